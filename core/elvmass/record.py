@@ -1,0 +1,141 @@
+"""Values that come from an ECG file: leads, patient, reported measurements, the record itself.
+
+Every quantity carries its unit in its name and is converted at the edge (the readers), once.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import Enum
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+FloatArray = NDArray[np.float64]
+
+#: The one lead order of the program: row i of every 12-lead array is lead ``LEADS[i]``.
+LEADS: tuple[str, ...] = (
+    "I", "II", "III", "aVR", "aVL", "aVF", "V1", "V2", "V3", "V4", "V5", "V6",
+)  # fmt: skip
+LEAD_INDEX: dict[str, int] = {name: row for row, name in enumerate(LEADS)}
+
+#: Rows of the two groups of the paper's electrical-orientation grouping.
+LIMB_ROWS: tuple[int, ...] = (0, 1, 2, 3, 4, 5)
+PRECORDIAL_ROWS: tuple[int, ...] = (6, 7, 8, 9, 10, 11)
+
+
+class Sex(str, Enum):
+    """Sex as the models and thresholds need it; an unknown sex is None, never a default."""
+
+    FEMALE = "female"
+    MALE = "male"
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """Something the user must know about a value. ``code`` is stable, ``message`` is English."""
+
+    code: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Patient:
+    """Who was recorded. Anything may be None. ``id`` and ``name`` never show in ``repr``."""
+
+    sex: Sex | None = None
+    age_years: float | None = None
+    height_cm: float | None = None
+    weight_kg: float | None = None
+    id: str | None = field(default=None, repr=False)
+    name: str | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Measurements:
+    """Global ECG measurements of one origin: the device's, or ours; never a mixture."""
+
+    rate_bpm: float | None = None
+    pr_ms: float | None = None
+    qrs_ms: float | None = None
+    qt_ms: float | None = None
+    qtc_ms: float | None = None
+    p_axis_deg: float | None = None
+    qrs_axis_deg: float | None = None
+    t_axis_deg: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where a record came from: file, format in words ("GE MUSE XML"), SHA-256 of the bytes."""
+
+    path: Path | None = field(default=None, repr=False)
+    format: str = ""
+    sha256: str = ""
+    device: str = ""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Record:
+    """One 12-lead ECG as it was recorded, before any filter of ours.
+
+    Attributes
+    ----------
+    signal_mv
+        [12, n] float64, millivolts, read-only, rows in the order of :data:`LEADS`. NaN marks
+        gaps that the file declares.
+    rate_hz
+        Samples per second.
+    patient, reported
+        What the file says about the patient, and what the device measured.
+    recorded_at
+        Local time of the recording, if the file says.
+    derived_leads
+        Leads that the file does not store and that were computed from others (Einthoven,
+        Goldberger).
+    device_filter
+        The filter that the device applied, in words ("0.05-150 Hz, notch 60 Hz"), or "".
+    notices
+        What the reader had to guess, repair or doubt.
+    """
+
+    signal_mv: FloatArray
+    rate_hz: float
+    patient: Patient = Patient()
+    reported: Measurements = Measurements()
+    recorded_at: datetime | None = None
+    source: Source = Source()
+    derived_leads: tuple[str, ...] = ()
+    device_filter: str = ""
+    notices: tuple[Notice, ...] = ()
+
+    def __post_init__(self) -> None:
+        signal = freeze(self.signal_mv)
+        if signal.ndim != 2 or signal.shape[0] != len(LEADS) or signal.shape[1] == 0:
+            raise ValueError(f"signal_mv must be [12, n > 0], not {signal.shape}")
+        if not self.rate_hz > 0:
+            raise ValueError(f"rate_hz must be positive, not {self.rate_hz}")
+        if np.isinf(signal).any():
+            raise ValueError("signal_mv holds infinite values")
+        object.__setattr__(self, "signal_mv", signal)
+
+    @property
+    def duration_s(self) -> float:
+        """Length of the recording in seconds."""
+        return self.signal_mv.shape[1] / self.rate_hz
+
+    def lead(self, name: str) -> FloatArray:
+        """One lead [n] in mV by its standard name."""
+        return self.signal_mv[LEAD_INDEX[name]]
+
+
+def freeze(array: Any) -> FloatArray:
+    """A contiguous, read-only float64 copy (or the array itself if it already is one)."""
+    frozen = np.ascontiguousarray(array, dtype=np.float64)
+    if frozen.flags.writeable:
+        frozen = frozen.copy() if frozen is array else frozen
+        frozen.flags.writeable = False
+    return frozen

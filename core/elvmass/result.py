@@ -1,0 +1,169 @@
+"""What comes out: estimate, saliency, importance, and the analysis that holds them together."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from elvmass.beat import SEGMENTS, Beat
+from elvmass.card import ModelCard
+from elvmass.errors import ElvmassError
+from elvmass.record import FloatArray, Measurements, Notice, Record, freeze
+
+#: Rows of the importance table.
+GROUPS: tuple[str, ...] = ("limb", "precordial")
+
+
+@dataclass(frozen=True, slots=True)
+class Interval:
+    """A prediction interval in grams and the share of patients that it should cover (0.9)."""
+
+    low_g: float
+    high_g: float
+    coverage: float
+
+
+@dataclass(frozen=True, slots=True)
+class LvhThreshold:
+    """A sex-specific upper limit of the indexed mass, bound to its imaging modality."""
+
+    key: str
+    male_g_per_m2: float
+    female_g_per_m2: float
+    modality: str
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class LvhJudgement:
+    """The estimate against a threshold.
+
+    ``positive`` is None when the index or the sex is unknown. ``certain`` is False when the
+    interval of the index contains the threshold: then the verdict may not be shown as settled.
+    """
+
+    threshold: LvhThreshold
+    limit_g_per_m2: float | None
+    positive: bool | None
+    certain: bool
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """The left ventricular mass that a model reads from one beat.
+
+    Attributes
+    ----------
+    mass_g
+        Mean of the fold models, grams.
+    fold_masses_g
+        Each fold model's own answer; their spread is model disagreement, not the error.
+    interval
+        Cross-conformal prediction interval.
+    bsa_m2, bsa_formula, index_g_per_m2
+        Body surface area and the indexed mass; None without height or weight.
+    lvh
+        Judgement by the chosen threshold.
+    card
+        The model that was used.
+    chosen_because
+        Why this model (sex, available inputs), one sentence.
+    scalars
+        Name → value that entered the model (imputed ones included), in its own unit.
+    imputed
+        Names of scalars that were missing and replaced by the training median (sex: 0.5).
+    notices
+        Everything that lowers the trust in this number.
+    """
+
+    mass_g: float
+    fold_masses_g: tuple[float, ...]
+    interval: Interval
+    bsa_m2: float | None
+    bsa_formula: str
+    index_g_per_m2: float | None
+    lvh: LvhJudgement
+    card: ModelCard
+    chosen_because: str
+    scalars: dict[str, float]
+    imputed: tuple[str, ...]
+    notices: tuple[Notice, ...]
+
+    def __post_init__(self) -> None:
+        if not self.interval.low_g <= self.mass_g <= self.interval.high_g:
+            raise ValueError(f"mass {self.mass_g} g outside its interval {self.interval}")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class SaliencyMap:
+    """Signed contribution in grams of every sample of the beat and of every scalar.
+
+    ``values_g`` [12, m] lies on the grid of the beat. All of it, scalars included, sums to
+    ``mass_g - reference_g`` up to ``completeness_error`` (relative), where ``reference_g`` is
+    the model's answer to its reference input (mean beat and mean scalars of the training data).
+    """
+
+    values_g: FloatArray
+    scalars_g: dict[str, float]
+    reference_g: float
+    mass_g: float
+    completeness_error: float
+    method: str
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "values_g", freeze(self.values_g))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class SegmentImportance:
+    """Share of the absolute saliency of the ECG, and its net grams, by lead and segment.
+
+    ``share`` and ``net_g`` are [12, 5] (standard leads × :data:`elvmass.beat.SEGMENTS`);
+    ``share`` sums to 1. ``seconds`` [5] is each segment's length.
+    """
+
+    share: FloatArray
+    net_g: FloatArray
+    seconds: FloatArray
+
+    def __post_init__(self) -> None:
+        for name in ("share", "net_g", "seconds"):
+            object.__setattr__(self, name, freeze(getattr(self, name)))
+        if self.share.shape != (12, len(SEGMENTS)):
+            raise ValueError(f"share must be [12, 5], not {self.share.shape}")
+        if not np.isclose(self.share.sum(), 1.0, atol=1e-9):
+            raise ValueError(f"shares sum to {self.share.sum()}, not 1")
+
+    def by_group(self) -> FloatArray:
+        """[2, 5] share of limb and precordial leads in each segment: the paper's Table 5."""
+        return np.stack([self.share[:6].sum(axis=0), self.share[6:].sum(axis=0)])
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Analysis:
+    """One record with everything that was found in it: what every outlet shows.
+
+    ``measured`` are our own measurements, ``record.reported`` the device's. ``filter_text`` says
+    what was done to the signal before the beat was cut. ``saliency`` and ``importance`` are None
+    when only the estimate was asked for.
+    """
+
+    record: Record
+    beat: Beat
+    beat_times_s: tuple[float, ...]
+    measured: Measurements
+    filter_text: str
+    estimate: Estimate
+    saliency: SaliencyMap | None
+    importance: SegmentImportance | None
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """The other thing that a batch yields: a path and what went wrong with it."""
+
+    path: Path
+    error: ElvmassError

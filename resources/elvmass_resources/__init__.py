@@ -1,0 +1,16 @@
+"""Files that ship with the program. :func:`path` is the only way to them."""
+
+from __future__ import annotations
+
+from importlib.resources import files
+from pathlib import Path
+
+
+def path(*parts: str) -> Path:
+    """Real path of a shipped file or folder, e.g. ``path("examples", "normal_man.xml")``.
+
+    We ship unpacked (wheel, one-folder build), so a real path always exists.
+    """
+    if any(".." in part or part.startswith("/") for part in parts):
+        raise ValueError(f"resource names are relative and have no '..': {parts}")
+    return Path(str(files(__name__))).joinpath(*parts)
