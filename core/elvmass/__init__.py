@@ -54,7 +54,7 @@ def read(path: str | PathLike[str]) -> Record:
 
 
 def analyse(record: Record, **options: Any) -> Analysis:
-    """Estimate and explain one record; see :func:`elvmass.pipeline.analyse`."""
+    """Estimate and explain one record; ``options`` as in :class:`elvmass.pipeline.Options`."""
     from elvmass import pipeline
 
-    return pipeline.analyse(record, **options)
+    return pipeline.analyse(record, pipeline.Options(**options))

@@ -1,1 +1,52 @@
+"""The command line: data on stdout, words on stderr, one sentence per error.
 
+Exit status: 0 everything done; 1 at least one file or step failed; 2 wrong usage.
+Each sub-command is a module with ``add(subparsers)`` and ``run(args) -> int``; a module imports
+its heavy stages inside ``run``, so that ``elvmass --help`` stays quick.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+
+from elvmass import __version__
+from elvmass.cli import batch, estimate, evaluate, explain, models, show, simulate, train
+from elvmass.errors import ElvmassError
+
+_COMMANDS = (show, estimate, explain, batch, simulate, train, evaluate, models)
+
+_EPILOG = (
+    "The bundled models are trained on simulated ECGs. Research software, not a medical device."
+)
+
+
+def parser() -> argparse.ArgumentParser:
+    """The complete argument parser."""
+    top = argparse.ArgumentParser(
+        prog="elvmass",
+        description="Left ventricular mass from a 12-lead ECG, and why.",
+        epilog=_EPILOG,
+    )
+    top.add_argument("--version", action="version", version=f"elvmass {__version__}")
+    subparsers = top.add_subparsers(title="commands", required=True, metavar="COMMAND")
+    for command in _COMMANDS:
+        command.add(subparsers)
+    return top
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command; returns the exit status."""
+    args = parser().parse_args(argv)
+    try:
+        return int(args.run(args))
+    except ElvmassError as error:
+        print(f"elvmass: {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("elvmass: stopped", file=sys.stderr)
+        return 130
+    except BrokenPipeError:  # the reader of our output has gone (`elvmass ... | head`)
+        sys.stderr.close()
+        return 1

@@ -1,1 +1,1 @@
-
+"""Clinical formulas: body size, indexed mass, thresholds of hypertrophy. numpy-free."""

@@ -1,1 +1,1 @@
-
+"""Text forms of an analysis: JSON, CSV rows, terminal tables."""

@@ -1,0 +1,49 @@
+"""The loop that ``estimate`` and ``explain`` share: read, analyse, print, count failures."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Callable
+from typing import Any
+
+from elvmass.cli.options import analysis_options, with_patient
+from elvmass.errors import ElvmassError
+from elvmass.result import Analysis, Failure
+
+
+def run_each(
+    args: argparse.Namespace,
+    explain: bool,
+    as_json: Callable[[Analysis], dict[str, Any]],
+    as_text: Callable[[Analysis], str],
+) -> int:
+    """Analyse every file of ``args``; prints results, and errors in one sentence each."""
+    from elvmass import io, pipeline
+    from elvmass.report.as_json import failure_json
+
+    options = analysis_options(args, explain)
+    results: list[dict[str, Any]] = []
+    failed = False
+    for path in args.files:
+        try:
+            record = with_patient(io.read(path), args)
+            analysis = pipeline.analyse(record, options)
+        except ElvmassError as error:
+            failed = True
+            print(f"elvmass: {_with_name(path, error)}", file=sys.stderr)
+            results.append(failure_json(Failure(path, error)))
+            continue
+        results.append(as_json(analysis))
+        if not args.json:
+            print(f"{path}\n{as_text(analysis)}\n")
+    if args.json:
+        print(json.dumps(results[0] if len(results) == 1 else results, indent=2))
+    return 1 if failed else 0
+
+
+def _with_name(path: Any, error: ElvmassError) -> str:
+    """The sentence, preceded by the file's name where the error does not know its file."""
+    text = str(error)
+    return text if text.startswith(path.name) else f"{path.name}: {text}"

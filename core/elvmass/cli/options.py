@@ -1,0 +1,100 @@
+"""Arguments that several commands share, and how they become values."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from elvmass.beat import BeatKind
+from elvmass.clinical.body import BSA_FORMULAS
+from elvmass.clinical.thresholds import DEFAULT_THRESHOLD, THRESHOLDS
+from elvmass.record import Patient, Record, Sex
+
+if TYPE_CHECKING:
+    from elvmass.pipeline import Options
+
+    Subparsers = argparse._SubParsersAction[argparse.ArgumentParser]
+else:
+    Subparsers = Any
+
+
+def add_command(subparsers: Subparsers, name: str, help: str, run: Any) -> argparse.ArgumentParser:
+    """A sub-command whose ``run`` is called with the parsed arguments."""
+    command = subparsers.add_parser(name, help=help, description=help)
+    command.set_defaults(run=run)
+    return command
+
+
+def add_files(command: argparse.ArgumentParser) -> None:
+    """One or more ECG files and the choice of JSON."""
+    command.add_argument("files", nargs="+", type=Path, metavar="FILE", help="ECG file")
+    command.add_argument("--json", action="store_true", help="print JSON (several files: an array)")
+
+
+def add_patient(command: argparse.ArgumentParser) -> None:
+    """Demographics that replace what the file says."""
+    group = command.add_argument_group("patient", "replace or add what the file says")
+    group.add_argument("--sex", choices=[s.value for s in Sex])
+    group.add_argument("--age", type=_positive, metavar="YEARS")
+    group.add_argument("--height", type=_positive, metavar="CM")
+    group.add_argument("--weight", type=_positive, metavar="KG")
+
+
+def add_analysis(command: argparse.ArgumentParser) -> None:
+    """How the record is analysed and judged."""
+    group = command.add_argument_group("analysis")
+    group.add_argument(
+        "--beat",
+        choices=[k.value for k in BeatKind],
+        help="which beat stands for the recording (default: as the model was trained)",
+    )
+    group.add_argument("--threshold", choices=list(THRESHOLDS), default=DEFAULT_THRESHOLD)
+    group.add_argument("--bsa", choices=list(BSA_FORMULAS), default="du_bois")
+    group.add_argument(
+        "--models", type=Path, metavar="DIR", help="folder of model bundles (default: the bundled)"
+    )
+
+
+def analysis_options(args: argparse.Namespace, explain: bool) -> Options:
+    """The options of :func:`elvmass.pipeline.analyse` as given."""
+    from elvmass.pipeline import Options
+
+    return Options(
+        kind=BeatKind(args.beat) if args.beat else None,
+        threshold=args.threshold,
+        bsa_formula=args.bsa,
+        models=args.models,
+        explain=explain,
+    )
+
+
+def with_patient(record: Record, args: argparse.Namespace) -> Record:
+    """The record with the demographics given on the command line."""
+    given: dict[str, Any] = {
+        "sex": Sex(args.sex) if args.sex else None,
+        "age_years": args.age,
+        "height_cm": args.height,
+        "weight_kg": args.weight,
+    }
+    known = {name: value for name, value in given.items() if value is not None}
+    patient: Patient = replace(record.patient, **known)
+    return replace(record, patient=patient)
+
+
+def progress_line(text: str, fraction: float) -> None:
+    """A progress bar on stderr; silent when stderr is not a terminal."""
+    if sys.stderr.isatty():
+        filled = round(30 * fraction)
+        end = "\n" if fraction >= 1 else ""
+        bar = "#" * filled + "." * (30 - filled)
+        print(f"\r[{bar}] {text:<40.40}", end=end, file=sys.stderr, flush=True)
+
+
+def _positive(text: str) -> float:
+    value = float(text)
+    if not 0 < value < 1000:
+        raise argparse.ArgumentTypeError(f"{text} is not a plausible value")
+    return value

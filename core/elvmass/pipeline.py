@@ -1,0 +1,248 @@
+"""The one road from a record to an analysis; viewer, command line and batch all take it.
+
+Importing this module is cheap; its stages (scipy, torch) load at the first call, or with
+:func:`warm_up`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+import elvmass_resources
+from elvmass.beat import BeatKind
+from elvmass.card import InputSpec, ModelCard
+from elvmass.clinical import thresholds
+from elvmass.clinical.body import BSA_FORMULAS
+from elvmass.errors import ConfigError, ElvmassError
+from elvmass.record import Notice, Patient, Record
+from elvmass.result import Analysis, Estimate, Failure
+
+if TYPE_CHECKING:
+    from elvmass.model.bundle import Bundle
+    from elvmass.signal.prepare import Prepared
+
+Scalars = Mapping[str, float | None]
+
+#: A scalar further than this from its training mean is outside what the model has seen.
+FAR_SD = 3.5
+
+_WORDS = {
+    "age_years": "age",
+    "sex_male": "sex",
+    "height_cm": "height",
+    "weight_kg": "weight",
+    "p_axis_deg": "P axis",
+    "qrs_axis_deg": "QRS axis",
+    "t_axis_deg": "T axis",
+    "qrs_ms": "QRS duration",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """How a record is analysed and judged.
+
+    Attributes
+    ----------
+    kind
+        Which beat stands for the recording; None: as the model was trained.
+    threshold
+        Key of :data:`elvmass.clinical.thresholds.THRESHOLDS`.
+    bsa_formula
+        Key of :data:`elvmass.clinical.body.BSA_FORMULAS`.
+    models
+        Folder of model bundles; None: the bundled ones (trained on simulated ECGs).
+    explain
+        False leaves saliency and importance out, which is quicker.
+    """
+
+    kind: BeatKind | None = None
+    threshold: str = thresholds.DEFAULT_THRESHOLD
+    bsa_formula: str = "du_bois"
+    models: Path | None = None
+    explain: bool = True
+
+    def __post_init__(self) -> None:
+        thresholds.threshold(self.threshold)
+        if self.bsa_formula not in BSA_FORMULAS:
+            raise ConfigError(
+                f"unknown BSA formula '{self.bsa_formula}'. Choose: {', '.join(BSA_FORMULAS)}."
+            )
+
+
+class _Case(NamedTuple):
+    """A record on its way: prepared signal, chosen model and why, scalars by name."""
+
+    record: Record
+    prepared: Prepared
+    bundle: Bundle
+    because: str
+    scalars: Scalars
+
+
+def analyse(record: Record, options: Options = Options()) -> Analysis:
+    """Estimate the left ventricular mass of one record, and explain it.
+
+    Raises
+    ------
+    SignalError
+        No estimate may be made from this signal; the message says why.
+    BundleError
+        No model fits this patient, or a model is damaged.
+    """
+    from elvmass.model.estimate import fold_inputs
+    from elvmass.model.importance import segment_importance
+    from elvmass.model.saliency import integrated_gradients
+
+    case = _open_case(record, options)
+    beat = case.prepared.beat
+    inputs = fold_inputs(case.bundle, beat, case.scalars)
+    saliency = integrated_gradients(case.bundle, inputs) if options.explain else None
+    return Analysis(
+        record=record,
+        beat=beat,
+        beat_times_s=case.prepared.beat_times_s,
+        measured=case.prepared.measured,
+        filter_text=case.prepared.filter_text,
+        estimate=_estimate(case, options),
+        saliency=saliency,
+        importance=segment_importance(saliency, beat) if saliency else None,
+    )
+
+
+def analyse_many(
+    paths: Iterable[Path], options: Options = Options()
+) -> Iterator[Analysis | Failure]:
+    """Read and analyse files one by one; what goes wrong becomes a :class:`Failure`."""
+    from elvmass import io
+
+    for path in paths:
+        try:
+            yield analyse(io.read(path), options)
+        except ElvmassError as error:
+            yield Failure(path, error)
+
+
+def warm_up(models: Path | None = None) -> None:
+    """Import every stage and load every model, so that the first analysis is quick."""
+    from elvmass.model.cards import list_bundles
+
+    for at in list_bundles(models or bundled_models()):
+        _load(at.path)
+
+
+def bundled_models() -> Path:
+    """Folder of the models that ship with the program."""
+    return elvmass_resources.path("models")
+
+
+def _open_case(record: Record, options: Options) -> _Case:
+    """Prepare the signal and choose the model.
+
+    Which model fits depends on what can be measured, and how to measure on the model: so the
+    signal is prepared for the most informed model first, and again only if another one with
+    another beat is chosen in the end.
+    """
+    from elvmass.model.cards import choose, list_bundles
+    from elvmass.model.inputs import collect_scalars
+    from elvmass.signal.prepare import prepare
+
+    cards = list_bundles(options.models or bundled_models())
+    sex = record.patient.sex
+    first, _ = choose(cards, sex, dict.fromkeys(_WORDS, 0.0))
+    spec = _load(first.path).spec.beat
+    prepared = prepare(record, spec, kind=options.kind)
+    scalars = collect_scalars(record, prepared.measured)
+    at, because = choose(cards, sex, scalars)
+    bundle = _load(at.path)
+    if bundle.spec.beat != spec:
+        prepared = prepare(record, bundle.spec.beat, kind=options.kind)
+        scalars = collect_scalars(record, prepared.measured)
+    return _Case(record, prepared, bundle, because, scalars)
+
+
+def _estimate(case: _Case, options: Options) -> Estimate:
+    from elvmass.model.estimate import fold_inputs, interval, predict, scalars_used
+
+    inputs = fold_inputs(case.bundle, case.prepared.beat, case.scalars)
+    masses = predict(case.bundle, inputs)
+    mass_g = float(masses.mean())
+    span = interval(case.bundle, masses, inputs[0].imputed)
+    name, formula = BSA_FORMULAS[options.bsa_formula]
+    bsa = _bsa(case.record.patient, formula)
+    limit = thresholds.threshold(options.threshold)
+    return Estimate(
+        mass_g=mass_g,
+        fold_masses_g=tuple(masses.tolist()),
+        interval=span,
+        bsa_m2=bsa,
+        bsa_formula=name,
+        index_g_per_m2=None if bsa is None else mass_g / bsa,
+        lvh=thresholds.judge(mass_g, span, bsa, case.record.patient.sex, limit),
+        card=case.bundle.card,
+        chosen_because=case.because,
+        scalars=scalars_used(case.bundle, case.scalars),
+        imputed=inputs[0].imputed,
+        notices=_notices(case, inputs[0].imputed),
+    )
+
+
+def _bsa(patient: Patient, formula: Callable[[float, float], float]) -> float | None:
+    if patient.height_cm is None or patient.weight_kg is None:
+        return None
+    return formula(patient.height_cm, patient.weight_kg)
+
+
+def _notices(case: _Case, imputed: tuple[str, ...]) -> tuple[Notice, ...]:
+    """Everything that lowers the trust in the number, the gravest first."""
+    return (
+        *_training_notice(case.bundle.card),
+        *_imputation_notice(imputed),
+        *_range_notices(case.scalars, case.bundle.spec),
+        *case.prepared.notices,
+        *case.record.notices,
+    )
+
+
+def _training_notice(card: ModelCard) -> Iterator[Notice]:
+    if card.simulated:
+        yield Notice(
+            "simulated_training",
+            "The model was trained on simulated ECGs; its grams and its interval hold for "
+            "simulated hearts, not for real patients. Research use only.",
+        )
+
+
+def _imputation_notice(imputed: tuple[str, ...]) -> Iterator[Notice]:
+    if imputed:
+        names = ", ".join(_WORDS[name] for name in imputed)
+        yield Notice(
+            "imputed",
+            f"Unknown {names}: the training cohort's median (for sex: half-way) was used, and "
+            "the interval is that of patients for whom it was unknown too.",
+        )
+
+
+def _range_notices(scalars: Scalars, spec: InputSpec) -> Iterator[Notice]:
+    for name, mean, sd in zip(spec.scalars, spec.mean, spec.sd, strict=True):
+        value = scalars.get(name)
+        if value is not None and sd > 0 and not np.isnan(value) and abs(value - mean) > FAR_SD * sd:
+            yield Notice(
+                "outside_training",
+                f"The {_WORDS[name]} ({value:.0f}) lies far outside the training cohort "
+                f"({mean:.0f} ± {sd:.0f}).",
+            )
+
+
+@lru_cache(maxsize=16)
+def _load(path: Path) -> Bundle:
+    """Each bundle is loaded and verified once for each process."""
+    from elvmass.model.bundle import load_bundle
+
+    return load_bundle(path)

@@ -1,0 +1,188 @@
+"""`Analysis` → plain JSON-able dictionaries. The README documents this form; keep them in step.
+
+Patient name and identifier are never part of it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Any
+
+from elvmass.beat import SEGMENTS, Beat
+from elvmass.record import LEADS, Measurements, Notice, Record
+from elvmass.result import (
+    GROUPS,
+    Analysis,
+    Estimate,
+    Failure,
+    LvhJudgement,
+    SaliencyMap,
+    SegmentImportance,
+)
+
+SCHEMA = "elvmass-estimate/1"
+
+
+def estimate_json(analysis: Analysis) -> dict[str, Any]:
+    """What ``elvmass estimate --json`` prints for one file."""
+    e = analysis.estimate
+    return {
+        "schema": SCHEMA,
+        "mass_g": round(e.mass_g, 2),
+        "interval_g": [round(e.interval.low_g, 2), round(e.interval.high_g, 2)],
+        "coverage": e.interval.coverage,
+        "fold_masses_g": [round(m, 2) for m in e.fold_masses_g],
+        "index_g_per_m2": _round(e.index_g_per_m2, 2),
+        "bsa_m2": _round(e.bsa_m2, 3),
+        "bsa_formula": e.bsa_formula,
+        "lvh": lvh_json(e.lvh),
+        "model": model_json(e),
+        "beat": beat_json(analysis.beat, analysis.filter_text),
+        "measurements": measurements_json(analysis.record.reported, analysis.measured),
+        "warnings": notices_json(e.notices),
+        "record": record_json(analysis.record),
+    }
+
+
+def explain_json(analysis: Analysis, samples: bool = False) -> dict[str, Any]:
+    """:func:`estimate_json` plus saliency and importance; ``samples`` adds every sample."""
+    if analysis.saliency is None or analysis.importance is None:
+        raise ValueError("the analysis was made without an explanation")
+    out = estimate_json(analysis)
+    out["importance"] = importance_json(analysis.importance)
+    out["saliency"] = saliency_json(analysis.saliency, samples)
+    return out
+
+
+def failure_json(failure: Failure) -> dict[str, Any]:
+    """A file that gave no estimate."""
+    return {
+        "schema": SCHEMA,
+        "error": type(failure.error).__name__,
+        "message": str(failure.error),
+        "record": {"file": str(failure.path)},
+    }
+
+
+def record_json(record: Record) -> dict[str, Any]:
+    """Provenance and demographics; no name, no identifier."""
+    patient = record.patient
+    return {
+        "file": str(record.source.path) if record.source.path else None,
+        "format": record.source.format,
+        "device": record.source.device,
+        "sha256": record.source.sha256,
+        "recorded_at": record.recorded_at.isoformat() if record.recorded_at else None,
+        "rate_hz": record.rate_hz,
+        "duration_s": round(record.duration_s, 3),
+        "derived_leads": list(record.derived_leads),
+        "device_filter": record.device_filter,
+        "sex": patient.sex.value if patient.sex else None,
+        "age_years": patient.age_years,
+        "height_cm": patient.height_cm,
+        "weight_kg": patient.weight_kg,
+    }
+
+
+def model_json(e: Estimate) -> dict[str, Any]:
+    """Which model spoke, and on what it was trained."""
+    card = e.card
+    return {
+        "name": card.name,
+        "version": card.version,
+        "sex": card.sex.value if card.sex else "pooled",
+        "inputs": card.inputs,
+        "trained_on": card.trained_on,
+        "simulated": card.simulated,
+        "research_use_only": True,
+        "sha256": card.sha256,
+        "chosen_because": e.chosen_because,
+        "scalars": {name: round(value, 4) for name, value in e.scalars.items()},
+        "imputed": list(e.imputed),
+        "out_of_fold": {name: round(value, 4) for name, value in card.metrics.items()},
+    }
+
+
+def lvh_json(lvh: LvhJudgement) -> dict[str, Any]:
+    """The verdict with the threshold and the modality that it belongs to."""
+    verdict = {True: "above", False: "below", None: "not computed"}[lvh.positive]
+    return {
+        "verdict": verdict,
+        "settled": lvh.certain,
+        "threshold_g_per_m2": lvh.limit_g_per_m2,
+        "threshold": lvh.threshold.key,
+        "modality": lvh.threshold.modality,
+        "source": lvh.threshold.source,
+        "reason": lvh.reason,
+    }
+
+
+def beat_json(beat: Beat, filter_text: str) -> dict[str, Any]:
+    """The beat that was analysed: place, kind, boundaries in ms from its first sample."""
+    to_ms = 1000.0 / beat.rate_hz
+    points = asdict(beat.fiducials)
+    return {
+        "kind": beat.kind.value,
+        "number": beat.number + 1,
+        "count": beat.count,
+        "start_s": round(beat.start_s, 4),
+        "duration_s": beat.duration_s,
+        "rate_hz": beat.rate_hz,
+        "r_ms": round(beat.r_index * to_ms, 1),
+        "fiducials_ms": {k: None if v is None else round(v * to_ms, 1) for k, v in points.items()},
+        "likeness": round(beat.likeness, 4),
+        "filter": filter_text,
+    }
+
+
+def measurements_json(reported: Measurements, measured: Measurements) -> dict[str, Any]:
+    """Each measurement as the device reported it and as we measured it."""
+    ours = asdict(measured)
+    return {
+        name: {"reported": value, "measured": _round(ours[name], 1)}
+        for name, value in asdict(reported).items()
+    }
+
+
+def importance_json(importance: SegmentImportance) -> dict[str, Any]:
+    """Percent of the absolute saliency by group and segment, and per lead; grams net."""
+    names = [s.value for s in SEGMENTS]
+    groups = importance.by_group()
+    return {
+        "percent": {
+            group: dict(zip(names, (100 * groups[g]).round(3).tolist(), strict=True))
+            for g, group in enumerate(GROUPS)
+        },
+        "percent_by_lead": {
+            lead: dict(zip(names, (100 * importance.share[row]).round(3).tolist(), strict=True))
+            for row, lead in enumerate(LEADS)
+        },
+        "net_g_by_lead": {
+            lead: dict(zip(names, importance.net_g[row].round(4).tolist(), strict=True))
+            for row, lead in enumerate(LEADS)
+        },
+        "segment_s": dict(zip(names, importance.seconds.round(4).tolist(), strict=True)),
+    }
+
+
+def saliency_json(saliency: SaliencyMap, samples: bool) -> dict[str, Any]:
+    """How the estimate is built up from the reference patient; sums to the mass."""
+    out: dict[str, Any] = {
+        "method": saliency.method,
+        "reference_g": round(saliency.reference_g, 3),
+        "ecg_g": round(float(saliency.values_g.sum()), 3),
+        "scalars_g": {name: round(g, 3) for name, g in saliency.scalars_g.items()},
+        "completeness_error": saliency.completeness_error,
+    }
+    if samples:
+        out["values_g"] = dict(zip(LEADS, saliency.values_g.tolist(), strict=True))
+    return out
+
+
+def notices_json(notices: tuple[Notice, ...]) -> list[dict[str, str]]:
+    """Warnings as code and sentence."""
+    return [asdict(notice) for notice in notices]
+
+
+def _round(value: float | None, digits: int) -> float | None:
+    return None if value is None else round(value, digits)

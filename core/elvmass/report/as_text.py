@@ -1,0 +1,99 @@
+"""`Record` and `Analysis` → a few plain lines for the terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import asdict
+
+from elvmass.beat import SEGMENTS
+from elvmass.record import Measurements, Notice, Record
+from elvmass.result import GROUPS, Analysis, Estimate, SaliencyMap
+
+_UNITS = {"bpm": "/min", "ms": "ms", "deg": "°"}
+
+
+def record_text(record: Record) -> str:
+    """What the file holds: format, signal, patient (no name), device measurements, notices."""
+    patient = record.patient
+    sex = patient.sex.value if patient.sex else "unknown"
+    lines = [
+        f"format     {record.source.format}  {record.source.device}".rstrip(),
+        f"signal     12 leads, {record.rate_hz:g} Hz, {record.duration_s:.1f} s"
+        + (f"; derived: {', '.join(record.derived_leads)}" if record.derived_leads else ""),
+        f"recorded   {record.recorded_at or 'unknown'}",
+        f"patient    sex {sex}, age {_known(patient.age_years)}, "
+        f"height {_known(patient.height_cm)} cm, weight {_known(patient.weight_kg)} kg",
+        f"filter     {record.device_filter or 'not stated by the device'}",
+        "reported   " + _measurements(record.reported),
+        *_notice_lines(record.notices),
+    ]
+    return "\n".join(lines)
+
+
+def estimate_text(analysis: Analysis) -> str:
+    """The estimate with everything that a reader must know beside the number."""
+    e = analysis.estimate
+    beat = analysis.beat
+    lines = [
+        f"LV mass    {e.mass_g:.0f} g   ({100 * e.interval.coverage:.0f} % interval "
+        f"{e.interval.low_g:.0f} to {e.interval.high_g:.0f} g)",
+        "index      " + _index(e),
+        "LVH        " + _lvh(e),
+        f"model      {e.card.name}: {e.chosen_because}",
+        f"trained on {e.card.trained_on}. Research use only, not a medical device.",
+        f"beat       {beat.kind.value}, {beat.number + 1} of {beat.count}, "
+        f"from {beat.start_s:.2f} s; {analysis.filter_text}",
+        "measured   " + _measurements(analysis.measured),
+        *_notice_lines(e.notices),
+    ]
+    return "\n".join(lines)
+
+
+def explanation_text(analysis: Analysis) -> str:
+    """The importance table (sums to 100 %) and how the estimate is built up in grams."""
+    if analysis.importance is None or analysis.saliency is None:
+        raise ValueError("the analysis was made without an explanation")
+    lines = ["importance " + "".join(f"{s.value:>7}" for s in SEGMENTS) + "    all"]
+    for group, shares in zip(GROUPS, analysis.importance.by_group() * 100, strict=True):
+        cells = "".join(f"{share:6.1f}%" for share in shares)
+        lines.append(f"{group:<11}{cells}{shares.sum():6.1f}%")
+    lines.append("in grams   " + _build_up(analysis.saliency))
+    return "\n".join(lines)
+
+
+def _index(e: Estimate) -> str:
+    if e.index_g_per_m2 is None or e.bsa_m2 is None:
+        return "not computed: height or weight is unknown"
+    return f"{e.index_g_per_m2:.1f} g/m² (BSA {e.bsa_m2:.2f} m², {e.bsa_formula})"
+
+
+def _lvh(e: Estimate) -> str:
+    limit = f"{e.lvh.threshold.modality} limit, {e.lvh.threshold.source}"
+    if e.lvh.positive is None:
+        return f"not computed: {e.lvh.reason} ({limit})"
+    verdict = "above" if e.lvh.positive else "below"
+    settled = "" if e.lvh.certain else ", not settled: the interval contains the limit"
+    return f"{verdict} {e.lvh.limit_g_per_m2:g} g/m²{settled} ({limit})"
+
+
+def _build_up(saliency: SaliencyMap) -> str:
+    parts = [f"{saliency.reference_g:.1f} reference", f"{saliency.values_g.sum():+.1f} ECG"]
+    parts += [f"{grams:+.1f} {name}" for name, grams in saliency.scalars_g.items()]
+    return " ".join(parts) + f" = {saliency.mass_g:.1f} g ({saliency.method})"
+
+
+def _measurements(values: Measurements) -> str:
+    known = [
+        f"{name.rsplit('_', 1)[0].replace('_', ' ')} {value:.0f} {_UNITS[name.rsplit('_', 1)[1]]}"
+        for name, value in asdict(values).items()
+        if value is not None
+    ]
+    return ", ".join(known) or "nothing"
+
+
+def _notice_lines(notices: tuple[Notice, ...]) -> Iterator[str]:
+    return (f"note       {notice.message}" for notice in notices)
+
+
+def _known(value: float | None) -> str:
+    return "unknown" if value is None else f"{value:g}"
