@@ -1,0 +1,119 @@
+"""XLI, the compression of Philips Sierra ECG files.
+
+The payload is one chunk per lead, in lead order:
+
+=======  ==========================================================================
+bytes    content of a chunk
+=======  ==========================================================================
+0-3      size of the compressed bytes, little-endian
+4-5      unknown (1 in all known files)
+6-7      correction of the first second difference, little-endian int16
+8-       LZW with fixed 10-bit codes, most significant bit first, no clear code;
+         code 1023 ends the data
+=======  ==========================================================================
+
+Decompressed, a chunk is the high bytes of all samples followed by their low bytes. These 16-bit
+words are the first two samples and then second differences, delayed by one and offset by 64.
+
+The layout was worked out by the sierra-ecg-tools project; this decoder was written from its
+description.
+"""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Iterator
+from itertools import islice
+
+import numpy as np
+from numpy.typing import NDArray
+
+_HEADER = struct.Struct("<IHh")
+_CODE_BITS = 10
+_LAST_ENTRY = (1 << _CODE_BITS) - 2  # the table stops growing here; 1023 ends the data
+_DIFFERENCE_OFFSET = 64
+_MAX_BYTES = 32 * 2**20  # of one lead, expanded: hours of ECG
+
+
+def decode(payload: bytes, count: int) -> list[NDArray[np.int16]]:
+    """Decode the first ``count`` leads of a payload, still with the limb leads as residuals.
+
+    Raises
+    ------
+    ValueError
+        The payload ends inside a chunk or holds impossible codes.
+    """
+    chunks = islice(_chunks(payload), count)
+    return [_samples(_unpack(body), correction) for correction, body in chunks]
+
+
+def restore_limb_leads(found: dict[str, NDArray[np.int64]]) -> dict[str, NDArray[np.int64]]:
+    """Replace the residuals that XLI stores for III, aVR, aVL and aVF by the leads.
+
+    Each is stored as (value predicted from the other leads) - (lead), with halves rounded down.
+    """
+    i, ii = found["I"], found["II"]
+    iii = ii - i - found["III"]
+    return {
+        **found,
+        "III": iii,
+        "aVR": -((i + ii) // 2) - found["aVR"],
+        "aVL": (i - iii) // 2 - found["aVL"],
+        "aVF": (ii + iii) // 2 - found["aVF"],
+    }
+
+
+def _chunks(payload: bytes) -> Iterator[tuple[int, bytes]]:
+    at = 0
+    while at + _HEADER.size <= len(payload):
+        size, _, correction = _HEADER.unpack_from(payload, at)
+        at += _HEADER.size
+        if at + size > len(payload):
+            raise ValueError("an XLI chunk is cut off")
+        yield correction, payload[at : at + size]
+        at += size
+
+
+def _codes(body: bytes) -> list[int]:
+    """10-bit codes of a chunk."""
+    bits = np.unpackbits(np.frombuffer(body, np.uint8))
+    whole = bits[: bits.size // _CODE_BITS * _CODE_BITS].reshape(-1, _CODE_BITS)
+    weights = 1 << np.arange(_CODE_BITS - 1, -1, -1)
+    codes: list[int] = (whole @ weights).tolist()
+    return codes
+
+
+def _unpack(body: bytes) -> bytes:
+    """Expand the LZW codes."""
+    table = [bytes((value,)) for value in range(256)]
+    pieces: list[bytes] = []
+    previous, total = b"", 0
+    for code in _codes(body):
+        if code > _LAST_ENTRY:
+            break
+        if code < len(table):
+            piece = table[code]
+        elif code == len(table) and previous:
+            piece = previous + previous[:1]
+        else:
+            raise ValueError("an XLI code refers to nothing")
+        if previous and len(table) <= _LAST_ENTRY:
+            table.append(previous + piece[:1])
+        pieces.append(piece)
+        previous, total = piece, total + len(piece)
+        if total > _MAX_BYTES:
+            raise ValueError("an XLI chunk expands without end")
+    return b"".join(pieces)
+
+
+def _samples(unpacked: bytes, correction: int) -> NDArray[np.int16]:
+    """Join the byte planes and integrate the second differences."""
+    count = len(unpacked) // 2
+    planes = np.frombuffer(unpacked, np.uint8, 2 * count).reshape(2, count)
+    words = np.frombuffer(planes.T.tobytes(), ">i2").astype(np.int64)
+    if count > 2:
+        bend = np.empty(count - 2, np.int64)
+        bend[0] = -correction
+        bend[1:] = _DIFFERENCE_OFFSET - words[2:-1]
+        words[2:] = words[1] + np.cumsum(words[1] - words[0] + np.cumsum(bend))
+    return words.astype(np.int16)  # wraps like the device's 16-bit arithmetic
