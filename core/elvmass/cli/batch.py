@@ -33,14 +33,15 @@ def add(subparsers: Subparsers) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Write the table; 1 if no file of the folder gave an estimate."""
-    from elvmass import io, pipeline
+    from elvmass import pipeline
+    from elvmass.io.folder import find_files
     from elvmass.report.rows import COLUMNS, row
 
     if not args.folder.is_dir():
         raise ConfigError(f"{args.folder} is not a folder. Give the folder that holds the ECGs.")
     if args.out.exists() and not args.force:
         raise ConfigError(f"{args.out} exists. Choose another name or add --force.")
-    paths = io.find_files(args.folder)
+    paths = find_files(args.folder)
     if not paths:
         raise ConfigError(f"{args.folder} holds no ECG file of a supported format.")
     done = 0

@@ -1,0 +1,137 @@
+"""A folder of simulated ECG files with a table of what is true about each: a whole cohort."""
+
+from __future__ import annotations
+
+import csv
+import multiprocessing
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from concurrent.futures import ProcessPoolExecutor
+from functools import partial
+from pathlib import Path
+
+from elvmass.errors import ConfigError
+from elvmass.io.muse_write import write_muse
+from elvmass.simulate.options import DEFAULT_OPTIONS, SimulationOptions
+from elvmass.simulate.subject import Simulated, simulate_subject
+
+Progress = Callable[[str, float], None]
+Row = dict[str, str]
+
+
+def ignore(_text: str, _fraction: float) -> None:
+    """Take no notice of progress."""
+
+
+def simulate_cohort(
+    out: Path,
+    n: int,
+    seed: int,
+    options: SimulationOptions = DEFAULT_OPTIONS,
+    progress: Progress = ignore,
+    jobs: int = 1,
+) -> Path:
+    """Write ``n`` simulated subjects as GE MUSE XML, and ``cohort.csv`` beside them.
+
+    The folder appears whole or not at all. Subject i is the same whatever ``n`` and ``jobs`` are.
+
+    Parameters
+    ----------
+    out
+        Folder to make; it may exist if it is empty.
+    n, seed
+        Number of subjects; seed of the cohort.
+    options
+        See :class:`elvmass.simulate.options.SimulationOptions`.
+    progress
+        Called with a text and a fraction after every subject; may raise to stop.
+    jobs
+        Worker processes. Results do not depend on it.
+
+    Returns
+    -------
+    Path
+        ``cohort.csv``: path (relative to the table), patient, sex, age_years, height_cm,
+        weight_kg, lvm_g (the label, with its reading error if asked for), and the truth of
+        :class:`elvmass.simulate.subject.Simulated` with ``truth_`` before each name.
+
+    Raises
+    ------
+    ConfigError
+        The folder is not empty, or a number is out of range.
+    """
+    out = Path(out)
+    _check(out, n, seed, jobs)
+    part = out.with_name(f".{out.name}.{os.getpid()}.part")
+    (part / "ecg").mkdir(parents=True)
+    try:
+        _write_table(part / "cohort.csv", _rows(part, n, seed, options, progress, jobs))
+        if out.exists():
+            out.rmdir()
+        part.rename(out)
+    except BaseException:
+        shutil.rmtree(part, ignore_errors=True)
+        raise
+    return out / "cohort.csv"
+
+
+def _check(out: Path, n: int, seed: int, jobs: int) -> None:
+    if n < 1 or seed < 0 or jobs < 1:
+        raise ConfigError(
+            f"A cohort needs at least one subject and process and a seed from 0, "
+            f"not n = {n}, jobs = {jobs}, seed = {seed}."
+        )
+    if out.exists() and (not out.is_dir() or any(out.iterdir())):
+        raise ConfigError(f"The folder {out.name} already holds something; choose a new one.")
+
+
+def _rows(
+    folder: Path, n: int, seed: int, options: SimulationOptions, progress: Progress, jobs: int
+) -> Iterator[Row]:
+    """Write every ECG and yield its row, in order."""
+    work = partial(_write_subject, folder, seed, options)
+    if jobs == 1:
+        yield from _watched(map(work, range(n)), n, progress)
+        return
+    pool = ProcessPoolExecutor(jobs, mp_context=multiprocessing.get_context("spawn"))
+    try:
+        yield from _watched(pool.map(work, range(n), chunksize=16), n, progress)
+    finally:
+        pool.shutdown(cancel_futures=True)
+
+
+def _watched(rows: Iterator[Row], n: int, progress: Progress) -> Iterator[Row]:
+    for i, row in enumerate(rows, start=1):
+        progress(f"simulating ECG {i} of {n}", i / n)
+        yield row
+
+
+def _write_subject(folder: Path, seed: int, options: SimulationOptions, index: int) -> Row:
+    simulated = simulate_subject(seed, index, options)
+    name = f"ecg/{index:06d}.xml"
+    write_muse(simulated.record, folder / name)
+    return _row(name, simulated)
+
+
+def _row(name: str, simulated: Simulated) -> Row:
+    patient = simulated.record.patient
+    assert patient.sex is not None
+    return {
+        "path": name,
+        "patient": patient.id or "",
+        "sex": patient.sex.value,
+        "age_years": f"{patient.age_years:g}",
+        "height_cm": f"{patient.height_cm:g}",
+        "weight_kg": f"{patient.weight_kg:g}",
+        "lvm_g": f"{simulated.truth['label_g']:.2f}",
+        **{f"truth_{key}": repr(float(value)) for key, value in simulated.truth.items()},
+    }
+
+
+def _write_table(path: Path, rows: Iterator[Row]) -> None:
+    made = list(rows)
+    with path.open("w", newline="", encoding="utf-8") as lines:
+        writer = csv.DictWriter(lines, fieldnames=list(made[0]), lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(made)

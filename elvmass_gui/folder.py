@@ -1,0 +1,29 @@
+"""The folder of the present ECG as a worklist: which file comes next, which one came before."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from elvmass.io.folder import find_files, natural_key
+
+
+def files(folder: Path) -> list[Path]:
+    """Candidates in natural order; an unreadable folder holds none."""
+    try:
+        return find_files(folder)
+    except OSError:
+        return []
+
+
+def step(present: Path, direction: int, given: Sequence[Path] = ()) -> Path | None:
+    """The candidate after (+1) or before (-1) ``present``; None at the end of the list.
+
+    The list is the folder of ``present``, unless ``given`` names files that contain it.
+    """
+    if present in given:
+        names = list(given)
+    else:
+        names = sorted({*files(present.parent), present}, key=natural_key)
+    index = names.index(present) + direction
+    return names[index] if 0 <= index < len(names) else None
