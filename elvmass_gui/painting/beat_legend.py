@@ -1,0 +1,116 @@
+"""The legend below the beat panel: segment colours, tints, lane scale, paper scale."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from PySide6.QtGui import QColor, QPainter
+
+from elvmass.beat import Beat, Segment
+from elvmass.result import SaliencyMap
+from elvmass_gui.painting.beat_layout import BeatSheet
+from elvmass_gui.painting.ink import (
+    FAINT,
+    HELD,
+    RULE,
+    SEGMENT_INK,
+    SEGMENT_TEXT,
+    TINT_WORDS,
+    TINTS,
+    TextStyle,
+    draw_text,
+    pen,
+    qrect,
+    text_width_mm,
+    tint,
+)
+from elvmass_gui.paper import Rect
+
+
+@dataclass(frozen=True, slots=True)
+class LegendItem:
+    """A swatch (or none) and its words. ``fill`` is (colour, opacity)."""
+
+    text: str
+    fill: tuple[str, float] | None = None
+    colour: str = FAINT
+
+
+def legend_items(
+    sheet: BeatSheet, beat: Beat, limit: float | None, saliency: SaliencyMap | None
+) -> list[LegendItem]:
+    """Everything a reader needs to decode the panel, in reading order."""
+    has_p = beat.fiducials.p_on is not None
+    items = [
+        LegendItem(s.value, (SEGMENT_INK[s], 0.0 if s is Segment.TP else 0.75), SEGMENT_TEXT[s])
+        for s in Segment
+        if has_p or s is not Segment.PR
+    ]
+    if not has_p:
+        items.append(LegendItem("no P wave found"))
+    if limit is None or saliency is None:
+        items.append(LegendItem("saliency not computed"))
+    else:
+        items += [
+            LegendItem(words, (SEGMENT_INK[Segment.QRS], alpha))
+            for words, alpha in zip(TINT_WORDS, TINTS, strict=True)
+        ]
+        items.append(
+            LegendItem(
+                f"lanes: up raises, down lowers the estimate; ±{limit:g} g per ms in all leads"
+            )
+        )
+        items.append(LegendItem(saliency.method))
+    if beat.valid_from > 0 or beat.valid_to < beat.signal_mv.shape[1]:
+        items.append(LegendItem("outside this heartbeat", HELD))
+    scale = sheet.options.scale
+    items.append(LegendItem(f"{scale.mm_per_s:g} mm/s  {scale.mm_per_mv:g} mm/mV"))
+    return items
+
+
+def paint_legend(
+    painter: QPainter,
+    sheet: BeatSheet,
+    beat: Beat,
+    limit: float | None,
+    saliency: SaliencyMap | None,
+) -> None:
+    """Lay the items out in lines; shrink the text if they would need more than there are."""
+    items = legend_items(sheet, beat, limit, saliency)
+    size = sheet.options.text_mm * 0.9
+    while len(lines := _flow(items, sheet.legend.width, size)) * size * 1.5 > sheet.legend.height:
+        size *= 0.96
+    for k, line in enumerate(lines):
+        y = sheet.legend.y + size * (1.1 + 1.5 * k)
+        for x, item in line:
+            _paint_item(painter, x, y, item, size)
+
+
+def _width(item: LegendItem, size: float) -> float:
+    swatch = 1.9 * size if item.fill else 0.0
+    return swatch + text_width_mm(item.text, TextStyle(size))
+
+
+def _flow(
+    items: list[LegendItem], width: float, size: float
+) -> list[list[tuple[float, LegendItem]]]:
+    lines: list[list[tuple[float, LegendItem]]] = [[]]
+    x = 0.0
+    for item in items:
+        if x > 0 and x + _width(item, size) > width:
+            lines.append([])
+            x = 0.0
+        lines[-1].append((x, item))
+        x += _width(item, size) + 1.5 * size
+    return lines
+
+
+def _paint_item(painter: QPainter, x: float, y: float, item: LegendItem, size: float) -> None:
+    if item.fill is not None:
+        box = qrect(Rect(x, y - 0.8 * size, 1.4 * size, 0.95 * size))
+        painter.fillRect(box, tint(*item.fill))
+        painter.setPen(pen(RULE, 0.12))
+        painter.setBrush(QColor(0, 0, 0, 0))
+        painter.drawRect(box)
+        x += 1.9 * size
+    draw_text(painter, x, y, item.text, TextStyle(size, item.colour, bold=item.colour != FAINT))

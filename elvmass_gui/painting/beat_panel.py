@@ -1,0 +1,263 @@
+"""The beat that the network saw: twelve small multiples, segments tinted, one lane per lead.
+
+The trace stays black and of one width; the importance of a segment is a tint behind it, the
+contribution of each sample an area in its own lane, on one scale for all leads.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from PySide6.QtCore import QLineF, Qt
+from PySide6.QtGui import QColor, QPainter
+
+from elvmass.beat import SEGMENTS, Beat, Segment
+from elvmass.record import LEADS, FloatArray
+from elvmass.result import Analysis, SaliencyMap, SegmentImportance
+from elvmass_gui.painting.beat_layout import BeatCell, BeatSheet, lane_limit
+from elvmass_gui.painting.beat_legend import paint_legend
+from elvmass_gui.painting.grid import BLUE_GREY, draw_lines
+from elvmass_gui.painting.ink import (
+    BLACK,
+    FAINT,
+    HELD,
+    PRINT,
+    RULE,
+    SEGMENT_INK,
+    SEGMENT_TEXT,
+    TINTS,
+    WHITE,
+    Align,
+    Stroke,
+    TextStyle,
+    draw_text,
+    pen,
+    qrect,
+    text_width_mm,
+    tint,
+    tint_step,
+)
+from elvmass_gui.painting.trace import draw_trace, polygon, step_outline
+from elvmass_gui.painting.wording import percent, signed_grams
+from elvmass_gui.paper import Rect
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class BeatContent:
+    """What the panel shows; saliency and importance may still be missing."""
+
+    beat: Beat
+    saliency: SaliencyMap | None = None
+    importance: SegmentImportance | None = None
+
+    @classmethod
+    def of(cls, analysis: Analysis) -> BeatContent:
+        """The content of an analysis."""
+        return cls(analysis.beat, analysis.saliency, analysis.importance)
+
+    def grams_per_ms(self) -> FloatArray | None:
+        """[12, m] contribution per millisecond, or None without saliency."""
+        if self.saliency is None:
+            return None
+        density: FloatArray = self.saliency.values_g * self.beat.rate_hz / 1000.0
+        return density
+
+
+def paint_beat_panel(
+    painter: QPainter, sheet: BeatSheet, content: BeatContent, stroke: Stroke = PRINT
+) -> None:
+    """Paint the panel.
+
+    Parameters
+    ----------
+    painter
+        Its unit is 1 mm, origin at the panel's upper left corner. Its state is restored.
+    sheet
+        From :func:`elvmass_gui.painting.beat_layout.lay_out_beat` for this beat.
+    content
+        Beat and, once computed, saliency and importance. Without them bands carry the faintest
+        tint and lanes stay empty, and the legend says so.
+    stroke
+        Line widths.
+    """
+    painter.save()
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    density = content.grams_per_ms()
+    limit = None if density is None else lane_limit(density)
+    for cell in sheet.cells:
+        _paint_paper(painter, cell, content, stroke)
+        _paint_names(painter, cell, content.beat, sheet.options.text_mm)
+        _paint_lane(painter, cell, content.beat, density, limit)
+        _paint_trace(painter, cell, content.beat, stroke)
+    for cell in sheet.row_starts():
+        _paint_scale_marks(painter, cell, sheet, limit)
+    for caption in sheet.captions:
+        _paint_caption(painter, *caption, sheet.options.text_mm)
+    paint_legend(painter, sheet, content.beat, limit, content.saliency)
+    painter.restore()
+
+
+def paint_highlight(
+    painter: QPainter, cell: BeatCell, beat: Beat, segment: Segment, px_per_mm: float
+) -> None:
+    """Outline one segment of one lead, trace and lane together."""
+    painter.setPen(pen(SEGMENT_TEXT[segment], 2.0 / px_per_mm))
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    box = Rect(cell.trace.x, cell.trace.y, cell.trace.width, cell.lane.bottom - cell.trace.y)
+    for part in beat.segments()[segment]:
+        painter.drawRect(qrect(_span(cell, part, box)))
+
+
+def cell_text(content: BeatContent, lead_row: int, segment: int) -> str:
+    """One line about a segment of a lead: length, share, net grams."""
+    name = SEGMENTS[segment]
+    samples = sum(p.stop - p.start for p in content.beat.segments()[name])
+    words = [f"{LEADS[lead_row]} {name.value}: {1000 * samples / content.beat.rate_hz:.0f} ms"]
+    if content.importance is not None:
+        words.append(f"{percent(content.importance.share[lead_row, segment])} of the importance")
+        words.append(f"{signed_grams(content.importance.net_g[lead_row, segment], 1)} net")
+    return ", ".join(words)
+
+
+def _paint_paper(painter: QPainter, cell: BeatCell, content: BeatContent, stroke: Stroke) -> None:
+    painter.fillRect(qrect(cell.trace), QColor(BLUE_GREY.paper))
+    # The tint lies over the ruling: light lines over a strong tint would read as a chequer.
+    draw_lines(painter, cell.trace, (cell.trace.x, cell.zero_y), BLUE_GREY, stroke)
+    for segment, parts in content.beat.segments().items():
+        if segment is Segment.TP:
+            continue
+        share = _share(content.importance, cell.lead_row, segment)
+        for part in parts:
+            band = _span(cell, part, cell.trace)
+            painter.fillRect(qrect(band), tint(SEGMENT_INK[segment], TINTS[tint_step(share)]))
+    for held in _held(content.beat):
+        painter.fillRect(qrect(_span(cell, held, cell.trace)), tint(*HELD))
+
+
+def _held(beat: Beat) -> list[slice]:
+    """Where the neighbouring beats would begin and the signal is held."""
+    ends = (slice(0, beat.valid_from), slice(beat.valid_to, beat.signal_mv.shape[1]))
+    return [part for part in ends if part.stop > part.start]
+
+
+def _share(importance: SegmentImportance | None, lead_row: int, segment: Segment) -> float:
+    if importance is None:
+        return 0.0
+    return float(importance.share[lead_row, SEGMENTS.index(segment)])
+
+
+def _span(cell: BeatCell, part: slice, box: Rect) -> Rect:
+    left = cell.x_mm(part.start)
+    return Rect(left, box.y, cell.x_mm(part.stop) - left, box.height)
+
+
+def _paint_trace(painter: QPainter, cell: BeatCell, beat: Beat, stroke: Stroke) -> None:
+    lead = beat.signal_mv[cell.lead_row]
+    # A sample stands for its whole interval: its point lies in the middle of its bar in the lane.
+    x = cell.trace.x + (np.arange(lead.size) + 0.5) / beat.rate_hz * cell.scale.mm_per_s
+    draw_trace(painter, x, cell.zero_y - lead * cell.scale.mm_per_mv, stroke)
+
+
+def _paint_names(painter: QPainter, cell: BeatCell, beat: Beat, text_mm: float) -> None:
+    y = cell.names.bottom - 0.25 * text_mm
+    for segment, x in segment_label_places(cell, beat, text_mm):
+        style = TextStyle(text_mm * 0.9, SEGMENT_TEXT[segment], align=Align.CENTRE)
+        draw_text(painter, x, y, segment.value, style)
+    name = TextStyle(text_mm * 1.25, BLACK, bold=True)
+    draw_text(painter, cell.trace.x + 0.6, cell.trace.y + text_mm * 1.3, LEADS[cell.lead_row], name)
+
+
+def segment_label_places(cell: BeatCell, beat: Beat, text_mm: float) -> list[tuple[Segment, float]]:
+    """Centre x of each present segment's name (not TP), moved right where two would touch."""
+    style = TextStyle(text_mm * 0.9)
+    gap = 0.25 * text_mm
+    places: list[tuple[Segment, float]] = []
+    free = cell.names.x
+    for segment, parts in beat.segments().items():
+        if segment is Segment.TP or not parts:
+            continue
+        half = text_width_mm(segment.value, style) / 2
+        centre = (cell.x_mm(parts[0].start) + cell.x_mm(parts[-1].stop)) / 2
+        centre = max(centre, free + half)
+        places.append((segment, centre))
+        free = centre + half + gap
+    return places
+
+
+def _paint_lane(
+    painter: QPainter,
+    cell: BeatCell,
+    beat: Beat,
+    density: FloatArray | None,
+    limit: float | None,
+) -> None:
+    lane = cell.lane
+    middle = lane.y + lane.height / 2
+    painter.fillRect(qrect(lane), QColor(WHITE))
+    if density is not None and limit is not None:
+        height = density[cell.lead_row] / limit * lane.height / 2
+        for segment, parts in beat.segments().items():
+            for part in parts:
+                _paint_area(painter, cell, part, middle - height, SEGMENT_INK[segment])
+    painter.setPen(pen(RULE, 0.12))
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    painter.drawRect(qrect(lane))
+    painter.drawLine(QLineF(lane.x, middle, lane.right, middle))
+
+
+def _paint_area(
+    painter: QPainter, cell: BeatCell, part: slice, tops: FloatArray, colour: str
+) -> None:
+    """Bars of the samples in ``part`` between the lane's middle and their [m] ``tops``."""
+    middle = cell.lane.y + cell.lane.height / 2
+    edges = np.array([cell.x_mm(k) for k in range(part.start, part.stop + 1)])
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(QColor(colour))
+    painter.drawPolygon(polygon(step_outline(edges, tops[part], middle)))
+
+
+def _paint_scale_marks(
+    painter: QPainter, cell: BeatCell, sheet: BeatSheet, limit: float | None
+) -> None:
+    """Left of a row: a 1 mV bar at the trace, the lane's range at the lane."""
+    text_mm = sheet.options.text_mm
+    small = TextStyle(text_mm * 0.85, FAINT, align=Align.RIGHT)
+    x = cell.trace.x - 1.4
+    length = cell.scale.mm_per_mv
+    bottom = max(cell.zero_y, cell.trace.y + length)  # a low row: not into the row above
+    top = bottom - length
+    ends = [QLineF(x - 0.7, y, x + 0.7, y) for y in (top, bottom)]
+    painter.setPen(pen(BLACK, 0.22))
+    painter.drawLines([QLineF(x, top, x, bottom), *ends])
+    draw_text(painter, x - 1.2, (top + bottom) / 2 + 0.3 * text_mm, "1 mV", small)
+    if limit is None:
+        return
+    lane = cell.lane
+    for label, y in (
+        (f"+{limit:g}", lane.y),
+        ("0", lane.y + lane.height / 2),
+        (f"−{limit:g}", lane.bottom),
+    ):
+        draw_text(painter, lane.x - 0.8, y + 0.3 * text_mm, label, small)
+
+
+def _paint_caption(painter: QPainter, text: str, box: Rect, upward: bool, text_mm: float) -> None:
+    style = TextStyle(text_mm, FAINT, bold=True, align=Align.CENTRE)
+    words = f"{text.upper()} LEADS"
+    painter.save()
+    if upward:
+        painter.translate(box.x + text_mm, box.y + box.height / 2)
+        painter.rotate(-90.0)
+        draw_text(painter, 0.0, 0.0, words, style)
+    else:
+        y = box.y + text_mm
+        draw_text(painter, box.x + box.width / 2, y, words, style)
+        half = text_width_mm(words, style) / 2 + 2.0
+        centre = box.x + box.width / 2
+        painter.setPen(pen(RULE, 0.15))
+        y -= 0.35 * text_mm
+        painter.drawLines(
+            [QLineF(box.x, y, centre - half, y), QLineF(centre + half, y, box.right, y)]
+        )
+    painter.restore()

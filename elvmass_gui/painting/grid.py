@@ -1,0 +1,64 @@
+"""Ruled paper: 1 mm and 5 mm lines."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from PySide6.QtCore import QLineF
+from PySide6.QtGui import QColor, QPainter
+
+from elvmass.record import FloatArray
+from elvmass_gui.painting.ink import Stroke, pen, qrect
+from elvmass_gui.paper import Rect
+
+
+@dataclass(frozen=True, slots=True)
+class PaperInk:
+    """Colours of a ruled paper."""
+
+    paper: str
+    minor: str
+    major: str
+
+
+PINK = PaperInk("#FFFBFA", "#F8D3D0", "#EBA09B")
+BLUE_GREY = PaperInk("#FAFBFD", "#E6EBF2", "#C6D0DE")
+
+
+def draw_grid(painter: QPainter, rect: Rect, ink: PaperInk, stroke: Stroke) -> None:
+    """Fill ``rect`` and rule it from its upper left corner; see :func:`draw_lines`."""
+    painter.fillRect(qrect(rect), QColor(ink.paper))
+    draw_lines(painter, rect, (rect.x, rect.y), ink, stroke)
+
+
+def draw_lines(
+    painter: QPainter, rect: Rect, origin: tuple[float, float], ink: PaperInk, stroke: Stroke
+) -> None:
+    """Lines every 1 mm and 5 mm inside ``rect``, counted from ``origin``."""
+    painter.save()
+    if stroke.snap_grid:
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
+    if stroke.show_minor:
+        painter.setPen(pen(ink.minor, stroke.minor_mm))
+        painter.drawLines(_lines(rect, origin, 1.0))
+    painter.setPen(pen(ink.major, stroke.major_mm))
+    painter.drawLines(_lines(rect, origin, 5.0))
+    painter.restore()
+
+
+def _ticks(low: float, high: float, origin: float, step: float) -> FloatArray:
+    """Multiples of ``step`` from ``origin`` in [low, high], kept despite rounding errors."""
+    slack = 1e-6
+    first = np.ceil((low - origin) / step - slack)
+    last = np.floor((high - origin) / step + slack)
+    ticks: FloatArray = origin + step * np.arange(first, last + 1)
+    return ticks
+
+
+def _lines(rect: Rect, origin: tuple[float, float], step: float) -> list[QLineF]:
+    across = _ticks(rect.x, rect.right, origin[0], step)
+    down = _ticks(rect.y, rect.bottom, origin[1], step)
+    return [QLineF(x, rect.y, x, rect.bottom) for x in across] + [
+        QLineF(rect.x, y, rect.right, y) for y in down
+    ]

@@ -1,0 +1,101 @@
+"""The estimate on a scale in grams: interval, fold models, limit."""
+
+from __future__ import annotations
+
+import numpy as np
+from PySide6.QtCore import QLineF, QPointF, Qt
+from PySide6.QtGui import QColor, QPainter, QPolygonF
+
+from elvmass.result import Estimate
+from elvmass_gui.painting.ink import (
+    BLACK,
+    FAINT,
+    TEXT,
+    Align,
+    TextStyle,
+    draw_text,
+    pen,
+    qrect,
+    text_width_mm,
+)
+from elvmass_gui.paper import Rect
+
+_BAR = "#A9C3DE"
+_LIMIT = "#8A5A00"
+_SMALL = TextStyle(2.3, FAINT, align=Align.CENTRE)
+
+
+def limit_g(estimate: Estimate) -> float | None:
+    """The LVH limit as a mass of this patient (limit x BSA), g; None if it cannot be known."""
+    limit = estimate.lvh.limit_g_per_m2
+    return None if limit is None or estimate.bsa_m2 is None else limit * estimate.bsa_m2
+
+
+def axis_ticks(low_g: float, high_g: float, most: int = 9) -> tuple[float, ...]:
+    """Round numbers from at most ``low_g`` to at least ``high_g``."""
+    steps = (10.0, 20.0, 25.0, 50.0, 100.0, 200.0, 500.0)
+    for step in steps:
+        first, last = np.floor(low_g / step), np.ceil(high_g / step)
+        if last - first + 1 <= most:
+            break
+    return tuple(float(k * step) for k in np.arange(first, last + 1))
+
+
+def paint_mass_scale(painter: QPainter, box: Rect, estimate: Estimate) -> None:
+    """Paint into ``box`` (about 18 mm high): words above, bar, axis with numbers below."""
+    limit = limit_g(estimate)
+    values = [estimate.interval.low_g, estimate.interval.high_g, *estimate.fold_masses_g]
+    values += [limit] if limit is not None else []
+    ticks = axis_ticks(max(0.0, min(values) - 5.0), max(values) + 5.0)
+    span = ticks[-1] - ticks[0]
+
+    def x(mass_g: float) -> float:
+        return box.x + (mass_g - ticks[0]) / span * box.width
+
+    bar = Rect(x(estimate.interval.low_g), box.y + 6.0, 0.0, 4.0)
+    right = x(estimate.interval.high_g)
+    painter.save()
+    painter.fillRect(qrect(Rect(bar.x, bar.y, right - bar.x, bar.height)), QColor(_BAR))
+    _paint_axis(painter, box, bar.bottom + 3.0, [(t, x(t)) for t in ticks])
+    _paint_folds(painter, bar, [x(m) for m in estimate.fold_masses_g])
+    if limit is not None:
+        _paint_limit(painter, box, bar, x(limit), estimate)
+    _paint_estimate(painter, bar, x(estimate.mass_g))
+    painter.restore()
+
+
+def _paint_axis(painter: QPainter, box: Rect, y: float, ticks: list[tuple[float, float]]) -> None:
+    painter.setPen(pen(FAINT, 0.15))
+    painter.drawLine(QLineF(box.x, y, box.right, y))
+    for value, x in ticks:
+        painter.setPen(pen(FAINT, 0.15))
+        painter.drawLine(QLineF(x, y, x, y + 1.0))
+        draw_text(painter, x, y + 3.5, f"{value:.0f}", _SMALL)
+    draw_text(painter, box.right + 5.0, y + 3.5, "g", _SMALL)
+
+
+def _paint_folds(painter: QPainter, bar: Rect, places: list[float]) -> None:
+    painter.setPen(pen(FAINT, 0.18))
+    painter.drawLines([QLineF(x, bar.bottom + 0.4, x, bar.bottom + 2.2) for x in places])
+
+
+def _paint_limit(painter: QPainter, box: Rect, bar: Rect, x: float, estimate: Estimate) -> None:
+    line = pen(_LIMIT, 0.35)
+    line.setStyle(Qt.PenStyle.DashLine)
+    line.setCapStyle(Qt.PenCapStyle.FlatCap)
+    painter.setPen(line)
+    painter.drawLine(QLineF(x, bar.y - 2.0, x, bar.bottom + 3.0))
+    text = f"LVH limit {estimate.lvh.limit_g_per_m2:g} g/m² × BSA"
+    style = _SMALL.but(colour=_LIMIT)
+    half = text_width_mm(text, style) / 2
+    x = min(max(x, box.x + half), box.right - half)
+    draw_text(painter, x, bar.y - 2.8, text, style)
+
+
+def _paint_estimate(painter: QPainter, bar: Rect, x: float) -> None:
+    painter.setPen(pen(BLACK, 0.5))
+    painter.drawLine(QLineF(x, bar.y - 0.6, x, bar.bottom + 0.6))
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(QColor(TEXT))
+    corners = ((x - 1.1, bar.y - 1.8), (x + 1.1, bar.y - 1.8), (x, bar.y - 0.2))
+    painter.drawPolygon(QPolygonF([QPointF(a, b) for a, b in corners]))

@@ -1,0 +1,210 @@
+"""Numbers as words, for pages and panels. No Qt.
+
+Grams and shares are whole, the index has one decimal: more digits than the estimate can bear
+would suggest a precision that it does not have.
+"""
+
+from __future__ import annotations
+
+import platform
+
+import numpy as np
+
+import elvmass
+from elvmass.beat import SEGMENTS, BeatKind
+from elvmass.record import LIMB_ROWS, PRECORDIAL_ROWS, Measurements, Patient, Record
+from elvmass.result import GROUPS, Analysis, Estimate, LvhJudgement, SegmentImportance
+
+NOT_A_DEVICE = "Research use only. Not a medical device."
+
+#: For the reader of page 2.
+HOW_TO_READ: tuple[str, ...] = (
+    "The beat shown is the one the model read. Its reference is the mean beat and the mean"
+    " patient of the training data.",
+    "Lanes: grams that each millisecond of a lead adds to or takes from the reference.",
+    "Importance: the absolute grams of a segment as a share of those of the whole beat. T lasts"
+    " longer than QRS; the share per 100 ms takes the length out.",
+    "Saliency shows what this model used. It does not show a cause, nor a lesion.",
+)
+
+#: Field of Measurements → (head, unit, decimals).
+_MEASUREMENTS: dict[str, tuple[str, str]] = {
+    "rate_bpm": ("Rate", "/min"),
+    "pr_ms": ("PR", "ms"),
+    "qrs_ms": ("QRS", "ms"),
+    "qt_ms": ("QT", "ms"),
+    "qtc_ms": ("QTc", "ms"),
+    "p_axis_deg": ("P axis", "°"),
+    "qrs_axis_deg": ("QRS axis", "°"),
+    "t_axis_deg": ("T axis", "°"),
+}
+
+_SCALARS: dict[str, str] = {
+    "age_years": "age",
+    "sex_male": "sex",
+    "height_cm": "height",
+    "weight_kg": "weight",
+    "p_axis_deg": "P axis",
+    "qrs_axis_deg": "QRS axis",
+    "t_axis_deg": "T axis",
+    "qrs_ms": "QRS duration",
+}
+
+
+def grams(value_g: float) -> str:
+    """Whole grams."""
+    return f"{value_g:.0f} g"
+
+
+def signed_grams(value_g: float, decimals: int = 0) -> str:
+    """Grams with sign; what rounds to zero has none."""
+    rounded = round(value_g, decimals)
+    sign = "+" if rounded > 0 else "−" if rounded < 0 else ""
+    return f"{sign}{abs(rounded):.{decimals}f} g"
+
+
+def percent(share: float) -> str:
+    """Whole per cent."""
+    return f"{100.0 * share:.0f} %"
+
+
+def interval_text(estimate: Estimate) -> str:
+    """The prediction interval with its coverage."""
+    i = estimate.interval
+    return f"{percent(i.coverage)} interval {i.low_g:.0f}–{i.high_g:.0f} g"
+
+
+def index_text(estimate: Estimate) -> str:
+    """Indexed mass with the formula of the body surface area, or why there is none."""
+    if estimate.index_g_per_m2 is None or estimate.bsa_m2 is None:
+        return "not indexed: height or weight unknown"
+    return (
+        f"{estimate.index_g_per_m2:.1f} g/m² (BSA {estimate.bsa_m2:.2f} m², {estimate.bsa_formula})"
+    )
+
+
+def lvh_text(lvh: LvhJudgement) -> str:
+    """The index against its limit; never a settled verdict when the interval contains it."""
+    if lvh.positive is None or lvh.limit_g_per_m2 is None:
+        return f"LVH not judged: {lvh.reason or 'index or sex unknown'}"
+    side = "above" if lvh.positive else "not above"
+    limit = f"the {lvh.threshold.modality} limit of {lvh.limit_g_per_m2:g} g/m²"
+    doubt = "" if lvh.certain else "; not settled, the interval contains the limit"
+    return f"LVH: index {side} {limit}{doubt}"
+
+
+def model_text(estimate: Estimate) -> str:
+    """Model, why it was chosen, and its error where it was trained."""
+    card = estimate.card
+    error = card.metrics.get("mae_g")
+    mae = f"; mean absolute error {error:.0f} g in cross-validation" if error is not None else ""
+    return f"Model {card.name} {card.version}: {estimate.chosen_because}{mae}"
+
+
+def notice_text(analysis: Analysis | None) -> str:
+    """The line that stands on every page."""
+    if analysis is None:
+        return f"No estimate. The bundled models are trained on simulated ECGs. {NOT_A_DEVICE}"
+    card = analysis.estimate.card
+    named = card.trained_on.strip().rstrip(".")
+    if card.simulated and "simulated ecg" not in named.lower():
+        named = f"simulated ECGs: {named}"
+    return f"Model trained on {named}. {NOT_A_DEVICE}"
+
+
+def warnings(analysis: Analysis) -> tuple[str, ...]:
+    """Messages of all notices, the estimate's first, each once."""
+    notices = (*analysis.estimate.notices, *analysis.record.notices)
+    imputed = ", ".join(_SCALARS.get(n, n) for n in analysis.estimate.imputed)
+    filled = [f"Unknown, replaced by the training median: {imputed}."] if imputed else []
+    return tuple(dict.fromkeys(filled + [n.message for n in notices]))
+
+
+def measurement_table(
+    reported: Measurements, measured: Measurements | None
+) -> tuple[tuple[str, str, str, str], ...]:
+    """(head, unit, reported, measured) per quantity; "–" for what is unknown."""
+    return tuple(
+        (head, unit, _whole(getattr(reported, name)), _whole(getattr(measured, name, None)))
+        for name, (head, unit) in _MEASUREMENTS.items()
+    )
+
+
+def _whole(value: float | None) -> str:
+    return "–" if value is None else f"{value:.0f}".replace("-", "−")
+
+
+def patient_lines(patient: Patient, anonymous: bool) -> tuple[str, ...]:
+    """Name, identity, body; what is unknown is said to be so."""
+    name = "anonymous" if anonymous else patient.name or "name not stated"
+    identity = "" if anonymous or not patient.id else f"ID {patient.id}"
+    sex = patient.sex.value if patient.sex else "sex unknown"
+    age = f"{patient.age_years:.0f} years" if patient.age_years is not None else "age unknown"
+    height = f"{patient.height_cm:.0f} cm" if patient.height_cm is not None else "height unknown"
+    weight = f"{patient.weight_kg:.0f} kg" if patient.weight_kg is not None else "weight unknown"
+    return (name, identity, f"{sex}, {age}", f"{height}, {weight}")
+
+
+def recording_lines(record: Record, anonymous: bool) -> tuple[str, ...]:
+    """Date, format, device, sampling."""
+    when = "date withheld" if anonymous else "date not stated"
+    if record.recorded_at is not None and not anonymous:
+        when = f"{record.recorded_at:%Y-%m-%d %H:%M}"
+    device = record.source.device or "device not stated"
+    sampling = f"{record.rate_hz:g} Hz, {record.duration_s:.1f} s"
+    return (when, record.source.format or "format not stated", device, sampling)
+
+
+def contributions(analysis: Analysis) -> tuple[tuple[str, float], ...]:
+    """(term, grams) from the reference to the mass; the terms add up to it.
+
+    The ECG is summed over the limb and the precordial leads. What the attribution does not
+    explain (its completeness error) is a term of its own once it reaches half a gram.
+    """
+    saliency = analysis.saliency
+    if saliency is None:
+        return ()
+    by_lead = saliency.values_g.sum(axis=1)
+    terms = [("reference", saliency.reference_g)]
+    parts = zip(GROUPS, (LIMB_ROWS, PRECORDIAL_ROWS), strict=True)
+    terms += [(f"ECG {group}", float(by_lead[list(rows)].sum())) for group, rows in parts]
+    terms += [(_SCALARS.get(name, name), value) for name, value in saliency.scalars_g.items()]
+    rest = saliency.mass_g - sum(value for _, value in terms)
+    return (*terms, ("not attributed", rest)) if abs(rest) >= 0.5 else tuple(terms)
+
+
+def importance_table(importance: SegmentImportance) -> tuple[tuple[str, str, str, str], ...]:
+    """(segment, limb, precordial, share per 100 ms) and a last row of totals.
+
+    T lasts longer than QRS and so wins a plain sum; the share per 100 ms takes that out.
+    """
+    groups = importance.by_group()
+    rows = []
+    for k, segment in enumerate(SEGMENTS):
+        length_ms = 1000.0 * float(importance.seconds[k])
+        both = float(groups[:, k].sum())
+        density = percent(both / length_ms * 100.0) if length_ms > 0 else "–"
+        rows.append((segment.value, percent(groups[0, k]), percent(groups[1, k]), density))
+    limb, precordial = (float(v) for v in groups.sum(axis=1))
+    return (*rows, ("all", percent(limb), percent(precordial), ""))
+
+
+def provenance_lines(analysis: Analysis) -> tuple[str, ...]:
+    """What a reader needs to make the same page again."""
+    record, beat, card = analysis.record, analysis.beat, analysis.estimate.card
+    kind = "median of the aligned beats" if beat.kind is BeatKind.MEDIAN else "middle beat"
+    lines = [
+        f"ECG file SHA-256 {record.source.sha256 or 'unknown'}",
+        f"Model {card.name} {card.version}, inputs {card.inputs}, created {card.created},"
+        f" {card.n_train} patients, licence {card.licence}",
+        f"Model SHA-256 {card.sha256 or 'unknown'}",
+        f"Signal: device filter {record.device_filter or 'not stated'}; before the beat was cut:"
+        f" {analysis.filter_text}",
+        f"Beat {beat.number + 1} of {beat.count} complete ones ({kind}), from {beat.start_s:.2f} s,"
+        f" {beat.rate_hz:g} Hz, correlation with the median beat {beat.likeness:.2f}",
+    ]
+    if analysis.saliency is not None:
+        error = percent(analysis.saliency.completeness_error)
+        lines.append(f"Saliency: {analysis.saliency.method}; completeness error {error}")
+    versions = f"Python {platform.python_version()}, numpy {np.__version__}"
+    return (*lines, f"elvmass {elvmass.__version__}, {versions}")
