@@ -69,8 +69,8 @@ def main() -> None:
         call(program, "--export", pdf, EXAMPLE, cwd=folder, QT_QPA_PLATFORM="offscreen",
              PYTHONPATH="", PATH="/usr/bin:/bin")  # fmt: skip
         check_pdf(pdf)
-        size = sum(f.stat().st_size for f in program.parent.rglob("*") if f.is_file())
-        print(f"frozen program works: {size / 1e6:.0f} MB, report {pdf.stat().st_size / 1e3:.0f} kB")
+        mb = sum(f.stat().st_size for f in program.parent.rglob("*") if f.is_file()) / 1e6
+        print(f"frozen program works: {mb:.0f} MB, report {pdf.stat().st_size / 1e3:.0f} kB")
 
 
 if __name__ == "__main__":

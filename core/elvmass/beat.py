@@ -128,7 +128,7 @@ class Beat:
     @property
     def duration_s(self) -> float:
         """Length of the window in seconds."""
-        return self.signal_mv.shape[1] / self.rate_hz
+        return float(self.signal_mv.shape[1] / self.rate_hz)
 
     def labels(self) -> NDArray[np.int8]:
         """[m] index into :data:`SEGMENTS` of each sample."""

@@ -125,11 +125,12 @@ class Record:
     @property
     def duration_s(self) -> float:
         """Length of the recording in seconds."""
-        return self.signal_mv.shape[1] / self.rate_hz
+        return float(self.signal_mv.shape[1] / self.rate_hz)
 
     def lead(self, name: str) -> FloatArray:
         """One lead [n] in mV by its standard name."""
-        return self.signal_mv[LEAD_INDEX[name]]
+        row: FloatArray = self.signal_mv[LEAD_INDEX[name]]
+        return row
 
 
 def freeze(array: Any) -> FloatArray:

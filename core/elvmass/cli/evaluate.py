@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from elvmass.cli.options import Subparsers, add_command, progress_line
-from elvmass.cli.train import cohort_table, report_refused
+from elvmass.cli.train import add_cohort_work, cohort_table, report_refused
 
 if TYPE_CHECKING:
     from elvmass.train.evaluate import ScoreRow
@@ -28,7 +28,7 @@ def add(subparsers: Subparsers) -> None:
                          help="fit the baselines on this cohort (default: cross-validated on the "
                          "evaluated one)")  # fmt: skip
     command.add_argument("--json", action="store_true")
-    command.add_argument("--jobs", type=int, default=1, help="processes (default 1)")
+    add_cohort_work(command)
 
 
 def run(args: argparse.Namespace) -> int:
@@ -46,7 +46,7 @@ def run(args: argparse.Namespace) -> int:
         raise ConfigError(f"{folder} holds no model. `elvmass train` makes one.")
     spec = bundles[0].spec.beat
     cohorts = [
-        load_cohort(cohort_table(path), spec, progress=progress_line, jobs=args.jobs)
+        load_cohort(cohort_table(path), spec, args.jobs, args.cache, progress_line)
         for path in (args.cohort, args.train_cohort)
         if path
     ]

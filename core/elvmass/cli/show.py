@@ -18,9 +18,9 @@ def add(subparsers: Subparsers) -> None:
 def run(args: argparse.Namespace) -> int:
     """Print each file's content; 1 if any could not be read."""
     from elvmass import io
+    from elvmass.record import Measurements
     from elvmass.report.as_json import measurements_json, notices_json, record_json
     from elvmass.report.as_text import record_text
-    from elvmass.record import Measurements
 
     shown, status = [], 0
     for path in args.files:

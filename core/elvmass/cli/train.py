@@ -32,7 +32,7 @@ def add(subparsers: Subparsers) -> None:
     command.add_argument("--trained-on", metavar="TEXT",
                          help="what the cohort is, for the model card "
                          "(required unless the cohort is simulated)")  # fmt: skip
-    command.add_argument("--jobs", type=int, default=1, help="processes (default 1)")
+    add_cohort_work(command)
 
 
 def run(args: argparse.Namespace) -> int:
@@ -43,7 +43,7 @@ def run(args: argparse.Namespace) -> int:
 
     table = cohort_table(args.cohort)
     config = load_config(args.config, **_overrides(args, table))
-    cohort = load_cohort(table, config.beat, progress=progress_line, jobs=args.jobs)
+    cohort = load_cohort(table, config.beat, args.jobs, args.cache, progress_line)
     report_refused(cohort)
     done = train_bundle(
         cohort, config, args.out / config.name, progress=progress_line, workers=args.jobs
@@ -53,6 +53,14 @@ def run(args: argparse.Namespace) -> int:
           f"MAPE {metrics['mape_percent']:.1f} %, R² {metrics['r2']:.2f}, "
           f"{done.card.n_train} patients")  # fmt: skip
     return 0
+
+
+def add_cohort_work(command: argparse.ArgumentParser) -> None:
+    """How a cohort is read."""
+    command.add_argument("--jobs", type=int, default=1, help="processes (default 1)")
+    command.add_argument(
+        "--cache", type=Path, metavar="DIR", help="keep the prepared beats for the next run here"
+    )
 
 
 def cohort_table(path: Path) -> Path:
@@ -73,13 +81,14 @@ def _overrides(args: argparse.Namespace, table: Path) -> dict[str, Any]:
         for name in ("inputs", "sex", "groups", "epochs", "seed", "name", "trained_on")
         if (value := getattr(args, name)) is not None
     }
-    if is_simulated(table):
-        given = {"trained_on": _SIMULATED, **given, "simulated": True}
-    elif "trained_on" in given:
-        given["simulated"] = False
-    if args.config is None and "name" not in given:
+    simulated = is_simulated(table)
+    if simulated or "trained_on" in given:
+        given["simulated"] = simulated  # by the cohort itself; no option can claim otherwise
+    if args.config is None:
+        if simulated:
+            given.setdefault("trained_on", _SIMULATED)
         parts = (table.parent.name, given.get("sex", "pooled"), given.get("inputs", "model2"))
-        given["name"] = "-".join(parts)
+        given.setdefault("name", "-".join(parts))
     return given
 
 

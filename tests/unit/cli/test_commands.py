@@ -1,0 +1,140 @@
+"""The command line as its users call it: bundled models, bundled examples."""
+
+from __future__ import annotations
+
+import csv
+import json
+from pathlib import Path
+
+import pytest
+
+import elvmass_resources
+from elvmass.cli import main
+
+EXAMPLES = elvmass_resources.path("examples")
+MAN = EXAMPLES / "simulated_man_normal.xml"
+WOMAN = EXAMPLES / "simulated_woman_hypertrophy.xml"
+REAL = EXAMPLES / "real_mortara.dcm"
+
+Output = pytest.CaptureFixture[str]
+
+
+def test_show_names_format_and_leads(capsys: Output) -> None:
+    assert main(["show", str(MAN)]) == 0
+    out = capsys.readouterr().out
+    assert "12 leads, 500 Hz, 10.0 s" in out
+    assert "sex male" in out
+
+
+def test_show_json_of_two_files_is_an_array(capsys: Output) -> None:
+    assert main(["show", "--json", str(MAN), str(WOMAN)]) == 0
+    first, second = json.loads(capsys.readouterr().out)
+    assert (first["sex"], second["sex"]) == ("male", "female")
+
+
+def test_estimate_text_says_the_terms_of_its_number(capsys: Output) -> None:
+    assert main(["estimate", str(MAN)]) == 0
+    out = capsys.readouterr().out
+    assert "90 % interval" in out
+    assert "simulated" in out
+    assert "not a medical device" in out
+
+
+def test_estimate_json(capsys: Output) -> None:
+    assert main(["estimate", "--json", str(MAN)]) == 0
+    out = json.loads(capsys.readouterr().out)
+    low, high = out["interval_g"]
+    assert 40 < low < out["mass_g"] < high < 400
+    assert out["model"]["sex"] == "male"
+    assert out["model"]["simulated"] is True
+    assert "simulated_training" in {w["code"] for w in out["warnings"]}
+
+
+def test_patient_options_replace_what_the_file_says(capsys: Output) -> None:
+    main(["estimate", "--json", str(MAN)])
+    before = json.loads(capsys.readouterr().out)
+    main(["estimate", "--json", str(MAN), "--weight", "120", "--sex", "female"])
+    after = json.loads(capsys.readouterr().out)
+    assert after["record"]["weight_kg"] == 120
+    assert after["model"]["sex"] == "female"
+    assert after["mass_g"] != before["mass_g"]
+
+
+def test_missing_body_size_widens_the_interval(capsys: Output) -> None:
+    """A real ECG without height and weight: no index, no verdict, a wider interval."""
+    main(["estimate", "--json", str(REAL), "--height", "160", "--weight", "60"])
+    known = json.loads(capsys.readouterr().out)
+    main(["estimate", "--json", str(REAL)])
+    unknown = json.loads(capsys.readouterr().out)
+    assert unknown["index_g_per_m2"] is None
+    assert unknown["lvh"]["verdict"] == "not computed"
+    assert {"height_cm", "weight_kg"} <= set(unknown["model"]["imputed"])
+    relative = [
+        (out["interval_g"][1] - out["interval_g"][0]) / out["mass_g"] for out in (known, unknown)
+    ]
+    assert relative[1] > relative[0]
+
+
+def test_explain_json_adds_up(capsys: Output) -> None:
+    assert main(["explain", "--json", "--samples", str(WOMAN)]) == 0
+    out = json.loads(capsys.readouterr().out)
+    saliency = out["saliency"]
+    total = saliency["reference_g"] + saliency["ecg_g"] + sum(saliency["scalars_g"].values())
+    gained = out["mass_g"] - saliency["reference_g"]
+    assert abs(total - out["mass_g"]) <= 0.01 * max(abs(gained), 1.0)
+    assert len(saliency["values_g"]) == 12
+    cells = [v for row in out["importance"]["percent"].values() for v in row.values()]
+    assert sum(cells) == pytest.approx(100, abs=0.02)
+
+
+def test_one_bad_file_does_not_stop_the_others(tmp_path: Path, capsys: Output) -> None:
+    bad = tmp_path / "bad.xml"
+    bad.write_text("this is no ECG")
+    assert main(["estimate", "--json", str(bad), str(MAN)]) == 1
+    captured = capsys.readouterr()
+    failure, good = json.loads(captured.out)
+    assert failure["error"] == "UnknownFormatError"
+    assert good["mass_g"] > 0
+    assert "bad.xml" in captured.err
+    assert len(captured.err.strip().splitlines()) == 1
+
+
+def test_batch_writes_one_row_for_each_file(tmp_path: Path, capsys: Output) -> None:
+    folder = tmp_path / "in"
+    folder.mkdir()
+    (folder / "a.xml").write_bytes(MAN.read_bytes())
+    (folder / "b.xml").write_bytes(MAN.read_bytes()[:5000])
+    table = tmp_path / "table.csv"
+    assert main(["batch", str(folder), "--out", str(table), "--explain"]) == 0
+    with table.open() as file:
+        good, bad = csv.DictReader(file)
+    assert float(good["mass_g"]) > 0
+    assert float(good["limb_qrs_percent"]) > 0
+    assert bad["error"]
+    assert not bad["mass_g"]
+    assert main(["batch", str(folder), "--out", str(table)]) == 1  # never overwrites in silence
+    assert "exists" in capsys.readouterr().err
+
+
+def test_models_lists_six_bundled_ones(capsys: Output) -> None:
+    assert main(["models", "--json"]) == 0
+    cards = json.loads(capsys.readouterr().out)
+    assert {(c["sex"], c["inputs"]) for c in cards} == {
+        (sex, inputs) for sex in ("male", "female", None) for inputs in ("model1", "model2")
+    }
+    assert all(c["simulated"] and "simulated" in c["trained_on"] for c in cards)
+
+
+@pytest.mark.parametrize("arguments", [["--help"], ["estimate", "--help"], ["train", "--help"]])
+def test_help(arguments: list[str], capsys: Output) -> None:
+    with pytest.raises(SystemExit) as stop:
+        main(arguments)
+    assert stop.value.code == 0
+    assert "usage" in capsys.readouterr().out
+
+
+def test_wrong_usage_is_status_2(capsys: Output) -> None:
+    with pytest.raises(SystemExit) as stop:
+        main(["estimate", str(MAN), "--weight", "-4"])
+    assert stop.value.code == 2
+    assert "plausible" in capsys.readouterr().err

@@ -1,0 +1,96 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from helpers import SHARED, synthetic_record
+
+import elvmass
+from elvmass import pipeline
+from elvmass.errors import ConfigError, SignalError
+from elvmass.pipeline import Options
+from elvmass.record import Patient, Record, Sex
+from elvmass.result import Analysis, Failure
+
+
+def codes(analysis: Analysis) -> set[str]:
+    return {notice.code for notice in analysis.estimate.notices}
+
+
+def test_three_lines_do_the_main_job() -> None:
+    analysis = elvmass.analyse(synthetic_record())
+    assert analysis.saliency is not None
+    assert analysis.importance is not None
+    assert analysis.saliency.values_g.shape == analysis.beat.signal_mv.shape
+    assert analysis.saliency.completeness_error <= 0.01
+    assert analysis.estimate.mass_g == pytest.approx(analysis.saliency.mass_g, abs=0.01)
+
+
+def test_sex_and_available_scalars_choose_the_model() -> None:
+    record = synthetic_record()
+    man = elvmass.analyse(record, explain=False).estimate
+    nobody = elvmass.analyse(replace(record, patient=Patient()), explain=False)
+    assert (man.card.sex, man.card.inputs) == (Sex.MALE, "model2")
+    assert nobody.estimate.card.sex is None
+    assert "pooled" in nobody.estimate.chosen_because
+    assert nobody.estimate.index_g_per_m2 is None
+    assert nobody.estimate.lvh.positive is None
+    assert "imputed" in codes(nobody)
+
+
+def test_unknown_demographics_widen_the_interval() -> None:
+    record = synthetic_record()
+    known = elvmass.analyse(record, explain=False).estimate
+    patient = replace(record.patient, sex=None, age_years=None, height_cm=None, weight_kg=None)
+    unknown = elvmass.analyse(replace(record, patient=patient), explain=False).estimate
+
+    def width(e: object) -> float:
+        return (e.interval.high_g - e.interval.low_g) / e.mass_g  # type: ignore[attr-defined]
+
+    assert width(unknown) > width(known)
+
+
+def test_far_outside_the_training_cohort_is_said() -> None:
+    record = synthetic_record()
+    heavy = replace(record, patient=replace(record.patient, weight_kg=190.0))
+    assert "outside_training" in codes(elvmass.analyse(heavy, explain=False))
+
+
+def test_every_bundled_estimate_says_what_it_was_trained_on() -> None:
+    assert "simulated_training" in codes(elvmass.analyse(synthetic_record(), explain=False))
+
+
+def test_same_record_gives_the_same_number() -> None:
+    masses = {elvmass.analyse(synthetic_record(), explain=False).estimate.mass_g for _ in range(2)}
+    assert len(masses) == 1
+
+
+def test_flat_record_is_refused_with_a_reason() -> None:
+    flat = Record(np.zeros((12, 5000)), 500.0)
+    with pytest.raises(SignalError):
+        elvmass.analyse(flat)
+
+
+def test_unknown_options_are_refused_before_any_work() -> None:
+    with pytest.raises(ConfigError, match="du_bois"):
+        Options(bsa_formula="guess")
+    with pytest.raises(ConfigError, match="ct_fuchs_2016"):
+        Options(threshold="guess")
+
+
+def test_many_turns_errors_into_failures(tmp_path: Path) -> None:
+    bad = tmp_path / "x.xml"
+    bad.write_bytes(b"<nothing/>")
+    (result,) = pipeline.analyse_many([bad])
+    assert isinstance(result, Failure)
+    assert result.path == bad
+
+
+@pytest.mark.shared
+@pytest.mark.skipif(not SHARED.is_dir(), reason="no shared folder beside the checkout")
+def test_leads_off_recording_is_refused() -> None:
+    record = elvmass.read(SHARED / "data/formats/philips_sierra/sierra_103_mrx_leads_off.xml")
+    with pytest.raises(SignalError):
+        elvmass.analyse(record)
