@@ -1,0 +1,164 @@
+"""Model cards and settings as JSON, and the choice of a model; no torch here.
+
+Listing and choosing models must be quick: the window shows its list before torch is loaded.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, fields
+from enum import Enum
+from pathlib import Path
+from typing import Any, TypeVar
+
+from elvmass.beat import BeatKind
+from elvmass.card import ECG_SCALARS, INPUT_SETS, BeatSpec, InputSpec, ModelCard
+from elvmass.errors import BundleError
+from elvmass.record import LEADS, Sex
+
+CARD_FILE = "card.json"
+CONFIG_FILE = "config.json"
+WEIGHTS_FILE = "weights.safetensors"
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class CardAt:
+    """A model card and the folder of its bundle."""
+
+    card: ModelCard
+    path: Path
+
+
+def to_json(value: object) -> str:
+    """Write a dataclass (or plain JSON values) as indented JSON with a final newline."""
+    plain = asdict(value) if hasattr(value, "__dataclass_fields__") else value  # type: ignore[call-overload]
+    return json.dumps(plain, indent=2, default=_plain, allow_nan=False) + "\n"
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, Enum):
+        return value.value
+    raise TypeError(f"{type(value).__name__} has no JSON form")
+
+
+def read_json(path: Path) -> dict[str, Any]:
+    """Read a JSON object of a bundle; BundleError when it is missing or damaged."""
+    try:
+        found = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError as error:
+        raise BundleError(f"The model {path.parent.name!r} lacks its file {path.name}.") from error
+    except (OSError, ValueError) as error:
+        raise BundleError(
+            f"{path.name} of model {path.parent.name!r} cannot be read: {error}."
+        ) from error
+    if not isinstance(found, dict):
+        raise BundleError(f"{path.name} of model {path.parent.name!r} is not a JSON object.")
+    return found
+
+
+def build(kind: type[T], values: Mapping[str, Any], where: str) -> T:
+    """Make a dataclass from a JSON object that names each of its fields and nothing else."""
+    if not isinstance(values, Mapping):
+        raise BundleError(f"{where}: expected an object.")
+    known = {f.name for f in fields(kind)}  # type: ignore[arg-type]
+    missing, unknown = sorted(known - set(values)), sorted(set(values) - known)
+    if missing or unknown:
+        parts = [f"lacks {', '.join(missing)}"] * bool(missing)
+        parts += [f"has unknown {', '.join(unknown)}"] * bool(unknown)
+        raise BundleError(f"{where} {' and '.join(parts)}; it was made by another version.")
+    try:
+        return kind(**values)
+    except (TypeError, ValueError) as error:
+        raise BundleError(f"{where}: {error}.") from error
+
+
+def read_card(folder: Path) -> ModelCard:
+    """Read and check ``card.json`` of a bundle."""
+    where = f"{CARD_FILE} of model {folder.name!r}"
+    values = read_json(folder / CARD_FILE)
+    if values.get("inputs") not in INPUT_SETS:
+        raise BundleError(f"{where}: inputs must be one of {', '.join(INPUT_SETS)}.")
+    try:
+        sex = None if values.get("sex") is None else Sex(values["sex"])
+    except ValueError as error:
+        raise BundleError(f"{where}: {error}.") from error
+    card = build(ModelCard, {**values, "sex": sex}, where)
+    if (card.target, card.unit) != ("left ventricular mass", "g"):
+        raise BundleError(f"{where}: estimates {card.target} in {card.unit}; this is not read.")
+    return card
+
+
+def input_spec_from(values: Mapping[str, Any], where: str) -> InputSpec:
+    """Make an InputSpec from JSON; refuses other leads, units and scalars than ours."""
+    beat = dict(values.get("beat", {}))
+    try:
+        beat |= {"kind": BeatKind(beat["kind"]), "band_hz": tuple(beat["band_hz"])}
+    except (KeyError, TypeError, ValueError) as error:
+        raise BundleError(f"{where}: beat is not understood ({error}).") from error
+    lists = ("scalars", "impute", "mean", "sd", "leads")
+    tuples = {name: tuple(values[name]) for name in lists if name in values}
+    rest = {**values, **tuples, "beat": build(BeatSpec, beat, f"{where}, beat")}
+    spec = build(InputSpec, rest, where)
+    if spec.leads != LEADS or spec.unit != "mV":
+        raise BundleError(f"{where}: leads {spec.leads} in {spec.unit} are not understood.")
+    return spec
+
+
+def list_bundles(*folders: Path) -> list[CardAt]:
+    """Every bundle directly inside ``folders``, by name; BundleError names a damaged card."""
+    found = [
+        CardAt(read_card(path), path)
+        for folder in folders
+        if folder.is_dir()
+        for path in sorted(folder.iterdir())
+        if (path / CARD_FILE).is_file()
+    ]
+    return sorted(found, key=lambda c: c.card.name)
+
+
+def choose(
+    cards: Sequence[CardAt], sex: Sex | None, scalars: Mapping[str, float | None]
+) -> tuple[CardAt, str]:
+    """Pick the model for a patient and say why in one sentence.
+
+    The sex chooses the model (pooled when unknown), the availability of axes and QRS duration
+    chooses its inputs. What is preferred but not installed is named in the reason.
+
+    Raises
+    ------
+    BundleError
+        If no installed model fits this patient at all.
+    """
+    missing = [name for name in ECG_SCALARS if scalars.get(name) is None]
+    sexes = [sex, None] if sex else [None]
+    inputs = ["model1", "ecg"] if missing else ["model2", "model1", "ecg"]
+    for wanted in [(s, i) for s in sexes for i in inputs]:
+        for at in cards:
+            if (at.card.sex, at.card.inputs) == wanted:
+                return at, _reason(at.card, sex, missing)
+    raise BundleError("No installed model fits this patient; install the pooled model.")
+
+
+def _reason(card: ModelCard, sex: Sex | None, missing: Sequence[str]) -> str:
+    known = f"sex is {sex.value}" if sex else "sex is unknown, so the pooled model"
+    if sex and card.sex is None:
+        known += ", but only the pooled model is installed"
+    names = " and ".join(filter(None, [_axes(missing), _qrs(missing)]))
+    ecg = f"{names} missing" if missing else "axes and QRS duration are known"
+    wanted = "model1" if missing else "model2"
+    if card.inputs != wanted:
+        ecg += f", but {wanted} is not installed"
+    return f"{known}; {ecg}"
+
+
+def _axes(missing: Sequence[str]) -> str:
+    waves = [n.split("_")[0] for n in missing if n.endswith("_axis_deg")]
+    labels = {"p": "P", "qrs": "QRS", "t": "T"}
+    return f"{', '.join(labels[w] for w in waves)} axis" if waves else ""
+
+
+def _qrs(missing: Sequence[str]) -> str:
+    return "QRS duration" if "qrs_ms" in missing else ""

@@ -1,0 +1,89 @@
+"""From inputs to grams: fold models, their mean, and the prediction interval.
+
+Predictions are made in float32 on whatever precision the model was trained with.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+import numpy as np
+import torch
+
+from elvmass.beat import Beat
+from elvmass.model.bundle import Bundle, Fold
+from elvmass.model.conformal import cross_conformal, pattern_for
+from elvmass.model.inputs import Float32Array, ModelInputs, model_inputs
+from elvmass.record import FloatArray
+from elvmass.result import Interval
+
+
+def fold_inputs(
+    bundle: Bundle, beat: Beat, scalars: Mapping[str, float | None]
+) -> tuple[ModelInputs, ...]:
+    """Prepare the inputs of each fold model (imputations and scales differ a little)."""
+    return tuple(model_inputs(beat, scalars, fold.spec) for fold in bundle.folds)
+
+
+def scalars_used(bundle: Bundle, scalars: Mapping[str, float | None]) -> dict[str, float]:
+    """Scalars of the model in their own unit; a missing one is the mean of the folds' fillings."""
+    impute = np.mean([fold.spec.impute for fold in bundle.folds], axis=0)
+    given = {n: scalars.get(n) for n in bundle.spec.scalars}
+    return {
+        name: float(fill) if (value := given[name]) is None or not np.isfinite(value) else value
+        for name, fill in zip(bundle.spec.scalars, impute, strict=True)
+    }
+
+
+def predict(bundle: Bundle, inputs: Sequence[ModelInputs]) -> FloatArray:
+    """Mass in grams by each fold model, [folds], for one patient (see :func:`fold_inputs`)."""
+    masses: FloatArray = predict_many(bundle, [inputs])[0]
+    return masses
+
+
+def predict_many(
+    bundle: Bundle, patients: Sequence[Sequence[ModelInputs]], batch: int = 64
+) -> FloatArray:
+    """Masses in grams [patients, folds]; one sequence of fold inputs for each patient."""
+    columns = [
+        predict_fold(
+            fold,
+            np.stack([inputs[k].waveform for inputs in patients]),
+            np.stack([inputs[k].features for inputs in patients]),
+            batch,
+        )
+        for k, fold in enumerate(bundle.folds)
+    ]
+    return np.stack(columns, axis=1)  # folds x [patients] -> [patients, folds]
+
+
+def predict_fold(
+    fold: Fold, waveform: Float32Array, features: Float32Array, batch: int = 64
+) -> FloatArray:
+    """Masses in grams [n] by one fold model from arrays [n, 12, m] and [n, k]."""
+    parts = []
+    with torch.inference_mode():
+        for start in range(0, len(waveform), batch):
+            part = slice(start, start + batch)
+            z = fold.net(torch.tensor(waveform[part]), torch.tensor(features[part]))
+            parts.append(z.double().numpy())
+    masses: FloatArray = fold.target_mean_g + fold.target_sd_g * np.concatenate(parts)
+    return masses
+
+
+def interval(
+    bundle: Bundle, fold_masses_g: FloatArray, imputed: Iterable[str], coverage: float = 0.9
+) -> Interval:
+    """Cross-conformal interval for one patient; wider when scalars had to be imputed.
+
+    Parameters
+    ----------
+    fold_masses_g
+        [folds] from :func:`predict`.
+    imputed
+        Names of the missing scalars (``inputs[0].imputed``).
+    """
+    pattern = pattern_for(imputed)
+    residuals = [fold.residuals[pattern] for fold in bundle.folds]
+    low, high = cross_conformal(fold_masses_g, residuals, coverage)
+    return Interval(low, high, coverage)

@@ -1,0 +1,90 @@
+"""Train one fold model and take its out-of-fold residuals."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from elvmass.card import INPUT_SETS
+from elvmass.model.bundle import Fold
+from elvmass.model.conformal import PATTERNS, fold_residuals
+from elvmass.model.estimate import predict_fold
+from elvmass.model.inputs import features, fit_spec
+from elvmass.model.net import NetConfig
+from elvmass.record import FloatArray
+from elvmass.train.config import TrainConfig
+from elvmass.train.dataset import Cohort, Progress, ignore
+from elvmass.train.folds import Index, Split
+from elvmass.train.loop import Arrays, HistoryRow, train_net
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class FoldResult:
+    """One trained fold and its estimates of its own test rows, grams."""
+
+    fold: Fold
+    test: Index
+    estimate_g: FloatArray
+    history: tuple[HistoryRow, ...]
+    best_epoch: int
+    precision: str
+
+
+def net_config(config: TrainConfig) -> NetConfig:
+    """Network of a training configuration."""
+    return NetConfig(
+        groups=config.groups,
+        n_samples=config.beat.n_samples,
+        n_scalars=len(INPUT_SETS[config.inputs]),
+        channels=config.channels,
+        levels=config.levels,
+        kernel=config.kernel,
+        dropout=config.dropout,
+        linear_path=config.linear_path != "none",
+    )
+
+
+def train_fold(
+    cohort: Cohort, config: TrainConfig, split: Split, number: int, progress: Progress = ignore
+) -> FoldResult:
+    """Train one fold model and estimate its test rows under every pattern of missing scalars."""
+    names = INPUT_SETS[config.inputs]
+    values = cohort.columns(names)
+    spec = fit_spec(values[split.train], names, cohort.spec)
+    mean_g = float(cohort.lvm_g[split.train].mean())
+    sd_g = float(cohort.lvm_g[split.train].std())
+
+    def part(rows: Index) -> Arrays:
+        target = (cohort.lvm_g[rows] - mean_g) / sd_g
+        return Arrays(cohort.beats_mv[rows], features(values[rows], spec), target)
+
+    seed = int(np.random.SeedSequence([config.seed, number]).generate_state(1)[0])
+    trained = train_net(
+        net_config(config), config, part(split.train), part(split.validation),
+        seed=seed, progress=progress,
+    )  # fmt: skip
+    mean_beat = cohort.beats_mv[split.train].mean(axis=0, dtype=np.float64).astype(np.float32)
+    fold = Fold(trained.net, spec, mean_g, sd_g, mean_beat, {})
+    by_pattern = _estimates(fold, cohort, split.test)
+    truth_g = cohort.lvm_g[split.test]
+    fold.residuals.update({n: fold_residuals(truth_g, e) for n, e in by_pattern.items()})
+    return FoldResult(
+        fold, split.test, by_pattern["complete"], trained.history, trained.best_epoch,
+        trained.precision,
+    )  # fmt: skip
+
+
+def _estimates(fold: Fold, cohort: Cohort, rows: Index) -> dict[str, FloatArray]:
+    """Estimates [rows] under each pattern; patterns that hide nothing more are not run again."""
+    found: dict[str, FloatArray] = {}
+    seen: dict[frozenset[str], FloatArray] = {}
+    names = fold.spec.scalars
+    for pattern, hidden in PATTERNS.items():
+        gone = hidden & set(names)
+        if gone not in seen:
+            values = cohort.columns(names)[rows]
+            values[:, [n in gone for n in names]] = np.nan
+            seen[gone] = predict_fold(fold, cohort.beats_mv[rows], features(values, fold.spec))
+        found[pattern] = seen[gone]
+    return found

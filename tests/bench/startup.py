@@ -1,0 +1,90 @@
+"""Time from process start to the first painted ECG, against a bare PySide6 window.
+
+    python tests/bench/startup.py [--runs 10] [--file ECG] [--xvfb]
+
+Both programs run alternately in the same conditions (warm, one file each), so that their ratio
+holds on a busy machine too. The longest stall of the window is measured with a 10 ms timer from
+the first paint until the models are loaded and the first estimate is made.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import elvmass_resources
+
+BARE = """
+import sys, time
+from PySide6.QtCore import QTimer
+from PySide6.QtGui import QPainter
+from PySide6.QtWidgets import QApplication, QWidget
+
+class Line(QWidget):
+    def paintEvent(self, event):
+        with QPainter(self) as painter:
+            painter.drawLine(0, 0, 900, 600)
+        QTimer.singleShot(0, self.done)
+
+    def done(self):
+        print('{"first_paint_monotonic_s": %r}' % time.monotonic())
+        QApplication.quit()
+
+app = QApplication([])
+window = Line()
+window.resize(1366, 768)
+window.show()
+app.exec()
+"""
+
+
+def measure(command: list[str], env: dict[str, str]) -> dict[str, float]:
+    """Run a program that prints one line of JSON; adds the seconds to its first paint."""
+    started_s = time.monotonic()
+    done = subprocess.run(command, env=env, capture_output=True, text=True, check=False)
+    if done.returncode or not done.stdout.strip():
+        sys.exit(f"{' '.join(command[:4])} failed ({done.returncode}):\n{done.stderr}")
+    report: dict[str, float] = json.loads(done.stdout.strip().splitlines()[-1])
+    report["to_first_paint_s"] = report["first_paint_monotonic_s"] - started_s
+    return report
+
+
+def environment(folder: str) -> dict[str, str]:
+    """Settings of nobody; offscreen unless a display is there."""
+    env = os.environ | {"XDG_CONFIG_HOME": folder, "XDG_STATE_HOME": folder}
+    if not env.get("DISPLAY"):
+        env["QT_QPA_PLATFORM"] = "offscreen"
+    return env
+
+
+def main() -> None:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--runs", type=int, default=10)
+    default = elvmass_resources.path("examples", "simulated_man_normal.xml")
+    parser.add_argument("--file", type=Path, default=default)
+    args = parser.parse_args()
+    viewer = [sys.executable, "-m", "elvmass_gui", "--measure-startup", str(args.file)]
+    bare = [sys.executable, "-c", BARE]
+    with tempfile.TemporaryDirectory() as folder:
+        env = environment(folder)
+        measure(bare, env), measure(viewer, env)  # warm the disk cache
+        pairs = [(measure(bare, env), measure(viewer, env)) for _ in range(args.runs)]
+    bare_s = statistics.median(b["to_first_paint_s"] for b, _ in pairs)
+    viewer_s = statistics.median(v["to_first_paint_s"] for _, v in pairs)
+    stalls = [v["longest_stall_ms"] for _, v in pairs]
+    print(f"bare window with a line   {1000 * bare_s:6.0f} ms")
+    print(f"first painted ECG         {1000 * viewer_s:6.0f} ms   ratio {viewer_s / bare_s:.2f}")
+    typical_ms = statistics.median(stalls)
+    print(f"longest stall             {typical_ms:6.0f} ms   worst {max(stalls):.0f} ms")
+
+
+if __name__ == "__main__":
+    main()

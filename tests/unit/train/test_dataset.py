@@ -1,0 +1,193 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from helpers import synthetic_record
+
+from elvmass.beat import Beat
+from elvmass.card import INPUT_SETS, BeatSpec
+from elvmass.errors import CohortError, LeadsError, SignalError
+from elvmass.model.inputs import ALL_SCALARS, collect_scalars, model_inputs
+from elvmass.record import Patient, Sex
+from elvmass.signal.prepare import prepare
+from elvmass.train import prepare_cohort
+from elvmass.train.config import load_config
+from elvmass.train.dataset import patient_of, read_table
+from elvmass.train.fold import train_fold
+from elvmass.train.folds import Split
+from elvmass.train.prepare_cohort import load_cohort
+
+HEADER = "path,patient,lvm_g,sex,age_years,height_cm,weight_kg,qrs_ms,truth_h\n"
+SPEC = BeatSpec()
+
+
+@pytest.fixture
+def table(tmp_path, monkeypatch):
+    """Three ECGs behind a reader that knows records by file name."""
+    records = {
+        "a.ecg": synthetic_record(bpm=60),
+        "b.ecg": replace(synthetic_record(bpm=80), patient=Patient(sex=Sex.FEMALE)),
+        "c.ecg": synthetic_record(bpm=100),
+    }
+    for name in records:
+        (tmp_path / name).write_text(name)
+
+    def read(path):
+        if path.name == "c.ecg":
+            raise LeadsError(path, "lead V3 is missing", "Export all twelve leads")
+        return records[path.name]
+
+    monkeypatch.setattr(prepare_cohort, "read", read)
+    path = tmp_path / "cohort.csv"
+    path.write_text(
+        HEADER
+        + "a.ecg,P1,120,,,,,,0.3\n"
+        + "b.ecg,P2,90.5,male,55,180,,111,0.1\n"
+        + "c.ecg,P3,100,,,,,,0.2\n"
+    )
+    return path
+
+
+def test_rows_become_arrays_and_refusals_are_listed(table):
+    cohort = load_cohort(table, SPEC)
+    assert len(cohort) == 2
+    assert cohort.beats_mv.shape == (2, 12, 250)
+    assert cohort.patients == ("P1", "P2")
+    assert cohort.lines == (2, 3)
+    np.testing.assert_array_equal(cohort.lvm_g, [120.0, 90.5])
+    (refused,) = cohort.refused
+    assert (refused.line, refused.path.name) == (4, "c.ecg")
+    assert "V3" in refused.reason
+
+
+def test_the_table_wins_over_the_file_and_gaps_stay_with_the_file(table):
+    cohort = load_cohort(table, SPEC)
+    at = {name: k for k, name in enumerate(ALL_SCALARS)}
+    assert cohort.scalars[0, at["age_years"]] == 61.0  # from the file
+    assert cohort.scalars[1, at["sex_male"]] == 1.0  # table: male, file: female
+    assert cohort.scalars[1, at["height_cm"]] == 180.0
+    assert np.isnan(cohort.scalars[1, at["weight_kg"]])  # neither knows
+    assert cohort.scalars[1, at["qrs_ms"]] == 111.0  # table, before device
+    assert cohort.scalars[0, at["qrs_ms"]] == 92.0  # device
+
+
+def test_training_and_use_give_the_network_the_same_bits(table):
+    """The road of a cohort row and the road of a single record end in equal inputs."""
+    config = load_config(
+        name="x", trained_on="x", simulated=True, epochs=1, channels=2, levels=1, precision="fp32"
+    )
+    cohort = load_cohort(table, SPEC)
+    both = np.arange(2)
+    result = train_fold(cohort, config, Split(both, both, both), 0)
+    seen = []
+    result.fold.net.register_forward_pre_hook(lambda net, args: seen.append(args))
+    from elvmass.model.estimate import predict_fold
+    from elvmass.model.inputs import features
+
+    values = cohort.columns(INPUT_SETS["model2"])
+    predict_fold(result.fold, cohort.beats_mv, features(values, result.fold.spec))
+    record = synthetic_record(bpm=60)
+    prepared = prepare(record, SPEC)
+    scalars = collect_scalars(record, prepared.measured)
+    inputs = model_inputs(prepared.beat, scalars, result.fold.spec)
+    waveform, feature = (t.numpy() for t in seen[0])
+    np.testing.assert_array_equal(waveform[0], inputs.waveform)
+    np.testing.assert_array_equal(feature[0], inputs.features)
+
+
+def test_cache_returns_the_same_and_notices_changes(table, tmp_path, monkeypatch):
+    cache = tmp_path / "cache"
+    first = load_cohort(table, SPEC, cache=cache)
+    monkeypatch.setattr(prepare_cohort, "prepare_row", None)  # would fail if it were needed
+    again = load_cohort(table, SPEC, cache=cache)
+    np.testing.assert_array_equal(first.beats_mv, again.beats_mv)
+    np.testing.assert_array_equal(first.scalars, again.scalars)
+    assert (first.patients, first.lines, first.refused) == (
+        again.patients, again.lines, again.refused,
+    )  # fmt: skip
+    assert not list(cache.glob("*.part"))
+    for change in (
+        lambda: load_cohort(table, replace(SPEC, rate_hz=500.0), cache=cache),
+        lambda: (table.with_name("a.ecg").write_text("longer"),
+                 load_cohort(table, SPEC, cache=cache)),
+    ):  # fmt: skip
+        with pytest.raises(TypeError):
+            change()
+
+
+def test_signal_refusals_are_listed_too(table, monkeypatch):
+    def refuse(record, spec) -> Beat:
+        raise SignalError("No complete heartbeat.")
+
+    monkeypatch.setattr(prepare_cohort, "prepare", refuse)
+    with pytest.raises(CohortError, match="No ECG of the cohort can be used"):
+        load_cohort(table, SPEC)
+
+
+def test_progress_can_cancel(table):
+    class Stop(Exception):
+        pass
+
+    def progress(text, fraction):
+        assert 0 < fraction <= 1
+        raise Stop
+
+    with pytest.raises(Stop):
+        load_cohort(table, SPEC, progress=progress)
+
+
+def test_every_bad_row_is_named(tmp_path):
+    (tmp_path / "a.ecg").write_text("x")
+    rows = [
+        "a.ecg,P1,120,,,,,,",
+        "missing.ecg,P2,120,,,,,,",
+        "a.ecg,,120,,,,,,",
+        "a.ecg,P4,heavy,,,,,,",
+        "a.ecg,P5,-3,,,,,,",
+        "a.ecg,P6,120,unknown,,,,,",
+        "a.ecg,P7,120,male,nan,,,,",
+    ]
+    table = tmp_path / "cohort.csv"
+    table.write_text(HEADER + "\n".join(rows))
+    with pytest.raises(CohortError, match="6 bad rows") as error:
+        read_table(table)
+    text = str(error.value)
+    for line, words in (
+        (3, "no file"),
+        (4, "patient is empty"),
+        (5, "not a number"),
+        (6, "not a left ventricular mass"),
+        (7, "neither"),
+        (8, "age_years is nan"),
+    ):
+        assert f"line {line}: " in text
+        assert words in text
+    assert "line 2:" not in text
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [("path,patient\n", "lacks the column lvm_g"), (HEADER, "no rows"), ("", "lacks the column")],
+)
+def test_unusable_tables(tmp_path, text, message):
+    table = tmp_path / "cohort.csv"
+    table.write_text(text)
+    with pytest.raises(CohortError, match=message):
+        read_table(table)
+
+
+def test_missing_table(tmp_path):
+    with pytest.raises(CohortError, match="cannot be read"):
+        read_table(tmp_path / "none.csv")
+
+
+def test_wfdb_records_may_be_named_without_suffix(tmp_path):
+    (tmp_path / "r1.hea").write_text("x")
+    table = tmp_path / "cohort.csv"
+    table.write_text("path,patient,lvm_g\nr1,P,100\n")
+    (row,) = read_table(table)
+    assert row.path == tmp_path / "r1"
+    patient = patient_of(row, Patient(sex=Sex.FEMALE, age_years=40.0))
+    assert (patient.sex, patient.age_years) == (Sex.FEMALE, 40.0)
