@@ -35,19 +35,20 @@ def cohort(folder: Path, seed: int, n: int) -> Path:
 def main() -> None:
     """Simulate, train, evaluate."""
     parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--out", type=Path, default=MODELS)
     parser.add_argument("--work", type=Path, default=Path("build/cohorts"))
     parser.add_argument("--jobs", type=int, default=2)
     args = parser.parse_args()
     train = cohort(args.work, TRAIN_SEED, TRAIN_N)
     for sex in ("pooled", "male", "female"):
         for inputs in ("model2", "model1"):
-            run("train", train, "--out", MODELS, "--name", f"simulated-{sex}-{inputs}",
+            run("train", train, "--out", args.out, "--name", f"simulated-{sex}-{inputs}",
                 "--sex", sex, "--inputs", inputs, "--config", HERE / "bundled.toml",
                 "--cache", args.work / "cache", "--jobs", args.jobs)  # fmt: skip
     for seed in TEST_SEEDS:
         print(f"test cohort, seed {seed}")
         run("evaluate", cohort(args.work, seed, TEST_N), "--train-cohort", train,
-            "--cache", args.work / "cache", "--jobs", args.jobs)  # fmt: skip
+            "--models", args.out, "--cache", args.work / "cache", "--jobs", args.jobs)  # fmt: skip
 
 
 if __name__ == "__main__":  # child processes import this file

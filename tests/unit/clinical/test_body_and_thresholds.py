@@ -14,9 +14,7 @@ from elvmass.result import Interval
     ("weight", "height", "du_bois", "mosteller"),
     [(72.86, 168.59, 1.830, 1.847), (60.47, 158.16, 1.614, 1.630)],
 )
-def test_body_surface_area(
-    weight: float, height: float, du_bois: float, mosteller: float
-) -> None:
+def test_body_surface_area(weight: float, height: float, du_bois: float, mosteller: float) -> None:
     assert du_bois_m2(height, weight) == pytest.approx(du_bois, abs=6e-4)
     assert mosteller_m2(height, weight) == pytest.approx(mosteller, abs=6e-4)
 

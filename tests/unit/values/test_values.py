@@ -66,7 +66,7 @@ def test_segments_without_p_and_without_t() -> None:
     [(90, 95, 80, 100, None, None), (10, None, 80, 100, None, None), (10, 20, 100, 80, None, None)],
 )
 def test_fiducials_refuse_disorder(points: tuple[int | None, ...]) -> None:
-    with pytest.raises(ValueError, match="fiducial|wave"):
+    with pytest.raises(ValueError, match=r"fiducial|wave"):
         Fiducials(*points)  # type: ignore[arg-type]
 
 

@@ -1,0 +1,114 @@
+"""Fixtures of the window tests: no display, no leaked process, timer or thread."""
+
+from __future__ import annotations
+
+import gc
+import os
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+
+from PySide6.QtCore import QCoreApplication, QEvent, QObject, QProcess, QTimer, Signal
+from PySide6.QtWidgets import QApplication
+
+from elvmass_gui import style
+from elvmass_gui.main_window import MainWindow
+from elvmass_gui.session import Session
+from elvmass_gui.settings import Settings
+from elvmass_gui.worker import Answer, Request
+
+
+class FakeWorker(QObject):
+    """Remembers what it was asked; the test answers by hand."""
+
+    answered = Signal(object)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.requests: list[Request] = []
+
+    def submit(self, request: Request) -> None:
+        self.requests.append(request)
+
+    @property
+    def last(self) -> Request:
+        return self.requests[-1]
+
+    def answer(self, value: object = None, error: object = None, to: Request | None = None) -> None:
+        request = to or self.last
+        self.answered.emit(Answer(request.id, value, error))  # type: ignore[arg-type]
+
+
+@pytest.fixture
+def reader(qapp: QApplication) -> FakeWorker:
+    return FakeWorker()
+
+
+@pytest.fixture
+def analyst(qapp: QApplication) -> FakeWorker:
+    return FakeWorker()
+
+
+@pytest.fixture
+def session(reader: FakeWorker, analyst: FakeWorker) -> Session:
+    def read_now(path: Path) -> object:
+        raise AssertionError(f"{path} must not be read in the window's process")
+
+    return Session(reader, analyst, read_now)  # type: ignore[arg-type]
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    return Settings(tmp_path / "viewer.ini")
+
+
+@pytest.fixture
+def window(qtbot, qapp: QApplication, session: Session, settings: Settings) -> MainWindow:
+    style.apply(qapp)
+    made = MainWindow(session, settings)
+    qtbot.addWidget(made)
+    made.add_panels()
+    made.resize(1366, 768)
+    made.show()
+    qtbot.waitExposed(made)
+    return made
+
+
+@pytest.fixture(autouse=True)
+def no_leaks() -> Iterator[None]:
+    """Fail a test that leaves a process, a running timer or a thread behind.
+
+    Usual cause: a worker that was started without `stop()`, or a widget that was made without
+    `qtbot.addWidget`.
+    """
+    threads = set(threading.enumerate())
+    before = {id(o) for o in _running()}
+    yield
+    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+    left = [o for o in _running() if id(o) not in before]
+    left += [t for t in threading.enumerate() if t not in threads]
+    assert not left, f"left behind: {left}"
+
+
+def _running() -> list[QObject]:
+    import shiboken6
+
+    found = [o for o in gc.get_objects() if isinstance(o, QProcess | QTimer)]
+    alive = [o for o in found if shiboken6.isValid(o)]
+    return [
+        o for o in alive
+        if (isinstance(o, QTimer) and o.isActive())
+        or (isinstance(o, QProcess) and o.state() != QProcess.ProcessState.NotRunning)
+    ]  # fmt: skip
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The offscreen platform has no window manager to tell size hints to, and says so."""
+    here = Path(__file__).parent
+    for item in items:
+        if here in item.path.parents:
+            item.add_marker(pytest.mark.qt_log_ignore("propagateSizeHints"))

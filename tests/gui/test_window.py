@@ -1,0 +1,246 @@
+"""The window as a whole, with workers that the test answers by hand."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from itertools import pairwise
+from pathlib import Path
+
+import helpers
+import pytest
+from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
+from PySide6.QtGui import QDropEvent
+from PySide6.QtWidgets import QFileDialog, QLabel, QWidget
+
+import elvmass_resources
+from elvmass.errors import CorruptFileError, SignalError
+from elvmass.record import Notice, Source
+from elvmass_gui import settings as rows
+from elvmass_gui.actions import COMMANDS
+from elvmass_gui.command_bar import CommandBar
+from elvmass_gui.main_window import MainWindow, resolve
+from elvmass_gui.settings import Settings
+from elvmass_gui.views.notices import RESEARCH, SIMULATED
+
+
+@pytest.fixture
+def analysed(window, session, analyst):
+    """The window with a complete analysis."""
+    session.adopt(helpers.synthetic_record())
+    for _ in range(2):
+        analyst.answer(helpers.toy_analysis(session.record))
+    return window
+
+
+def test_starts_with_words_and_without_numbers(window) -> None:
+    for panel in window.panels.side.panels:
+        assert panel.state
+    assert window.banner.isVisible()
+    assert not window.commands.actions["export"].isEnabled()
+
+
+def test_shows_an_analysis(analysed) -> None:
+    side = analysed.panels.side
+    assert side.result.mass.text() == "141 g"
+    assert "73.8 g/m²" in side.result.index.text()
+    assert "not settled" in side.result.verdict.text()
+    assert [panel.state for panel in side.panels] == [""] * len(side.panels)
+    assert analysed.commands.actions["export"].isEnabled()
+    assert "synthetic.xml" in analysed.windowTitle()
+
+
+def test_a_bad_file_leaves_the_ecg_and_says_what_helps(analysed, session, reader, qtbot) -> None:
+    before = analysed.ecg.grab().toImage()
+    session.open(Path("bad.xml"))
+    reader.answer(error=CorruptFileError(Path("bad.xml"), "lead V3 is cut", "Export it again"))
+    bar = analysed.message_bar
+    assert bar.isVisible()
+    assert (bar.thing.text(), bar.text.text()) == ("bad.xml", "lead V3 is cut. Export it again.")
+    bar.hide()
+    qtbot.waitUntil(lambda: analysed.ecg.size() == before.size())
+    assert analysed.panels.side.result.mass.text() == "141 g"
+    assert analysed.ecg.grab().toImage() == before
+
+
+def test_another_file_clears_the_old_numbers_at_once(analysed, session) -> None:
+    other = helpers.synthetic_record(bpm=90)
+    session.adopt(replace(other, source=Source(Path("other.xml"), "test")))
+    assert "on its way" in analysed.panels.side.result.state
+    assert analysed.panels.side.importance.state
+    assert "other.xml" in analysed.windowTitle()
+
+
+def test_no_estimate_is_said_where_the_number_would_be(window, session, analyst) -> None:
+    session.adopt(helpers.synthetic_record())
+    analyst.answer(error=SignalError("Lead V2 is flat"))
+    assert window.panels.side.result.state == "No estimate. Lead V2 is flat."
+    assert window.panels.side.contributions.state == "There is no estimate to explain."
+
+
+def test_a_correction_goes_from_the_field_to_the_analyst(analysed, analyst, qtbot) -> None:
+    field = analysed.panels.side.patient.fields["weight_kg"].text
+    field.selectAll()
+    qtbot.keyClicks(field, "95")
+    qtbot.keyClick(field, Qt.Key.Key_Return)
+    assert analyst.last.record.patient.weight_kg == 95.0
+    assert analysed.panels.side.patient.marks["weight_kg"].text() == "file: 78 kg"
+    assert analysed.commands.actions["reset_patient"].isEnabled()
+    analysed.commands.actions["reset_patient"].trigger()
+    assert analyst.last.record.patient.weight_kg == 78.0
+    assert not analysed.panels.side.patient.marks["weight_kg"].isVisible()
+
+
+def test_a_correction_keeps_the_zoom(analysed, session) -> None:
+    analysed.ecg.zoom_in()
+    before = analysed.ecg.scale_text()
+    session.correct(replace(session.record.patient, age_years=40.0))
+    assert analysed.ecg.scale_text() == before
+
+
+def test_another_limit_is_asked_for_and_remembered(analysed, analyst) -> None:
+    box = analysed.panels.side.result.threshold
+    box.setCurrentIndex(box.findData("cmr_ukb_2017"))
+    box.activated.emit(box.currentIndex())
+    assert analyst.last.options.threshold == "cmr_ukb_2017"
+    assert analysed.preferences[rows.THRESHOLD] == "cmr_ukb_2017"
+
+
+def test_the_research_strip_stays(analysed, session, analyst) -> None:
+    assert analysed.banner.text() == SIMULATED
+    card = replace(helpers.toy_card(), simulated=False)
+    analysis = helpers.toy_analysis(session.record)
+    session.analyse()
+    analyst.answer(replace(analysis, estimate=replace(analysis.estimate, card=card)))
+    assert analysed.banner.text() == RESEARCH
+    assert analysed.banner.isVisible()
+
+
+def test_notices_of_file_and_estimate_are_shown_once(window, session, analyst) -> None:
+    record = replace(helpers.synthetic_record(), notices=(Notice("a", "Lead V1 is noisy."),))
+    session.adopt(record)
+    assert window.panels.side.notices.texts == ["Lead V1 is noisy."]
+    analysis = helpers.toy_analysis(record)
+    both = (*analysis.estimate.notices, *record.notices)
+    estimate = replace(analysis.estimate, notices=both)
+    analyst.answer(replace(analysis, estimate=estimate))
+    assert window.panels.side.notices.texts == [
+        "Model trained on simulated ECGs; research use only.", "Lead V1 is noisy.",
+    ]  # fmt: skip
+
+
+def test_export_writes_what_is_on_the_screen(analysed, tmp_path, monkeypatch) -> None:
+    target = tmp_path / "out"
+    monkeypatch.setattr(
+        QFileDialog, "getSaveFileName", lambda *a: (str(target), "PDF report (*.pdf)")
+    )
+    analysed.commands.actions["export"].trigger()
+    assert (tmp_path / "out.pdf").read_bytes().startswith(b"%PDF")
+
+
+def test_an_export_without_name_suggests_no_name(analysed, tmp_path, monkeypatch) -> None:
+    suggested = []
+    monkeypatch.setattr(
+        QFileDialog, "getSaveFileName", lambda *a: suggested.append(a[2]) or ("", "")
+    )
+    analysed.commands.actions["export_anonymous"].trigger()
+    assert Path(suggested[0]).name == "report.pdf"
+
+
+def test_an_export_that_fails_is_a_message(analysed, tmp_path, monkeypatch) -> None:
+    target = tmp_path / "none" / "out.pdf"
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *a: (str(target), "PDF"))
+    analysed.commands.actions["export"].trigger()
+    assert analysed.message_bar.isVisible()
+
+
+def test_a_dropped_file_is_opened(window, reader, tmp_path) -> None:
+    path = tmp_path / "a.xml"
+    path.write_text("x")
+    data = QMimeData()
+    data.setUrls([QUrl.fromLocalFile(str(path))])
+    event = QDropEvent(
+        QPointF(9, 9), Qt.DropAction.CopyAction, data,
+        Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier,
+    )  # fmt: skip
+    window.dropEvent(event)
+    assert reader.last.path == path
+
+
+def test_a_folder_opens_its_first_file(tmp_path) -> None:
+    for name in ("ecg10.xml", "ecg2.xml", ".hidden", "notes.md"):
+        (tmp_path / name).write_text("x")
+    assert resolve([tmp_path]) == (tmp_path / "ecg2.xml", ())
+    assert resolve([tmp_path / "empty"]) == (tmp_path / "empty", ())
+
+
+def test_closing_remembers_and_tells(window, qtbot, settings, tmp_path) -> None:
+    window.page.arrangement.setCurrentIndex(3)
+    window.page.arrangement.activated.emit(3)
+    with qtbot.waitSignal(window.closing):
+        window.close()
+    again = Settings(tmp_path / "viewer.ini")
+    assert again[rows.LAYOUT] == "6x2"
+    assert again[rows.GEOMETRY].size() > 0
+    assert not again.notice
+
+
+def test_settings_hold_no_name(analysed, tmp_path) -> None:
+    analysed.close()
+    text = (tmp_path / "viewer.ini").read_text()
+    assert "Test" not in text
+    assert "synthetic.xml" not in text
+
+
+def test_guide_and_about_open(analysed, qtbot) -> None:
+    for key in ("guide", "about"):
+        analysed.commands.actions[key].trigger()
+    assert len([d for d in analysed.children() if isinstance(d, QWidget) and d.isWindow()]) >= 2
+
+
+def test_every_command_has_its_icon_and_handler(window) -> None:
+    for command in COMMANDS:
+        action = window.commands.actions[command.key]
+        assert action.toolTip()
+        if command.icon:
+            assert elvmass_resources.path("icons", f"{command.icon}.svg").is_file()
+            assert not action.icon().pixmap(20, 20).isNull()
+
+
+def test_a_command_without_handler_is_refused(window) -> None:
+    with pytest.raises(ValueError, match="differ"):
+        CommandBar(window, {})
+
+
+@pytest.mark.parametrize("size", [(1366, 768), (1920, 1080)])
+def test_nothing_is_cut_or_overlaps(analysed, size, qtbot) -> None:
+    """Every visible label has room for its text, and siblings do not lie on each other."""
+    analysed.resize(*size)
+    qtbot.wait(50)
+    cut = [label.text() for label in analysed.findChildren(QLabel) if _is_cut(label)]
+    assert not cut
+    panels = [p for p in analysed.panels.side.panels if p.isVisible()]
+    for above, below in pairwise(panels):
+        assert above.geometry().bottom() < below.geometry().top()
+    tools = analysed.commands.tool_bar
+    assert analysed.page.mapTo(tools, QPoint(analysed.page.width(), 0)).x() <= tools.width()
+
+
+def _is_cut(label: QLabel) -> bool:
+    if not label.isVisible() or not label.text():
+        return False
+    if label.wordWrap():
+        return label.height() < label.heightForWidth(label.width())
+    return label.width() < label.minimumSizeHint().width()
+
+
+def test_the_ecg_does_not_move_when_the_panels_come(qtbot, session, settings) -> None:
+    made = MainWindow(session, settings)
+    qtbot.addWidget(made)
+    made.resize(1366, 768)
+    made.show()
+    qtbot.waitExposed(made)
+    before = made.ecg.size()
+    made.add_panels()
+    qtbot.wait(50)
+    assert made.ecg.size() == before
+    assert 0.55 < before.height() / made.splitter.height() < 0.7
