@@ -15,7 +15,7 @@ HERE = Path(__file__).resolve().parent
 MODELS = HERE.parent / "resources/elvmass_resources/models"
 
 TRAIN_SEED, TRAIN_N = 20261121, 6000
-TEST_SEEDS, TEST_N = (101, 102, 103), 1459
+TEST_SEEDS, TEST_N = (301, 302, 303), 1459
 
 
 def run(*arguments: object) -> None:

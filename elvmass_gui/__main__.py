@@ -1,0 +1,117 @@
+"""``elvmass-gui``: the window, the report without a window, and the child process.
+
+Only the standard library is imported before it is known what is wanted: a worker never loads Qt,
+and a missing system library is named in a sentence instead of a traceback.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+OFFSCREEN_PACKAGES = "libegl1 libgl1 libglib2.0-0 libdbus-1-3 libfontconfig1 libxkbcommon0"
+WINDOW_PACKAGES = "libxcb-cursor0 libxkbcommon-x11-0 libxcb-icccm4 libxcb-keysyms1 libxcb-shape0"
+
+
+def parser() -> argparse.ArgumentParser:
+    """The command line of the viewer."""
+    made = argparse.ArgumentParser(
+        prog="elvmass-gui",
+        description="Left ventricular mass from a resting 12-lead ECG, and why. Research use only.",
+    )
+    made.add_argument("files", nargs="*", type=Path, metavar="FILE", help="ECG file to show")
+    made.add_argument(
+        "--export",
+        type=Path,
+        metavar="OUT",
+        help="write FILE's report as .pdf, .png or .svg; no window",
+    )
+    made.add_argument("--version", action="store_true", help="print the version")
+    made.add_argument("--worker", action="store_true", help=argparse.SUPPRESS)
+    made.add_argument("--measure-startup", action="store_true", help=argparse.SUPPRESS)
+    return made
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run; the exit status is 0, 1 (an error was told in one sentence) or 2 (bad arguments)."""
+    args = parser().parse_args(arguments)
+    if args.version:
+        from elvmass import __version__
+
+        return _say(f"elvmass {__version__}", sys.stdout, 0)
+    if args.worker:
+        from elvmass_gui.worker import serve
+
+        return serve()
+    if args.export:
+        return _export(args.export, args.files)
+    problem = missing_display(os.environ, sys.platform)
+    if problem:
+        return _say(problem, sys.stderr, 1)
+    return _run(args.files, args.measure_startup)
+
+
+def missing_display(environment: Mapping[str, str], platform: str) -> str:
+    """Why no window can open, with the remedy, or ""."""
+    if platform != "linux":
+        return ""
+    if any(environment.get(n) for n in ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM")):
+        return ""
+    return (
+        "There is no display (neither DISPLAY nor WAYLAND_DISPLAY is set). Use "
+        "`elvmass-gui --export report.pdf FILE`, or run under `xvfb-run -a elvmass-gui`."
+    )
+
+
+def missing_library(error: ImportError) -> str:
+    """What to install when Qt cannot be imported."""
+    if "PySide6" in str(error) or getattr(error, "name", None) == "PySide6":
+        return 'The viewer needs PySide6. Install it with: pip install "elvmass[gui]"'
+    return (
+        f"Qt cannot start: {error}. On Debian or Ubuntu install: {OFFSCREEN_PACKAGES} "
+        f"and, for a window, {WINDOW_PACKAGES}"
+    )
+
+
+def _run(files: list[Path], measure: bool) -> int:
+    try:
+        from elvmass_gui import app
+    except ImportError as error:
+        return _on_import_error(error)
+    return app.run(files, measure=measure)
+
+
+def _export(out: Path, files: list[Path]) -> int:
+    if len(files) != 1:
+        return _say("--export needs exactly one FILE.", sys.stderr, 2)
+    os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+    from elvmass.errors import ElvmassError
+
+    try:
+        from elvmass_gui.headless import export_file
+
+        written = export_file(files[0], out)
+    except ImportError as error:
+        return _on_import_error(error)
+    except (ElvmassError, OSError) as error:
+        return _say(str(error), sys.stderr, 1)
+    return _say("\n".join(str(path) for path in written), sys.stdout, 0)
+
+
+def _on_import_error(error: ImportError) -> int:
+    # An import of our own that fails is a bug, and its traceback is wanted.
+    if str(getattr(error, "name", "") or "").startswith("elvmass"):
+        raise error
+    return _say(missing_library(error), sys.stderr, 1)
+
+
+def _say(text: str, stream: object, status: int) -> int:
+    print(text, file=stream)  # type: ignore[call-overload]
+    return status
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

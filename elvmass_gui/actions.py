@@ -1,0 +1,65 @@
+"""Every command of the program: one row each, from which menus, tool bar and guide are made."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+
+MENUS: tuple[str, ...] = ("File", "View", "Analysis", "Help")
+
+
+class Needs(Enum):
+    """What must be present before a command makes sense."""
+
+    NOTHING = "nothing"
+    RECORD = "record"
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """One command.
+
+    ``icon`` names a file in the resources; "" has none. ``short`` is its text in the tool bar;
+    None keeps it out of there, "" shows the icon alone.
+    """
+
+    key: str
+    menu: str
+    text: str
+    shortcuts: tuple[str, ...]
+    tip: str
+    icon: str = ""
+    needs: Needs = Needs.NOTHING
+    short: str | None = None
+    separator_before: bool = False
+
+
+COMMANDS: tuple[Command, ...] = (
+    Command("open", "File", "&Open …", ("Ctrl+O",), "Open an ECG file", "open", short="Open"),
+    Command("previous", "File", "&Previous ECG", ("Ctrl+PgUp", "Alt+Left"),
+            "Previous ECG of the folder", "previous", Needs.RECORD, "Previous"),
+    Command("next", "File", "&Next ECG", ("Ctrl+PgDown", "Alt+Right"),
+            "Next ECG of the folder", "next", Needs.RECORD, "Next"),
+    Command("export", "File", "&Export report …", ("Ctrl+E", "Ctrl+Shift+S"),
+            "Save the report as PDF, PNG or SVG", "export", Needs.RECORD, "Export", True),
+    Command("export_anonymous", "File", "Export without &name …", (),
+            "The same without name, id and date", "", Needs.RECORD),
+    Command("quit", "File", "&Quit", ("Ctrl+Q",), "Close the program", separator_before=True),
+    Command("zoom_in", "View", "Zoom &in", ("Ctrl++", "Ctrl+="), "Enlarge the ECG", "zoom_in",
+            Needs.RECORD, ""),
+    Command("zoom_out", "View", "Zoom &out", ("Ctrl+-",), "Reduce the ECG", "zoom_out",
+            Needs.RECORD, ""),
+    Command("fit", "View", "&Fit page", ("Ctrl+0",), "Show the whole page", "fit",
+            Needs.RECORD, ""),
+    Command("true_size", "View", "&True size", ("Ctrl+1",),
+            "Paper millimetres as large as those of this screen", "true_size", Needs.RECORD, ""),
+    Command("analyse", "Analysis", "&Analyse again", ("F5",), "Estimate and explain once more",
+            "analyse", Needs.RECORD, ""),
+    Command("reset_patient", "Analysis", "&Reset patient to file", (),
+            "Drop the corrections and take the values of the file", "", Needs.RECORD),
+    Command("guide", "Help", "&Guide", ("F1",), "How to read this program", "guide", short=""),
+    Command("about", "Help", "A&bout", (), "Version, licence, model"),
+)  # fmt: skip
+
+assert {command.menu for command in COMMANDS} == set(MENUS)
+assert len({command.key for command in COMMANDS}) == len(COMMANDS)

@@ -1,0 +1,146 @@
+"""The running program: application, session, workers and window put together.
+
+Importing this module loads Qt, numpy and our own values, nothing else; a test holds it to that.
+The models load in a child process that starts after the first paint.
+"""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from PySide6.QtCore import QEvent, QObject, QStandardPaths, QTimer, Signal
+from PySide6.QtGui import QIcon
+from PySide6.QtWidgets import QApplication, QWidget
+
+import elvmass
+import elvmass_resources
+from elvmass.pipeline import Options
+from elvmass.record import Record
+from elvmass_gui import settings, style
+from elvmass_gui.crash import CrashLog
+from elvmass_gui.jobs import WorkerProcess, analyst_threads
+from elvmass_gui.main_window import MainWindow, resolve
+from elvmass_gui.session import Session
+from elvmass_gui.settings import Settings
+
+
+class FirstPaint(QObject):
+    """Says once that a widget has been painted for the first time."""
+
+    painted = Signal(float)  # when, on the system's monotonic clock, s
+
+    def __init__(self, widget: QWidget) -> None:
+        super().__init__(widget)
+        self._widget = widget
+        widget.installEventFilter(self)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Wait for the paint event, and then for its end."""
+        if watched is self._widget and event.type() == QEvent.Type.Paint:
+            self._widget.removeEventFilter(self)
+            QTimer.singleShot(0, self._on_painted)
+        return False
+
+    def _on_painted(self) -> None:
+        self.painted.emit(time.monotonic())
+
+
+class Viewer:
+    """Everything that lives as long as the window: two workers, the session, the window."""
+
+    def __init__(self, preferences: Settings) -> None:
+        self.reader = WorkerProcess("reader", threads=1)
+        self.analyst = WorkerProcess("analyst", warm_up=True, threads=analyst_threads())
+        options = Options(
+            threshold=preferences[settings.THRESHOLD],
+            bsa_formula=preferences[settings.BSA_FORMULA],
+        )
+        self.session = Session(self.reader, self.analyst, _read, options)
+        self.window = MainWindow(self.session, preferences)
+        self._steps: list[Callable[[], object]] = []
+        self._turns = QTimer(self.window)
+        self._turns.timeout.connect(self._next_step)
+        self.first_paint = FirstPaint(self.window.ecg)
+        self.first_paint.painted.connect(self.complete)
+        self.analyst.stateChanged.connect(self.window.show_analyst)
+        self.window.closing.connect(self.stop_workers)
+
+    def show(self, files: list[Path]) -> None:
+        """Read the first file at once and show the window with it."""
+        first, self.session.worklist = resolve(files)
+        if first is not None and files[0].is_dir():
+            self.session.open(first, direction=1)
+        elif first is not None:
+            self.session.open_now(first)
+        self.window.show()
+
+    def complete(self) -> None:
+        """After the first paint: start the child processes, then make the panels.
+
+        One step for each turn of the event loop, so that the window answers in between. What was
+        asked of the processes until now is done first.
+        """
+        self._steps = [self.analyst.start, self.reader.start, _load_panels, self.window.add_panels]
+        self._turns.start()
+
+    def _next_step(self) -> None:
+        self._steps.pop(0)()
+        if not self._steps:
+            self._turns.stop()
+
+    def stop_workers(self) -> None:
+        """End both child processes."""
+        self._turns.stop()
+        self.reader.stop()
+        self.analyst.stop()
+
+
+def run(files: list[Path], *, measure: bool = False) -> int:
+    """Open the window and stay until it is closed; returns the exit status."""
+    application = QApplication(sys.argv[:1])
+    application.setApplicationName("elvmass")
+    application.setApplicationVersion(elvmass.__version__)
+    application.setWindowIcon(QIcon(str(elvmass_resources.path("icons", "elvmass.svg"))))
+    style.apply(application)
+    log = _crash_log()
+    log.install()
+    viewer = Viewer(Settings(settings.default_path()))
+    if measure:
+        from elvmass_gui.measure import StartupMeter
+
+        meter = StartupMeter(viewer.first_paint.painted, viewer.analyst, viewer.window)
+        meter.finished.connect(viewer.window.close)
+    viewer.show(files)
+    status = application.exec()
+    viewer.stop_workers()
+    log.close()
+    return status
+
+
+def _crash_log() -> CrashLog:
+    place = QStandardPaths.StandardLocation.GenericStateLocation
+    path = Path(QStandardPaths.writableLocation(place)) / "elvmass" / "crash.log"
+    open_box: list[QWidget] = []  # keeps the dialog alive
+
+    def show(text: str) -> None:
+        from elvmass_gui import dialogs
+
+        # An error while painting comes again and again: one dialog is enough.
+        if not (open_box and open_box[0].isVisible()):
+            open_box[:] = [dialogs.crash(text, path)]
+            open_box[0].show()
+
+    return CrashLog(path, show)
+
+
+def _load_panels() -> None:
+    import elvmass_gui.panels  # noqa: F401  a step of its own: it takes as long as making them
+
+
+def _read(path: Path) -> Record:
+    from elvmass import io
+
+    return io.read(path)

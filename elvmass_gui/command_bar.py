@@ -1,0 +1,82 @@
+"""Menus and tool bar, made from the table in :mod:`elvmass_gui.actions`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtGui import QAction, QIcon, QKeySequence
+from PySide6.QtWidgets import QMainWindow, QMenu, QToolBar, QToolButton
+
+import elvmass_resources
+from elvmass_gui.actions import COMMANDS, MENUS, Command, Needs
+
+
+class CommandBar:
+    """The actions of a window by their key.
+
+    Parameters
+    ----------
+    window
+        Gets the menus and the tool bar.
+    handlers
+        Key of a command → what it does; every command needs one.
+    """
+
+    def __init__(self, window: QMainWindow, handlers: dict[str, Callable[[], object]]) -> None:
+        missing = {command.key for command in COMMANDS} ^ set(handlers)
+        if missing:
+            raise ValueError(f"commands and handlers differ: {sorted(missing)}")
+        self.actions = {c.key: _action(window, c, handlers[c.key]) for c in COMMANDS}
+        self.menus = {title: window.menuBar().addMenu(f"&{title}") for title in MENUS}
+        self.tool_bar = _tool_bar(window)
+        for command in COMMANDS:
+            self._place(command)
+
+    def enable(self, *, record: bool) -> None:
+        """Enable what makes sense now."""
+        have = {Needs.NOTHING: True, Needs.RECORD: record}
+        for command in COMMANDS:
+            self.actions[command.key].setEnabled(have[command.needs])
+
+    def _place(self, command: Command) -> None:
+        menu: QMenu = self.menus[command.menu]
+        if command.separator_before:
+            menu.addSeparator()
+        menu.addAction(self.actions[command.key])
+        if command.short is not None:
+            _add_button(self.tool_bar, self.actions[command.key], command)
+
+
+def _action(window: QMainWindow, command: Command, handler: Callable[[], object]) -> QAction:
+    action = QAction(command.text, window)
+    action.setShortcuts([QKeySequence(keys) for keys in command.shortcuts])
+    shortcut = f" ({command.shortcuts[0]})" if command.shortcuts else ""
+    action.setToolTip(command.tip + shortcut)
+    action.setStatusTip(command.tip)
+    if command.icon:
+        action.setIcon(QIcon(str(elvmass_resources.path("icons", f"{command.icon}.svg"))))
+    action.triggered.connect(handler)
+    return action
+
+
+def _add_button(bar: QToolBar, action: QAction, command: Command) -> None:
+    bar.addAction(action)
+    button = bar.widgetForAction(action)
+    assert isinstance(button, QToolButton)
+    button.setAccessibleName(command.tip)
+    if command.short:
+        action.setIconText(command.short)
+    else:
+        button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonIconOnly)
+
+
+def _tool_bar(window: QMainWindow) -> QToolBar:
+    bar = QToolBar("Tools", window)
+    bar.setObjectName("tools")
+    bar.setMovable(False)
+    bar.setIconSize(QSize(20, 20))
+    bar.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+    bar.setContextMenuPolicy(Qt.ContextMenuPolicy.PreventContextMenu)
+    window.addToolBar(bar)
+    return bar

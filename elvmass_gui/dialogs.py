@@ -1,0 +1,105 @@
+"""The few dialogs: choose a file, choose where to save, guide, about, crash."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import (
+    QDialog,
+    QFileDialog,
+    QMessageBox,
+    QTextBrowser,
+    QVBoxLayout,
+    QWidget,
+)
+
+import elvmass
+import elvmass_resources
+from elvmass.result import Analysis
+from elvmass_gui.session import Session
+
+_SAVE_FILTERS = "PDF report (*.pdf);;PNG image (*.png);;SVG drawing (*.svg)"
+_SUFFIXES = {"PDF": ".pdf", "PNG": ".png", "SVG": ".svg"}
+
+
+def ask_file(parent: QWidget, folder: str) -> Path | None:
+    """Ask for an ECG file; None if the user thought better of it."""
+    name, _ = QFileDialog.getOpenFileName(parent, "Open an ECG", folder, "All files (*)")
+    return Path(name) if name else None
+
+
+def ask_target(parent: QWidget, suggestion: Path) -> Path | None:
+    """Ask where to save; the chosen kind gives the suffix if none was typed."""
+    name, kind = QFileDialog.getSaveFileName(
+        parent, "Export report", str(suggestion), _SAVE_FILTERS
+    )
+    if not name:
+        return None
+    path = Path(name)
+    return path if path.suffix.lower() in _SUFFIXES.values() else Path(name + _SUFFIXES[kind[:3]])
+
+
+def export(parent: QWidget, session: Session, *, anonymous: bool) -> tuple[Path, ...]:
+    """Ask where, then write the report of what is on the screen; () if nothing was written."""
+    shown = session.analysis or session.record
+    if shown is None or session.record is None:
+        return ()
+    source = session.record.source.path
+    # The name of the file may be the name of the patient: an anonymous report gets a neutral one.
+    stem = "report" if anonymous or source is None else f"{source.stem}_report"
+    target = ask_target(parent, (source.parent if source else Path.home()) / f"{stem}.pdf")
+    if target is None:
+        return ()
+    from elvmass_gui.export import export as write  # QtSvg is of no use before
+
+    return write(shown, target, failure=session.failure or None, anonymous=anonymous)
+
+
+def guide(parent: QWidget) -> QDialog:
+    """The in-app guide."""
+    dialog = QDialog(parent)
+    dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+    dialog.setWindowTitle("Guide")
+    text = QTextBrowser()
+    text.setOpenExternalLinks(False)
+    text.setMarkdown(elvmass_resources.path("guide", "guide.md").read_text("utf-8"))
+    QVBoxLayout(dialog).addWidget(text)
+    dialog.resize(720, 640)
+    return dialog
+
+
+def about(parent: QWidget, analysis: Analysis | None) -> QMessageBox:
+    """Version, licence, and the model in use."""
+    lines = [
+        f"elvmass {elvmass.__version__}, Apache-2.0",
+        "Research use only, not a medical device.",
+    ]
+    if analysis is not None:
+        card = analysis.estimate.card
+        lines += [
+            "", f"Model {card.name}, version {card.version} ({card.licence}).",
+            f"Trained on {card.trained_on}.", card.limitations,
+        ]  # fmt: skip
+    return _box(parent, "About elvmass", "\n".join(lines))
+
+
+def crash(text: str, log: Path) -> QMessageBox:
+    """Say that the program itself failed, with the text to copy."""
+    box = _box(None, "elvmass failed", "The program met an error of its own. The ECG file is safe.")
+    # Its owner keeps it and asks whether it is still open: it must outlive being closed.
+    box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose, False)
+    box.setIcon(QMessageBox.Icon.Warning)
+    box.setInformativeText(f"A log without patient data is kept at {log}.")
+    box.setDetailedText(text)
+    return box
+
+
+def _box(parent: QWidget | None, title: str, text: str) -> QMessageBox:
+    box = QMessageBox(parent)
+    box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+    box.setWindowTitle(title)
+    box.setTextFormat(Qt.TextFormat.PlainText)
+    box.setText(text)
+    box.setModal(False)
+    return box

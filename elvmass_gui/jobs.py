@@ -1,0 +1,188 @@
+"""One long-lived child process per kind of work, driven by :class:`WorkerProcess`.
+
+Newest request wins: at most one request runs and one waits; a newer one takes the waiting place,
+and an answer that is no longer the newest is dropped by its id. An explanation never makes an
+estimate wait. A child that dies answers its
+request with an error and is started again, once, until it has proved itself by an answer.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+
+from PySide6.QtCore import QObject, QProcess, QProcessEnvironment, Signal
+
+from elvmass_gui.messages import WorkerError
+from elvmass_gui.worker import Answer, Request, WarmUp, is_explanation, pack, unpack
+
+_GRACE_MS = 500
+_RESPAWNS = 1
+
+
+def command() -> tuple[str, list[str]]:
+    """Program and arguments of a worker: this program again, frozen or not.
+
+    ``-P`` keeps the folder in which the viewer was started off the import path.
+    """
+    if getattr(sys, "frozen", False):
+        return sys.executable, ["--worker"]
+    return sys.executable, ["-P", "-m", "elvmass_gui", "--worker"]
+
+
+class WorkerProcess(QObject):
+    """A child process that answers one request at a time.
+
+    Parameters
+    ----------
+    title
+        What it does, for messages ("reader", "analyst").
+    warm_up
+        Load models as soon as the process runs.
+    threads
+        Limit for the numerical libraries of the child; None leaves theirs.
+    """
+
+    answered = Signal(object)  # Answer, newest request only
+    stateChanged = Signal(str)  # "off", "starting", "ready", "busy"
+
+    def __init__(
+        self,
+        title: str,
+        parent: QObject | None = None,
+        *,
+        warm_up: bool = False,
+        threads: int | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self.title = title
+        self._warm_up = warm_up
+        self._threads = threads
+        self._process: QProcess | None = None
+        self._buffer = bytearray()
+        self._running: Request | None = None
+        self._waiting: Request | None = None
+        self._newest = 0
+        self._allowed = False
+        self._respawns = _RESPAWNS
+        self.state = "off"
+
+    def start(self) -> None:
+        """Start the child if it does not run yet; returns at once. Requests made before wait."""
+        self._allowed = True
+        if self._process is not None:
+            return
+        self._buffer.clear()
+        self._process = self._new_process()
+        self._set_state("starting")
+        self._process.start()
+        if self._warm_up:
+            self._send(WarmUp())
+        else:
+            self._send_waiting()
+
+    def submit(self, request: Request) -> None:
+        """Run this request next; an older one that waits is forgotten.
+
+        Before the first :meth:`start` it only waits, so that nothing delays the first paint.
+        """
+        self._newest = request.id
+        self._waiting = request
+        if self._running is not None and is_explanation(self._running):
+            self._running = None  # overtaken; its answer will be dropped
+        if self._allowed:
+            self.start()  # again, if it has died
+        self._send_waiting()
+
+    def stop(self) -> None:
+        """End the child: an idle one by closing its input, a busy one by force."""
+        process, self._process = self._process, None
+        self._running = self._waiting = None
+        self._allowed = False
+        if process is None:
+            return
+        process.closeWriteChannel()
+        if self.state != "ready" or not process.waitForFinished(_GRACE_MS):
+            process.kill()
+            process.waitForFinished()
+        process.deleteLater()
+        self._set_state("off")
+
+    def _new_process(self) -> QProcess:
+        process = QProcess(self)
+        program, arguments = command()
+        process.setProgram(program)
+        process.setArguments(arguments)
+        process.setProcessEnvironment(_environment(self._threads))
+        process.setProcessChannelMode(QProcess.ProcessChannelMode.ForwardedErrorChannel)
+        process.readyReadStandardOutput.connect(self._on_output)
+        process.finished.connect(self._on_end)
+        process.errorOccurred.connect(self._on_error)
+        return process
+
+    def _send(self, request: Request) -> None:
+        assert self._process is not None
+        self._running = request
+        self._process.write(pack(request))
+        self._set_state("starting" if isinstance(request, WarmUp) else "busy")
+
+    def _send_waiting(self) -> None:
+        if self._process is not None and self._running is None and self._waiting is not None:
+            request, self._waiting = self._waiting, None
+            self._send(request)
+
+    def _on_output(self) -> None:
+        if self._process is None:  # stopped: what still comes is nobody's
+            return
+        self._buffer += self._process.readAllStandardOutput().data()
+        while (answer := unpack(self._buffer)) is not None:
+            self._respawns = _RESPAWNS
+            self._deliver(answer)
+
+    def _deliver(self, answer: Answer) -> None:
+        if self._running is None or answer.id != self._running.id:
+            return  # an explanation that was overtaken
+        finished, self._running = self._running, None
+        self._send_waiting()
+        if self._running is None:
+            self._set_state("ready")
+        failed_warm_up = isinstance(finished, WarmUp) and answer.error is not None
+        if failed_warm_up or (answer.id == self._newest and not isinstance(finished, WarmUp)):
+            self.answered.emit(answer)
+
+    def _on_end(self) -> None:
+        self._fail(f"the {self.title} process ended unexpectedly")
+
+    def _on_error(self, error: QProcess.ProcessError) -> None:
+        if error == QProcess.ProcessError.FailedToStart:  # the others end in finished()
+            self._respawns = 0
+            self._fail(f"the {self.title} process could not be started")
+
+    def _fail(self, fact: str) -> None:
+        process, self._process = self._process, None
+        if process is None:  # stopped on purpose
+            return
+        process.deleteLater()
+        lost, self._running, self._waiting = self._waiting or self._running, None, None
+        self._set_state("off")
+        if self._respawns > 0:
+            self._respawns -= 1
+            self.start()
+        self.answered.emit(Answer(lost.id if lost else 0, error=WorkerError(fact)))
+
+    def _set_state(self, state: str) -> None:
+        self.state = state
+        self.stateChanged.emit(state)
+
+
+def analyst_threads() -> int:
+    """All cores but one, which stays with the window."""
+    return max(1, (os.cpu_count() or 1) - 1)
+
+
+def _environment(threads: int | None) -> QProcessEnvironment:
+    environment = QProcessEnvironment.systemEnvironment()
+    if threads is not None:
+        for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
+            environment.insert(name, str(threads))
+    return environment

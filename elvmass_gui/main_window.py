@@ -1,0 +1,277 @@
+"""The window: it lays out the views and wires them to the session. It knows how nothing is done."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QMainWindow, QSplitter, QVBoxLayout, QWidget
+
+from elvmass.errors import ElvmassError
+from elvmass.record import Record
+from elvmass.result import Analysis
+from elvmass_gui import folder, settings, style
+from elvmass_gui.command_bar import CommandBar
+from elvmass_gui.messages import Message, message
+from elvmass_gui.session import Session
+from elvmass_gui.settings import Settings
+from elvmass_gui.views.ecg import EcgView
+from elvmass_gui.views.notices import MessageBar, ResearchBanner
+from elvmass_gui.views.page_controls import PageControls
+
+if TYPE_CHECKING:
+    from elvmass_gui.panels import Panels
+
+TITLE = "elvmass"
+#: Shares of the height of ECG and beat.
+_SPLIT = (62, 38)
+#: Size of the very first window; later the user's own size is restored.
+_LARGEST = QSize(1840, 1000)
+_MODELS = {
+    "off": "Models: not loaded",
+    "starting": "Models: loading …",
+    "ready": "Models: ready",
+    "busy": "Models: working …",
+}
+
+
+class MainWindow(QMainWindow):
+    """ECG above, beat below, numbers at the right, the research notice always on top.
+
+    Parameters
+    ----------
+    session
+        What is shown and what is done; see :class:`elvmass_gui.session.Session`.
+    preferences
+        Read at the start, written when the window closes.
+    """
+
+    closing = Signal()
+
+    def __init__(self, session: Session, preferences: Settings) -> None:
+        super().__init__()
+        self.session, self.preferences = session, preferences
+        self.ecg = EcgView()
+        self.panels: Panels | None = None
+        self.banner, self.message_bar = ResearchBanner(), MessageBar()
+        self.readout, self.scale, self.busy, self.models = (QLabel() for _ in range(4))
+        self.splitter = QSplitter(Qt.Orientation.Vertical)
+        self.commands, self.page = CommandBar(self, self._handlers()), PageControls()
+        self._lay_out()
+        self._wire()
+        self._restore()
+        self._show_title()
+
+    def add_panels(self) -> Panels:
+        """Put the beat and the numbers into the room that was kept for them."""
+        from elvmass_gui.panels import Panels  # after the first paint, not before
+
+        self.panels = panels = Panels(self.session, self.preferences, self)
+        heights = self.splitter.sizes()
+        self.splitter.replaceWidget(1, panels.beat)
+        self.splitter.setStretchFactor(1, _SPLIT[1])
+        self.splitter.setSizes(heights)  # the ECG stays where it is
+        self._row.replaceWidget(self._side_room, panels.side)
+        for room in (self._beat_room, self._side_room):
+            room.deleteLater()
+        return panels
+
+    def open_paths(self, paths: list[Path]) -> None:
+        """Open what was dropped: the first file, or the first ECG of a folder."""
+        first, worklist = resolve(paths)
+        if first is None:
+            self.message_bar.show_message(
+                Message("Nothing to open", "No file was found there.", "Choose an ECG file.")
+            )
+            return
+        self.session.worklist = worklist
+        self.session.open(first, direction=1 if paths[0].is_dir() else 0)
+
+    def show_analyst(self, state: str) -> None:
+        """Say in the status bar how the analyst process is."""
+        self.models.setText(_MODELS[state])
+
+    # --- layout ------------------------------------------------------------------------------
+
+    def _lay_out(self) -> None:
+        self._beat_room, self._side_room = QWidget(), QWidget()
+        self.splitter.addWidget(self.ecg)
+        self.splitter.addWidget(self._beat_room)
+        for index, stretch in enumerate(_SPLIT):
+            self.splitter.setStretchFactor(index, stretch)
+        self.splitter.setSizes([10 * stretch for stretch in _SPLIT])  # a ratio; Qt scales it
+        self.splitter.setChildrenCollapsible(False)
+        self._row = QHBoxLayout()
+        self._side_room.setFixedWidth(style.SIDE_PX)
+        self._row.setSpacing(0)
+        self._row.addWidget(self.splitter, 1)
+        self._row.addWidget(self._side_room)
+        central = QWidget()
+        column = QVBoxLayout(central)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(self.banner)
+        column.addWidget(self.message_bar)
+        column.addLayout(self._row, 1)
+        self.setCentralWidget(central)
+        self.statusBar().addWidget(self.readout, 1)
+        self.statusBar().addPermanentWidget(self.scale)
+        self.statusBar().addPermanentWidget(self.busy)
+        self.statusBar().addPermanentWidget(self.models)
+        self.commands.tool_bar.addWidget(self.page)
+        self.setAcceptDrops(True)
+        self.resize(self.screen().availableSize().boundedTo(_LARGEST))
+
+    def _handlers(self) -> dict[str, Callable[[], object]]:
+        return {
+            "open": self._open,
+            "previous": self._previous,
+            "next": self._next,
+            "export": self._export,
+            "export_anonymous": self._export_anonymous,
+            "quit": self.close,
+            "zoom_in": self.ecg.zoom_in,
+            "zoom_out": self.ecg.zoom_out,
+            "fit": self.ecg.fit,
+            "true_size": self.ecg.show_true_size,
+            "analyse": self.session.analyse,
+            "reset_patient": self.session.reset_patient,
+            "guide": self._guide,
+            "about": self._about,
+        }
+
+    def _wire(self) -> None:
+        session = self.session
+        for signal, slot in (
+            (session.recordChanged, self._show_record),
+            (session.patientChanged, self._show_title),
+            (session.analysisChanged, self._show_analysis),
+            (session.analysisFailed, self._show_error),
+            (session.busyChanged, self.busy.setText),
+            (session.failed, self._show_error),
+            (session.skipped, self._show_error),
+            (session.noticed, self._show_notice),
+            (self.ecg.cursorMoved, self.readout.setText),
+            (self.ecg.scaleChanged, self.scale.setText),
+            (self.page.layoutPicked, self._choose_layout),
+            (self.page.scalePicked, self.ecg.set_scale),
+        ):
+            signal.connect(slot)
+
+    # --- what the session says ---------------------------------------------------------------
+
+    def _show_record(self, record: Record) -> None:
+        self.message_bar.hide()
+        self.ecg.set_record(record)
+        if record.source.path is not None:
+            self.preferences[settings.FOLDER] = str(record.source.path.parent)
+        self._show_title()
+
+    def _show_analysis(self, analysis: Analysis | None) -> None:
+        if analysis is None:
+            self.ecg.set_marks(())
+            return
+        beat = analysis.beat
+        self.ecg.set_marks(analysis.beat_times_s, (beat.start_s, beat.start_s + beat.duration_s))
+        self.banner.set_card(analysis.estimate.card)
+
+    def _show_error(self, error: ElvmassError) -> None:
+        self.message_bar.show_message(message(error))
+
+    def _show_notice(self, text: str) -> None:
+        self.statusBar().showMessage(text, 6000)
+
+    def _show_title(self) -> None:
+        record = self.session.record
+        self.commands.enable(record=record is not None)
+        changed = record is not None and record.patient != self.session.original
+        self.commands.actions["reset_patient"].setEnabled(changed)
+        path = record.source.path if record is not None else None
+        self.setWindowTitle(f"{path.name} – {TITLE}" if path else TITLE)
+
+    # --- intents -----------------------------------------------------------------------------
+
+    def _open(self) -> None:
+        from elvmass_gui import dialogs  # dear to load, and needed only now
+
+        path = dialogs.ask_file(self, self.preferences[settings.FOLDER])
+        if path is not None:
+            self.open_paths([path])
+
+    def _previous(self) -> None:
+        self.session.step(-1)
+
+    def _next(self) -> None:
+        self.session.step(+1)
+
+    def _export(self) -> None:
+        self._export_as(anonymous=False)
+
+    def _export_anonymous(self) -> None:
+        self._export_as(anonymous=True)
+
+    def _export_as(self, *, anonymous: bool) -> None:
+        from elvmass_gui import dialogs  # dear to load, and needed only now
+
+        try:
+            written = dialogs.export(self, self.session, anonymous=anonymous)
+        except ElvmassError as error:
+            self._show_error(error)
+            return
+        if written:
+            self._show_notice("Saved " + ", ".join(path.name for path in written))
+
+    def _choose_layout(self, name: str) -> None:
+        self.preferences[settings.LAYOUT] = name
+        self.ecg.set_layout(name)
+
+    def _guide(self) -> None:
+        from elvmass_gui import dialogs  # dear to load, and needed only now
+
+        dialogs.guide(self).show()
+
+    def _about(self) -> None:
+        from elvmass_gui import dialogs  # dear to load, and needed only now
+
+        dialogs.about(self, self.session.analysis).show()
+
+    # --- the window itself -------------------------------------------------------------------
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        """Take files."""
+        if any(url.isLocalFile() for url in event.mimeData().urls()):
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        """Open what was dropped."""
+        self.open_paths([Path(u.toLocalFile()) for u in event.mimeData().urls() if u.isLocalFile()])
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        """Remember the window and end the workers."""
+        self.preferences[settings.GEOMETRY] = self.saveGeometry()
+        self.preferences[settings.SPLITTERS] = self.splitter.saveState()
+        self.preferences.save()
+        self.closing.emit()
+        super().closeEvent(event)
+
+    def _restore(self) -> None:
+        self.restoreGeometry(self.preferences[settings.GEOMETRY])
+        self.splitter.restoreState(self.preferences[settings.SPLITTERS])
+        self.page.set_layout_name(self.preferences[settings.LAYOUT])
+        self.ecg.set_layout(self.preferences[settings.LAYOUT])
+        self.show_analyst("off")
+        if self.preferences.notice:
+            self.message_bar.show_message(Message("Settings", self.preferences.notice, ""))
+
+
+def resolve(paths: list[Path]) -> tuple[Path | None, tuple[Path, ...]]:
+    """The file to open first, and the work list if several were named."""
+    if not paths:
+        return None, ()
+    if paths[0].is_dir():
+        inside = folder.files(paths[0])
+        return (inside[0] if inside else None), ()
+    return paths[0], tuple(paths) if len(paths) > 1 else ()

@@ -1,0 +1,57 @@
+"""``--measure-startup``: how long until the first ECG is painted, and the longest stall after.
+
+Prints one line of JSON and closes the window when the analyst is ready. The time of the first
+paint is on the system's monotonic clock, so that whoever started the process can subtract.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+
+from PySide6.QtCore import QObject, Qt, QTimer, Signal, SignalInstance
+
+from elvmass_gui.jobs import WorkerProcess
+
+TICK_MS = 10
+
+
+class StartupMeter(QObject):
+    """Listens from the first paint until the analyst has nothing left to do."""
+
+    finished = Signal()
+
+    def __init__(self, painted: SignalInstance, analyst: WorkerProcess, parent: QObject) -> None:
+        super().__init__(parent)
+        self._first_paint_s = self._last_tick_s = self._longest_s = 0.0
+        self._timer = QTimer(self)
+        self._timer.setTimerType(Qt.TimerType.PreciseTimer)
+        self._timer.setInterval(TICK_MS)
+        self._timer.timeout.connect(self._on_tick)
+        painted.connect(self._on_paint)
+        analyst.stateChanged.connect(self._on_state)
+
+    def _on_paint(self, when_s: float) -> None:
+        # What is done right after the paint (panels) counts as a stall, so ticks start there.
+        self._first_paint_s = self._last_tick_s = when_s
+        self._timer.start()
+
+    def _on_tick(self) -> None:
+        now_s = time.monotonic()
+        self._longest_s = max(self._longest_s, now_s - self._last_tick_s)
+        self._last_tick_s = now_s
+
+    def _on_state(self, state: str) -> None:
+        if state not in ("ready", "off") or not self._timer.isActive():
+            return
+        self._timer.stop()
+        report = {
+            "first_paint_monotonic_s": self._first_paint_s,
+            "analyst_ready_monotonic_s": time.monotonic(),
+            "analyst": state,
+            "longest_stall_ms": 1000.0 * self._longest_s,
+        }
+        sys.stdout.write(json.dumps(report) + "\n")
+        sys.stdout.flush()
+        self.finished.emit()

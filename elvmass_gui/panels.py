@@ -1,0 +1,93 @@
+"""Everything beside the ECG itself: the beat below it and the column of numbers at its right.
+
+Made after the first paint, when the ECG is already on the screen: until the models have loaded
+there is nothing to show here, and the ECG need not wait for it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from PySide6.QtCore import QObject
+
+from elvmass.errors import ElvmassError
+from elvmass.record import Record
+from elvmass.result import Analysis
+from elvmass_gui import settings
+from elvmass_gui.messages import message
+from elvmass_gui.session import Session
+from elvmass_gui.settings import Settings
+from elvmass_gui.views.beat import BeatView
+from elvmass_gui.views.side import SideColumn
+
+_ESTIMATING = "The estimate is on its way …"
+_WAITING = "Follows the estimate."
+_UNIT_ROWS = {"height_cm": settings.HEIGHT_UNIT, "weight_kg": settings.WEIGHT_UNIT}
+
+
+class Panels(QObject):
+    """Makes the views, shows what the session holds, and keeps both in step."""
+
+    def __init__(self, session: Session, preferences: Settings, parent: QObject) -> None:
+        super().__init__(parent)
+        self.session, self.preferences = session, preferences
+        self.beat, self.side = BeatView(), SideColumn()
+        self._restore()
+        self._catch_up()
+        self._wire()
+
+    def _wire(self) -> None:
+        session, side = self.session, self.side
+        for signal, slot in (
+            (session.recordChanged, self._show_record),
+            (session.patientChanged, self._show_patient),
+            (session.analysisChanged, self._show_analysis),
+            (session.analysisFailed, self._show_no_estimate),
+            (session.busyChanged, side.show_busy),
+            (side.result.thresholdPicked, self._choose_threshold),
+            (side.result.formulaPicked, self._choose_formula),
+            (side.patient.corrected, session.correct),
+            (side.patient.unitPicked, self._remember_unit),
+        ):
+            signal.connect(slot)
+
+    def _restore(self) -> None:
+        self.side.result.set_options(
+            self.preferences[settings.THRESHOLD], self.preferences[settings.BSA_FORMULA]
+        )
+        units = {field: self.preferences[row] for field, row in _UNIT_ROWS.items()}
+        self.side.patient.set_units(units)
+
+    def _catch_up(self) -> None:
+        """Show what was opened before the panels were there."""
+        if self.session.record is not None:
+            self._show_record(self.session.record)
+            self._show_analysis(self.session.analysis)
+
+    def _show_record(self, record: Record) -> None:
+        self.side.set_record(record, self.session.original or record.patient)
+
+    def _show_patient(self, record: Record) -> None:
+        self.side.patient.set_record(record, self.session.original or record.patient)
+
+    def _show_analysis(self, analysis: Analysis | None) -> None:
+        self.beat.set_analysis(analysis)
+        self.side.set_analysis(analysis)
+        if analysis is None:
+            self.side.show_state(_ESTIMATING, _WAITING)
+
+    def _show_no_estimate(self, error: ElvmassError) -> None:
+        self._show_analysis(None)
+        fact = message(error).fact
+        self.side.show_state(f"No estimate. {fact}", "There is no estimate to explain.")
+
+    def _choose_threshold(self, key: str) -> None:
+        self.preferences[settings.THRESHOLD] = key
+        self.session.choose(replace(self.session.options, threshold=key))
+
+    def _choose_formula(self, key: str) -> None:
+        self.preferences[settings.BSA_FORMULA] = key
+        self.session.choose(replace(self.session.options, bsa_formula=key))
+
+    def _remember_unit(self, field: str, unit: str) -> None:
+        self.preferences[_UNIT_ROWS[field]] = unit

@@ -1,0 +1,55 @@
+"""Global measurements in two columns that never mix: the device's, and ours."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QGridLayout, QLabel, QWidget
+
+from elvmass.record import Measurements, Record
+from elvmass.result import Analysis
+from elvmass_gui.painting.wording import measurement_table
+from elvmass_gui.views.parts import Panel, label
+
+_HEADS = ("Device", "Measured")
+_TIPS = ("Reported by the recording device in the file", "Measured by this program from the signal")
+
+
+class MeasurementsPanel(Panel):
+    """Rate, intervals and axes; a missing value is a dash."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__("Measurements", "No ECG is open.", parent)
+        self._record: Record | None = None
+        self.cells: dict[tuple[str, str], QLabel] = {}
+        grid = QGridLayout()
+        grid.setContentsMargins(0, 0, 0, 0)
+        grid.setVerticalSpacing(1)
+        for column, (head, tip) in enumerate(zip(_HEADS, _TIPS, strict=True), start=1):
+            title = label(head, "small")
+            title.setToolTip(tip)
+            grid.addWidget(title, 0, column, Qt.AlignmentFlag.AlignRight)
+            grid.setColumnStretch(column, 1)
+        for row, line in enumerate(measurement_table(Measurements(), None), start=1):
+            grid.addWidget(label(line[0]), row, 0)
+            for column, head in enumerate(_HEADS, start=1):
+                cell = self.cells[line[0], head] = label()
+                grid.addWidget(cell, row, column, Qt.AlignmentFlag.AlignRight)
+        self.body.addLayout(grid)
+
+    def set_record(self, record: Record) -> None:
+        """Show what the device reported; ours follow with the analysis."""
+        self.show_state("")
+        self._record = record
+        self._fill(record, None)
+
+    def set_analysis(self, analysis: Analysis | None) -> None:
+        """Show our own measurements; None shows none."""
+        if self._record is not None:
+            self._fill(self._record, analysis.measured if analysis else None)
+
+    def _fill(self, record: Record, measured: Measurements | None) -> None:
+        for head, unit, *values in measurement_table(record.reported, measured):
+            gap = "" if unit == "°" else " "
+            for column, value in zip(_HEADS, values, strict=True):
+                text = value if value == "–" else f"{value}{gap}{unit}"
+                self.cells[head, column].setText(text)

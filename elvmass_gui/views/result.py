@@ -1,0 +1,128 @@
+"""The estimate: mass, interval on a scale, index, verdict, and the model behind it."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QSignalBlocker, Qt, Signal
+from PySide6.QtWidgets import QComboBox, QFormLayout, QHBoxLayout, QLabel, QWidget
+
+from elvmass.clinical.body import BSA_FORMULAS
+from elvmass.clinical.thresholds import THRESHOLDS
+from elvmass.result import Analysis, Estimate
+from elvmass_gui.views import wording
+from elvmass_gui.views.parts import Panel, label, set_role
+from elvmass_gui.views.scale import MassScale
+
+
+class ResultPanel(Panel):
+    """Shows one estimate. The selectors of limit and BSA formula only say what was picked."""
+
+    thresholdPicked = Signal(str)
+    formulaPicked = Signal(str)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__("Estimated left ventricular mass", "Open an ECG to begin.", parent)
+        self.mass, self.interval = label(role="mass"), label(role="muted")
+        self.scale = MassScale()
+        self.index, self.body_size = label(role="index"), label(role="muted", wrap=True)
+        self.verdict, self.reason = label(role="verdict", wrap=True), label(role="small", wrap=True)
+        self.threshold = _selector(
+            [(key, wording.threshold_title(row)) for key, row in THRESHOLDS.items()],
+            "Limit for hypertrophy",
+        )
+        self.formula = _selector([(k, v[0]) for k, v in BSA_FORMULAS.items()], "BSA formula")
+        for row, limit in enumerate(THRESHOLDS.values()):
+            self.threshold.setItemData(row, limit.source, Qt.ItemDataRole.ToolTipRole)
+        self.threshold.activated.connect(self._on_threshold)
+        self.formula.activated.connect(self._on_formula)
+        self._facts: list[tuple[QLabel, QLabel]] = []
+        self._lay_out()
+
+    def set_analysis(self, analysis: Analysis | None) -> None:
+        """Show the estimate of an analysis; None leaves the panel to :meth:`show_state`."""
+        if analysis is None:
+            return
+        estimate = analysis.estimate
+        self.show_state("")
+        self._show_mass(estimate)
+        self._show_verdict(estimate)
+        for (name, value), line in zip(
+            self._facts, _padded(wording.model_lines(estimate), len(self._facts)), strict=True
+        ):
+            name.setText(line[0])
+            value.setText(line[1])
+            name.setVisible(bool(line[0]))
+            value.setVisible(bool(line[0]))
+
+    def set_options(self, threshold: str, bsa_formula: str) -> None:
+        """Show which limit and formula are in force."""
+        self.threshold.setToolTip(THRESHOLDS[threshold].source)
+        for box, key in ((self.threshold, threshold), (self.formula, bsa_formula)):
+            with QSignalBlocker(box):
+                box.setCurrentIndex(box.findData(key))
+
+    def _show_mass(self, estimate: Estimate) -> None:
+        interval = estimate.interval
+        self.mass.setText(f"{estimate.mass_g:.0f} g")
+        self.interval.setText(
+            f"{interval.coverage:.0%} interval\n{interval.low_g:.0f} to {interval.high_g:.0f} g"
+        )
+        self.scale.set_estimate(estimate)
+        index = estimate.index_g_per_m2
+        self.index.setText("Index –" if index is None else f"Index {index:.1f} g/m²")
+        self.body_size.setText(wording.body(estimate))
+
+    def _show_verdict(self, estimate: Estimate) -> None:
+        text, settled = wording.verdict(estimate.lvh)
+        self.verdict.setText(text)
+        set_role(self.verdict, "verdict" if settled else "unsettled")
+        self.reason.setText(wording.verdict_reason(estimate))
+
+    def _lay_out(self) -> None:
+        head = QHBoxLayout()
+        head.addWidget(self.mass)
+        head.addStretch()
+        head.addWidget(self.interval, 0, Qt.AlignmentFlag.AlignVCenter)
+        self.interval.setAlignment(Qt.AlignmentFlag.AlignRight)
+        self.body.addLayout(head)
+        for widget in (self.scale, self.index, self.body_size, self.verdict, self.reason):
+            self.body.addWidget(widget)
+        self.body.addLayout(self._form())
+
+    def _form(self) -> QFormLayout:
+        form = QFormLayout()
+        form.setContentsMargins(0, 2, 0, 0)
+        form.setHorizontalSpacing(8)
+        form.setVerticalSpacing(3)
+        form.setLabelAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop)
+        form.addRow(label("Limit", "small"), self.threshold)
+        form.addRow(label("BSA", "small"), self.formula)
+        for _ in range(7):
+            pair = label(role="small"), label(role="small", wrap=True)
+            pair[0].setAlignment(Qt.AlignmentFlag.AlignTop)
+            self._facts.append(pair)
+            form.addRow(*pair)
+        return form
+
+    def _on_threshold(self, row: int) -> None:
+        self.threshold.setToolTip(self.threshold.itemData(row, Qt.ItemDataRole.ToolTipRole))
+        self.thresholdPicked.emit(self.threshold.itemData(row))
+
+    def _on_formula(self, row: int) -> None:
+        self.formulaPicked.emit(self.formula.itemData(row))
+
+
+def _selector(rows: list[tuple[str, str]], name: str) -> QComboBox:
+    box = QComboBox()
+    box.setAccessibleName(name)
+    # As wide as the panel, not as its longest row; the list below is as wide as it needs.
+    box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+    box.setMinimumContentsLength(12)
+    for key, title in rows:
+        box.addItem(title, key)
+    widest = max(box.fontMetrics().horizontalAdvance(title) for _, title in rows)
+    box.view().setMinimumWidth(widest + 40)
+    return box
+
+
+def _padded(lines: list[tuple[str, str]], length: int) -> list[tuple[str, str]]:
+    return lines + [("", "")] * (length - len(lines))

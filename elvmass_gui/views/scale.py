@@ -1,0 +1,59 @@
+"""The estimate on a horizontal scale in grams: the painter of the report, on the screen."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QSize
+from PySide6.QtGui import QPainter, QPaintEvent
+from PySide6.QtWidgets import QSizePolicy, QWidget
+
+from elvmass.result import Estimate
+from elvmass_gui.painting.mass_scale import limit_g, paint_mass_scale
+from elvmass_gui.paper import Rect
+
+#: Makes the small print of the report as large as the small print of the panel.
+PX_PER_MM = 4.7
+_HEIGHT_MM = 17.0
+_LEFT_MM, _RIGHT_MM = 4.0, 8.0
+
+
+class MassScale(QWidget):
+    """Draws one estimate; :meth:`set_estimate` is all there is to it."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._estimate: Estimate | None = None
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+
+    def sizeHint(self) -> QSize:
+        """Height for words, bar and axis."""
+        return QSize(300, round(_HEIGHT_MM * PX_PER_MM))
+
+    def set_estimate(self, estimate: Estimate) -> None:
+        """Show an estimate."""
+        self._estimate = estimate
+        self.setAccessibleName(in_words(estimate))
+        self.setToolTip(in_words(estimate))
+        self.update()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Draw the scale."""
+        if self._estimate is None:
+            return
+        width_mm = self.width() / PX_PER_MM
+        box = Rect(_LEFT_MM, 0.0, width_mm - _LEFT_MM - _RIGHT_MM, _HEIGHT_MM)
+        with QPainter(self) as painter:
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            painter.scale(PX_PER_MM, PX_PER_MM)
+            paint_mass_scale(painter, box, self._estimate)
+
+
+def in_words(estimate: Estimate) -> str:
+    """What the scale shows, for a screen reader."""
+    interval, limit = estimate.interval, limit_g(estimate)
+    folds = estimate.fold_masses_g
+    text = (
+        f"Estimate {estimate.mass_g:.0f} g, {interval.coverage:.0%} interval "
+        f"{interval.low_g:.0f} to {interval.high_g:.0f} g, fold models "
+        f"{min(folds):.0f} to {max(folds):.0f} g"
+    )
+    return text if limit is None else f"{text}, limit {limit:.0f} g"

@@ -1,0 +1,81 @@
+"""The right column: every panel, one below the other, in one scroll area."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtWidgets import QFrame, QScrollArea, QVBoxLayout, QWidget
+
+from elvmass.record import Patient, Record
+from elvmass.result import Analysis
+from elvmass_gui import style
+from elvmass_gui.views.contributions import ContributionsPanel
+from elvmass_gui.views.importance import ImportancePanel
+from elvmass_gui.views.measurements import MeasurementsPanel
+from elvmass_gui.views.notices import NoticePanel
+from elvmass_gui.views.parts import Panel
+from elvmass_gui.views.patient import PatientPanel
+from elvmass_gui.views.result import ResultPanel
+
+
+class SideColumn(QScrollArea):
+    """Holds the panels and hands each value to those that show it."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("side")
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.result, self.patient, self.notices = ResultPanel(), PatientPanel(), NoticePanel()
+        self.measurements, self.importance = MeasurementsPanel(), ImportancePanel()
+        self.contributions = ContributionsPanel()
+        content = QWidget()
+        content.setObjectName("sideContent")
+        column = QVBoxLayout(content)
+        column.setContentsMargins(8, 8, 8, 8)
+        column.setSpacing(8)
+        for panel in self.panels:
+            column.addWidget(panel)
+        column.addStretch()
+        self.setWidget(content)
+        self.setWidgetResizable(True)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setFixedWidth(style.SIDE_PX)
+
+    @property
+    def panels(self) -> tuple[Panel, ...]:
+        """From top to bottom."""
+        return (
+            self.result, self.patient, self.notices, self.importance, self.contributions,
+            self.measurements,
+        )  # fmt: skip
+
+    def sizeHint(self) -> QSize:
+        """A fixed width; any height."""
+        return QSize(style.SIDE_PX, 600)
+
+    def set_record(self, record: Record, original: Patient) -> None:
+        """Show another file."""
+        self.patient.set_record(record, original)
+        self.measurements.set_record(record)
+        self.notices.set_notices(record.notices)
+        self.verticalScrollBar().setValue(0)
+
+    def set_analysis(self, analysis: Analysis | None) -> None:
+        """Show an analysis, or that there is none yet."""
+        self.result.set_analysis(analysis)
+        self.measurements.set_analysis(analysis)
+        self.importance.set_analysis(analysis)
+        self.contributions.set_analysis(analysis)
+        if analysis is None:
+            return
+        self.patient.set_estimate(analysis.estimate)
+        self.notices.set_notices((*analysis.estimate.notices, *analysis.record.notices))
+
+    def show_state(self, estimate: str, reasons: str) -> None:
+        """Say in place of the numbers why there are none."""
+        self.result.show_state(estimate)
+        self.importance.show_state(reasons)
+        self.contributions.show_state(reasons)
+
+    def show_busy(self, text: str) -> None:
+        """Say beside the heading that a newer number is on its way."""
+        self.result.aside.setText(text)
