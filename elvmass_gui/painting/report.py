@@ -99,7 +99,9 @@ def paint_page(painter: QPainter, content: ReportContent, page: int) -> None:
     total = page_count(content)
     x, width = (_LEFT, _WIDTH) if page == 0 else (BODY_X, BODY_WIDTH)
     title = replace(_TITLE, x=x, width=width)
-    paint_title(painter, title, f"page {page + 1} of {total}")
+    # A sheet that was separated from the others must still say whose it is.
+    whose = f"{wording.identity_text(content.record, content.anonymous)}   " if page else ""
+    paint_title(painter, title, f"{whose}page {page + 1} of {total}")
     if page == 0:
         _paint_header(painter, content)
         _paint_ecg(painter, content)

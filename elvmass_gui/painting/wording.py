@@ -77,7 +77,7 @@ def interval_text(estimate: Estimate) -> str:
 def index_text(estimate: Estimate) -> str:
     """Indexed mass with the formula of the body surface area, or why there is none."""
     if estimate.index_g_per_m2 is None or estimate.bsa_m2 is None:
-        return "not indexed: height or weight unknown"
+        return "not computed: height or weight is unknown"
     return (
         f"{estimate.index_g_per_m2:.1f} g/m² (BSA {estimate.bsa_m2:.2f} m², {estimate.bsa_formula})"
     )
@@ -98,7 +98,7 @@ def model_text(estimate: Estimate) -> str:
     card = estimate.card
     error = card.metrics.get("mae_g")
     mae = f"; mean absolute error {error:.0f} g in cross-validation" if error is not None else ""
-    return f"Model {card.name} {card.version}: {estimate.chosen_because}{mae}"
+    return f"Model {card.name}, version {card.version}: {estimate.chosen_because}{mae}"
 
 
 def notice_text(analysis: Analysis | None) -> str:
@@ -113,11 +113,8 @@ def notice_text(analysis: Analysis | None) -> str:
 
 
 def warnings(analysis: Analysis) -> tuple[str, ...]:
-    """Messages of all notices, the estimate's first, each once."""
-    notices = (*analysis.estimate.notices, *analysis.record.notices)
-    imputed = ", ".join(_SCALARS.get(n, n) for n in analysis.estimate.imputed)
-    filled = [f"Unknown, replaced by the training median: {imputed}."] if imputed else []
-    return tuple(dict.fromkeys(filled + [n.message for n in notices]))
+    """Messages of all notices, each once."""
+    return tuple(dict.fromkeys(notice.message for notice in analysis.estimate.notices))
 
 
 def measurement_table(
@@ -143,6 +140,13 @@ def patient_lines(patient: Patient, anonymous: bool) -> tuple[str, ...]:
     height = f"{patient.height_cm:.0f} cm" if patient.height_cm is not None else "height unknown"
     weight = f"{patient.weight_kg:.0f} kg" if patient.weight_kg is not None else "weight unknown"
     return (name, identity, f"{sex}, {age}", f"{height}, {weight}")
+
+
+def identity_text(record: Record, anonymous: bool) -> str:
+    """Name, identifier and time of the recording in one line."""
+    name, identity, *_ = patient_lines(record.patient, anonymous)
+    when = recording_lines(record, anonymous)[0]
+    return "   ".join(filter(None, (name, identity, when)))
 
 
 def recording_lines(record: Record, anonymous: bool) -> tuple[str, ...]:
@@ -195,7 +199,7 @@ def provenance_lines(analysis: Analysis) -> tuple[str, ...]:
     kind = "median of the aligned beats" if beat.kind is BeatKind.MEDIAN else "middle beat"
     lines = [
         f"ECG file SHA-256 {record.source.sha256 or 'unknown'}",
-        f"Model {card.name} {card.version}, inputs {card.inputs}, created {card.created},"
+        f"Model {card.name}, version {card.version}, inputs {card.inputs}, created {card.created},"
         f" {card.n_train} patients, licence {card.licence}",
         f"Model SHA-256 {card.sha256 or 'unknown'}",
         f"Signal: device filter {record.device_filter or 'not stated'}; before the beat was cut:"
@@ -204,7 +208,7 @@ def provenance_lines(analysis: Analysis) -> tuple[str, ...]:
         f" {beat.rate_hz:g} Hz, correlation with the median beat {beat.likeness:.2f}",
     ]
     if analysis.saliency is not None:
-        error = percent(analysis.saliency.completeness_error)
+        error = f"{100 * analysis.saliency.completeness_error:.2f} %"
         lines.append(f"Saliency: {analysis.saliency.method}; completeness error {error}")
     versions = f"Python {platform.python_version()}, numpy {np.__version__}"
     return (*lines, f"elvmass {elvmass.__version__}, {versions}")

@@ -1,9 +1,9 @@
-"""The estimate: mass, interval on a scale, index, verdict, and the model behind it."""
+"""The estimate: mass, interval on a scale, index, verdict, and which model said so."""
 
 from __future__ import annotations
 
 from PySide6.QtCore import QSignalBlocker, Qt, Signal
-from PySide6.QtWidgets import QComboBox, QFormLayout, QHBoxLayout, QLabel, QWidget
+from PySide6.QtWidgets import QComboBox, QFormLayout, QHBoxLayout, QWidget
 
 from elvmass.clinical.body import BSA_FORMULAS
 from elvmass.clinical.thresholds import THRESHOLDS
@@ -34,7 +34,7 @@ class ResultPanel(Panel):
             self.threshold.setItemData(row, limit.source, Qt.ItemDataRole.ToolTipRole)
         self.threshold.activated.connect(self._on_threshold)
         self.formula.activated.connect(self._on_formula)
-        self._facts: list[tuple[QLabel, QLabel]] = []
+        self.model = label(role="small", wrap=True)
         self._lay_out()
 
     def set_analysis(self, analysis: Analysis | None) -> None:
@@ -45,13 +45,7 @@ class ResultPanel(Panel):
         self.show_state("")
         self._show_mass(estimate)
         self._show_verdict(estimate)
-        for (name, value), line in zip(
-            self._facts, _padded(wording.model_lines(estimate), len(self._facts)), strict=True
-        ):
-            name.setText(line[0])
-            value.setText(line[1])
-            name.setVisible(bool(line[0]))
-            value.setVisible(bool(line[0]))
+        self.model.setText(wording.model_headline(estimate))
 
     def set_options(self, threshold: str, bsa_formula: str) -> None:
         """Show which limit and formula are in force."""
@@ -86,21 +80,15 @@ class ResultPanel(Panel):
         self.body.addLayout(head)
         for widget in (self.scale, self.index, self.body_size, self.verdict, self.reason):
             self.body.addWidget(widget)
-        self.body.addLayout(self._form())
+        self.body.addLayout(self._selectors())
+        self.body.addWidget(self.model)
 
-    def _form(self) -> QFormLayout:
+    def _selectors(self) -> QFormLayout:
         form = QFormLayout()
-        form.setContentsMargins(0, 2, 0, 0)
         form.setHorizontalSpacing(8)
         form.setVerticalSpacing(3)
-        form.setLabelAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop)
         form.addRow(label("Limit", "small"), self.threshold)
         form.addRow(label("BSA", "small"), self.formula)
-        for _ in range(7):
-            pair = label(role="small"), label(role="small", wrap=True)
-            pair[0].setAlignment(Qt.AlignmentFlag.AlignTop)
-            self._facts.append(pair)
-            form.addRow(*pair)
         return form
 
     def _on_threshold(self, row: int) -> None:
@@ -122,7 +110,3 @@ def _selector(rows: list[tuple[str, str]], name: str) -> QComboBox:
     widest = max(box.fontMetrics().horizontalAdvance(title) for _, title in rows)
     box.view().setMinimumWidth(widest + 40)
     return box
-
-
-def _padded(lines: list[tuple[str, str]], length: int) -> list[tuple[str, str]]:
-    return lines + [("", "")] * (length - len(lines))

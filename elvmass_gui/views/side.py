@@ -11,6 +11,7 @@ from elvmass_gui import style
 from elvmass_gui.views.contributions import ContributionsPanel
 from elvmass_gui.views.importance import ImportancePanel
 from elvmass_gui.views.measurements import MeasurementsPanel
+from elvmass_gui.views.model import ModelPanel
 from elvmass_gui.views.notices import NoticePanel
 from elvmass_gui.views.parts import Panel
 from elvmass_gui.views.patient import PatientPanel
@@ -26,7 +27,7 @@ class SideColumn(QScrollArea):
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.result, self.patient, self.notices = ResultPanel(), PatientPanel(), NoticePanel()
         self.measurements, self.importance = MeasurementsPanel(), ImportancePanel()
-        self.contributions = ContributionsPanel()
+        self.contributions, self.model = ContributionsPanel(), ModelPanel()
         content = QWidget()
         content.setObjectName("sideContent")
         column = QVBoxLayout(content)
@@ -45,7 +46,7 @@ class SideColumn(QScrollArea):
         """From top to bottom."""
         return (
             self.result, self.patient, self.notices, self.importance, self.contributions,
-            self.measurements,
+            self.measurements, self.model,
         )  # fmt: skip
 
     def sizeHint(self) -> QSize:
@@ -65,16 +66,18 @@ class SideColumn(QScrollArea):
         self.measurements.set_analysis(analysis)
         self.importance.set_analysis(analysis)
         self.contributions.set_analysis(analysis)
+        self.model.set_analysis(analysis)
         if analysis is None:
             return
         self.patient.set_estimate(analysis.estimate)
-        self.notices.set_notices((*analysis.estimate.notices, *analysis.record.notices))
+        self.notices.set_notices(analysis.estimate.notices)
 
     def show_state(self, estimate: str, reasons: str) -> None:
         """Say in place of the numbers why there are none."""
         self.result.show_state(estimate)
         self.importance.show_state(reasons)
         self.contributions.show_state(reasons)
+        self.model.show_state(reasons)
 
     def show_busy(self, text: str) -> None:
         """Say beside the heading that a newer number is on its way."""

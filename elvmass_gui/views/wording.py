@@ -78,6 +78,12 @@ def verdict_reason(estimate: Estimate) -> str:
     return f"{text} = {limit_g:.0f} g, {where} the {estimate.interval.coverage:.0%} interval."
 
 
+def model_headline(estimate: Estimate) -> str:
+    """Which model spoke, why, and on what it was trained: the one line beside the number."""
+    card = estimate.card
+    return f"{card.name}: {estimate.chosen_because}. Trained on {card.trained_on.rstrip('.')}."
+
+
 def model_lines(estimate: Estimate) -> list[tuple[str, str]]:
     """Name and value of what must be known about the model; seven rows at most."""
     card = estimate.card

@@ -25,7 +25,7 @@ def test_mass_interval_and_index_have_no_false_precision(analysis):
 
 def test_an_unknown_index_is_said_to_be_unknown(analysis):
     e = replace(analysis.estimate, index_g_per_m2=None, bsa_m2=None)
-    assert "height or weight unknown" in wording.index_text(e)
+    assert "height or weight is unknown" in wording.index_text(e)
 
 
 def test_a_verdict_inside_the_interval_is_never_settled(analysis):
@@ -101,9 +101,10 @@ def test_unknown_patient_values_are_named(analysis):
     assert "weight unknown" in text
 
 
-def test_imputed_inputs_are_a_warning(analysis):
-    changed = replace(analysis, estimate=replace(analysis.estimate, imputed=("weight_kg",)))
-    assert any("weight" in text and "median" in text for text in wording.warnings(changed))
+def test_every_notice_is_a_warning_once(analysis):
+    twice = analysis.estimate.notices * 2
+    changed = replace(analysis, estimate=replace(analysis.estimate, notices=twice))
+    assert wording.warnings(changed) == tuple(n.message for n in analysis.estimate.notices)
 
 
 def test_signed_grams():
