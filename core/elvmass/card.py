@@ -14,6 +14,18 @@ from elvmass.record import LEADS, Sex
 DEMOGRAPHICS: tuple[str, ...] = ("age_years", "sex_male", "height_cm", "weight_kg")
 ECG_SCALARS: tuple[str, ...] = ("p_axis_deg", "qrs_axis_deg", "t_axis_deg", "qrs_ms")
 
+#: The same in words, for sentences.
+SCALAR_WORDS: dict[str, str] = {
+    "age_years": "age",
+    "sex_male": "sex",
+    "height_cm": "height",
+    "weight_kg": "weight",
+    "p_axis_deg": "P axis",
+    "qrs_axis_deg": "QRS axis",
+    "t_axis_deg": "T axis",
+    "qrs_ms": "QRS duration",
+}
+
 #: The paper's three input sets.
 INPUT_SETS: dict[str, tuple[str, ...]] = {
     "ecg": (),

@@ -16,7 +16,7 @@ import numpy as np
 
 import elvmass_resources
 from elvmass.beat import BeatKind
-from elvmass.card import InputSpec, ModelCard
+from elvmass.card import SCALAR_WORDS, InputSpec, ModelCard
 from elvmass.clinical import thresholds
 from elvmass.clinical.body import BSA_FORMULAS
 from elvmass.errors import ConfigError, ElvmassError
@@ -31,17 +31,6 @@ Scalars = Mapping[str, float | None]
 
 #: A scalar further than this from its training mean is outside what the model has seen.
 FAR_SD = 3.5
-
-_WORDS = {
-    "age_years": "age",
-    "sex_male": "sex",
-    "height_cm": "height",
-    "weight_kg": "weight",
-    "p_axis_deg": "P axis",
-    "qrs_axis_deg": "QRS axis",
-    "t_axis_deg": "T axis",
-    "qrs_ms": "QRS duration",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,7 +144,7 @@ def _open_case(record: Record, options: Options) -> _Case:
 
     cards = list_bundles(options.models or bundled_models())
     sex = record.patient.sex
-    first, _ = choose(cards, sex, dict.fromkeys(_WORDS, 0.0))
+    first, _ = choose(cards, sex, dict.fromkeys(SCALAR_WORDS, 0.0))
     spec = _load(first.path).spec.beat
     prepared = prepare(record, spec, kind=options.kind)
     scalars = collect_scalars(record, prepared.measured)
@@ -221,7 +210,7 @@ def _training_notice(card: ModelCard) -> Iterator[Notice]:
 
 def _imputation_notice(imputed: tuple[str, ...]) -> Iterator[Notice]:
     if imputed:
-        names = ", ".join(_WORDS[name] for name in imputed)
+        names = ", ".join(SCALAR_WORDS[name] for name in imputed)
         yield Notice(
             "imputed",
             f"Unknown {names}: the training cohort's median (for sex: half-way) was used, and "
@@ -235,7 +224,7 @@ def _range_notices(scalars: Scalars, spec: InputSpec) -> Iterator[Notice]:
         if value is not None and sd > 0 and not np.isnan(value) and abs(value - mean) > FAR_SD * sd:
             yield Notice(
                 "outside_training",
-                f"The {_WORDS[name]} ({value:.0f}) lies far outside the training cohort "
+                f"The {SCALAR_WORDS[name]} ({value:.0f}) lies far outside the training cohort "
                 f"({mean:.0f} ± {sd:.0f}).",
             )
 

@@ -12,6 +12,7 @@ import numpy as np
 
 import elvmass
 from elvmass.beat import SEGMENTS, BeatKind
+from elvmass.card import SCALAR_WORDS
 from elvmass.record import LIMB_ROWS, PRECORDIAL_ROWS, Measurements, Patient, Record
 from elvmass.result import GROUPS, Analysis, Estimate, LvhJudgement, SegmentImportance
 
@@ -37,17 +38,6 @@ _MEASUREMENTS: dict[str, tuple[str, str]] = {
     "p_axis_deg": ("P axis", "°"),
     "qrs_axis_deg": ("QRS axis", "°"),
     "t_axis_deg": ("T axis", "°"),
-}
-
-_SCALARS: dict[str, str] = {
-    "age_years": "age",
-    "sex_male": "sex",
-    "height_cm": "height",
-    "weight_kg": "weight",
-    "p_axis_deg": "P axis",
-    "qrs_axis_deg": "QRS axis",
-    "t_axis_deg": "T axis",
-    "qrs_ms": "QRS duration",
 }
 
 
@@ -172,7 +162,7 @@ def contributions(analysis: Analysis) -> tuple[tuple[str, float], ...]:
     terms = [("reference", saliency.reference_g)]
     parts = zip(GROUPS, (LIMB_ROWS, PRECORDIAL_ROWS), strict=True)
     terms += [(f"ECG {group}", float(by_lead[list(rows)].sum())) for group, rows in parts]
-    terms += [(_SCALARS.get(name, name), value) for name, value in saliency.scalars_g.items()]
+    terms += [(SCALAR_WORDS.get(name, name), value) for name, value in saliency.scalars_g.items()]
     rest = saliency.mass_g - sum(value for _, value in terms)
     return (*terms, ("not attributed", rest)) if abs(rest) >= 0.5 else tuple(terms)
 
