@@ -19,7 +19,7 @@ from elvmass.beat import BeatKind
 from elvmass.card import SCALAR_WORDS, InputSpec, ModelCard
 from elvmass.clinical import thresholds
 from elvmass.clinical.body import BSA_FORMULAS
-from elvmass.errors import ConfigError, ElvmassError
+from elvmass.errors import BundleError, ConfigError, ElvmassError
 from elvmass.record import Notice, Patient, Record
 from elvmass.result import Analysis, Estimate, Failure
 
@@ -142,7 +142,10 @@ def _open_case(record: Record, options: Options) -> _Case:
     from elvmass.model.inputs import collect_scalars
     from elvmass.signal.prepare import prepare
 
-    cards = list_bundles(options.models or bundled_models())
+    folder = options.models or bundled_models()
+    cards = list_bundles(folder)
+    if not cards:
+        raise BundleError(f"{folder} holds no model. `elvmass train` makes one.")
     sex = record.patient.sex
     first, _ = choose(cards, sex, dict.fromkeys(SCALAR_WORDS, 0.0))
     spec = _load(first.path).spec.beat

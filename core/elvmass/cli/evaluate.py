@@ -60,10 +60,10 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _print_table(rows: list[ScoreRow]) -> None:
-    print(f"{'model':<40}{'group':<8}{'n':>6}" + "".join(f"{name:>18}" for name in _SHOWN))
+    print(f"{'model':<40}{'group':<8}{'n':>6}" + "".join(f"{name:>24}" for name in _SHOWN))
     for row in rows:
         cells = [_cell(row, name) for name in _SHOWN]
-        print(f"{row.model:<40}{row.group:<8}{row.n:>6}" + "".join(f"{c:>18}" for c in cells))
+        print(f"{row.model:<40}{row.group:<8}{row.n:>6}" + "".join(f"{c:>24}" for c in cells))
 
 
 def _cell(row: ScoreRow, name: str) -> str:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from elvmass.card import INPUT_SETS, LEAD_GROUPS
 from elvmass.cli.options import Subparsers, add_command, progress_line
+from elvmass.errors import CohortError, ConfigError
 
 if TYPE_CHECKING:
     from elvmass.train.dataset import Cohort
@@ -65,7 +66,10 @@ def add_cohort_work(command: argparse.ArgumentParser) -> None:
 
 def cohort_table(path: Path) -> Path:
     """The table of a cohort given as folder or as the table itself."""
-    return path / "cohort.csv" if path.is_dir() else path
+    table = path / "cohort.csv" if path.is_dir() else path
+    if not table.is_file():
+        raise CohortError(f"{table} does not exist. Give a folder with cohort.csv, or the table.")
+    return table
 
 
 def report_refused(cohort: Cohort) -> None:
@@ -87,6 +91,8 @@ def _overrides(args: argparse.Namespace, table: Path) -> dict[str, Any]:
     if args.config is None:
         if simulated:
             given.setdefault("trained_on", _SIMULATED)
+        elif "trained_on" not in given:
+            raise ConfigError("Say what this cohort is with --trained-on 'TEXT', for the card.")
         parts = (table.parent.name, given.get("sex", "pooled"), given.get("inputs", "model2"))
         given.setdefault("name", "-".join(parts))
     return given

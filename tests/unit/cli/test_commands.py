@@ -138,3 +138,50 @@ def test_wrong_usage_is_status_2(capsys: Output) -> None:
         main(["estimate", str(MAN), "--weight", "-4"])
     assert stop.value.code == 2
     assert "plausible" in capsys.readouterr().err
+
+
+def test_train_and_estimate_as_a_newcomer(tmp_path: Path, capsys: Output) -> None:
+    """Simulate, train for one epoch, estimate with the new model."""
+    cohort, models = tmp_path / "cohort", tmp_path / "models"
+    assert main(["simulate", "--n", "60", "--seed", "5", "--out", str(cohort)]) == 0
+    train = ["train", str(cohort), "--out", str(models), "--inputs", "model1", "--epochs", "1"]
+    assert main(train) == 0
+    capsys.readouterr()
+    ecg = str(cohort / "ecg" / "000003.xml")
+    assert main(["estimate", "--json", ecg, "--models", str(models)]) == 0
+    model = json.loads(capsys.readouterr().out)["model"]
+    assert model["simulated"] is True  # by the cohort itself
+    assert model["name"] == "cohort-pooled-model1"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "remedy"),
+    [
+        (["train", "nowhere", "--out", "x"], "cohort.csv"),
+        (["estimate", str(MAN), "--models", "nowhere"], "holds no model"),
+        (["models", "nowhere"], "elvmass train"),
+        (["batch", "nowhere", "--out", "x.csv"], "not a folder"),
+        (["estimate", "nowhere.xml"], "does not exist"),
+    ],
+)
+def test_mistakes_get_one_sentence_with_the_remedy(
+    arguments: list[str],
+    remedy: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: Output,
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert main(arguments) == 1
+    error = capsys.readouterr().err
+    assert remedy in error
+    assert len(error.strip().splitlines()) == 1
+
+
+def test_a_cohort_of_real_ecgs_must_be_named(tmp_path: Path, capsys: Output) -> None:
+    table = tmp_path / "cohort.csv"
+    table.write_text("path,patient,sex,lvm_g\nx.xml,a,male,100\n")
+    assert main(["train", str(tmp_path), "--out", str(tmp_path / "m")]) == 1
+    assert "--trained-on" in capsys.readouterr().err
+    assert main(["train", str(tmp_path), "--out", str(tmp_path / "m"), "--trained-on", "mine"]) == 1
+    assert "line 2" in capsys.readouterr().err
