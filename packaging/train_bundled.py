@@ -14,6 +14,9 @@ from elvmass.cli import main as elvmass
 HERE = Path(__file__).resolve().parent
 MODELS = HERE.parent / "resources/elvmass_resources/models"
 
+#: About 2,200 optimiser steps for each model: the fewer the patients, the more epochs.
+EPOCHS = {"pooled": 16, "male": 26, "female": 44}
+
 TRAIN_SEED, TRAIN_N = 20261121, 6000
 TEST_SEEDS, TEST_N = (301, 302, 303), 1459
 
@@ -40,10 +43,11 @@ def main() -> None:
     parser.add_argument("--jobs", type=int, default=2)
     args = parser.parse_args()
     train = cohort(args.work, TRAIN_SEED, TRAIN_N)
-    for sex in ("pooled", "male", "female"):
+    for sex, epochs in EPOCHS.items():
         for inputs in ("model2", "model1"):
             run("train", train, "--out", args.out, "--name", f"simulated-{sex}-{inputs}",
-                "--sex", sex, "--inputs", inputs, "--config", HERE / "bundled.toml",
+                "--sex", sex, "--inputs", inputs, "--epochs", epochs,
+                "--config", HERE / "bundled.toml",
                 "--cache", args.work / "cache", "--jobs", args.jobs)  # fmt: skip
     for seed in TEST_SEEDS:
         print(f"test cohort, seed {seed}")
