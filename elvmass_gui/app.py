@@ -6,9 +6,10 @@ The models load in a child process that starts after the first paint.
 
 from __future__ import annotations
 
+import gc
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Iterator
 from pathlib import Path
 
 from PySide6.QtCore import QEvent, QObject, QStandardPaths, QTimer, Signal
@@ -25,6 +26,9 @@ from elvmass_gui.jobs import WorkerProcess, analyst_threads
 from elvmass_gui.main_window import MainWindow, resolve
 from elvmass_gui.session import Session
 from elvmass_gui.settings import Settings
+
+#: Between the steps after the first paint: long enough for the window to lay out and paint.
+_TURN_MS = 15
 
 
 class FirstPaint(QObject):
@@ -60,8 +64,9 @@ class Viewer:
         )
         self.session = Session(self.reader, self.analyst, _read, options)
         self.window = MainWindow(self.session, preferences)
-        self._steps: list[Callable[[], object]] = []
+        self._steps: Iterator[None] = iter(())
         self._turns = QTimer(self.window)
+        self._turns.setInterval(_TURN_MS)
         self._turns.timeout.connect(self._next_step)
         self.first_paint = FirstPaint(self.window.ecg)
         self.first_paint.painted.connect(self.complete)
@@ -78,17 +83,25 @@ class Viewer:
         self.window.show()
 
     def complete(self) -> None:
-        """After the first paint: start the child processes, then make the panels.
+        """After the first paint: start the child processes and make the panels.
 
-        One step for each turn of the event loop, so that the window answers in between. What was
-        asked of the processes until now is done first.
+        One step for each turn of the event loop, so that the window answers in between.
         """
-        self._steps = [self.analyst.start, self.reader.start, _load_panels, self.window.add_panels]
+        self._steps = self._completion()
         self._turns.start()
 
+    def _completion(self) -> Iterator[None]:
+        # Both processes at once would take the second core from the window; one has no work yet.
+        needed, other = self.analyst, self.reader
+        if self.session.record is None:
+            needed, other = other, needed
+        needed.start()
+        yield
+        yield from self.window.panel_steps()
+        other.start()
+
     def _next_step(self) -> None:
-        self._steps.pop(0)()
-        if not self._steps:
+        if next(self._steps, True):
             self._turns.stop()
 
     def stop_workers(self) -> None:
@@ -114,6 +127,8 @@ def run(files: list[Path], *, measure: bool = False) -> int:
         meter = StartupMeter(viewer.first_paint.painted, viewer.analyst, viewer.window)
         meter.finished.connect(viewer.window.close)
     viewer.show(files)
+    gc.freeze()  # what the start has made stays: no later collection need look at it
+    gc.enable()
     status = application.exec()
     viewer.stop_workers()
     log.close()
@@ -134,10 +149,6 @@ def _crash_log() -> CrashLog:
             open_box[0].show()
 
     return CrashLog(path, show)
-
-
-def _load_panels() -> None:
-    import elvmass_gui.panels  # noqa: F401  a step of its own: it takes as long as making them
 
 
 def _read(path: Path) -> Record:

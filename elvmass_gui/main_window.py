@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -66,10 +66,23 @@ class MainWindow(QMainWindow):
         self._show_title()
 
     def add_panels(self) -> Panels:
-        """Put the beat and the numbers into the room that was kept for them."""
+        """Put the beat and the numbers into the room that was kept for them, at once."""
+        for _ in self.panel_steps():
+            pass
+        assert self.panels is not None
+        return self.panels
+
+    def panel_steps(self) -> Iterator[None]:
+        """:meth:`add_panels` in steps; the window may answer in between."""
         from elvmass_gui.panels import Panels  # after the first paint, not before
 
-        self.panels = panels = Panels(self.session, self.preferences, self)
+        yield
+        panels = Panels(self.session, self.preferences, self)
+        yield
+        self._put_in(panels)
+
+    def _put_in(self, panels: Panels) -> None:
+        self.panels = panels
         heights = self.splitter.sizes()
         self.splitter.replaceWidget(1, panels.beat)
         self.splitter.setStretchFactor(1, _SPLIT[1])
@@ -77,7 +90,6 @@ class MainWindow(QMainWindow):
         self._row.replaceWidget(self._side_room, panels.side)
         for room in (self._beat_room, self._side_room):
             room.deleteLater()
-        return panels
 
     def open_paths(self, paths: list[Path]) -> None:
         """Open what was dropped: the first file, or the first ECG of a folder."""

@@ -79,6 +79,7 @@ class Panels(QObject):
     def _show_no_estimate(self, error: ElvmassError) -> None:
         self._show_analysis(None)
         fact = message(error).fact
+        self.beat.set_state(f"No heartbeat was analysed. {fact}")
         self.side.show_state(f"No estimate. {fact}", "There is no estimate to explain.")
 
     def _choose_threshold(self, key: str) -> None:

@@ -11,11 +11,10 @@ import pickle
 import sys
 import traceback
 from collections.abc import Callable
-from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Lock
-from typing import Any, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 from elvmass import pipeline
 from elvmass.errors import ElvmassError
@@ -23,6 +22,9 @@ from elvmass.pipeline import Options
 from elvmass.record import Record
 from elvmass.result import Analysis
 from elvmass_gui.messages import WorkerError
+
+if TYPE_CHECKING:
+    from concurrent.futures import Future
 
 HEADER_BYTES = 8
 
@@ -124,6 +126,8 @@ class Loop:
     """
 
     def __init__(self, sink: BinaryIO) -> None:
+        from concurrent.futures import ThreadPoolExecutor  # the window imports this module too
+
         self._sink = sink
         self._lock = Lock()
         self._beside = ThreadPoolExecutor(max_workers=1)

@@ -133,6 +133,19 @@ class Record:
         return row
 
 
+def median(values: FloatArray) -> FloatArray:
+    """Median along the last axis [..., n > 0] without gaps; 0 of gaps alone.
+
+    As numpy's, which imports ``numpy.ma`` for it: 14 ms that every start would pay.
+    """
+    count = np.sum(~np.isnan(values), axis=-1, keepdims=True)
+    ordered = np.sort(values, axis=-1)  # NaN last
+    low = np.take_along_axis(ordered, np.maximum(count - 1, 0) // 2, axis=-1)
+    high = np.take_along_axis(ordered, np.minimum(count // 2, ordered.shape[-1] - 1), axis=-1)
+    middle: FloatArray = np.where(count > 0, (low + high) / 2, 0.0)[..., 0]
+    return middle
+
+
 def freeze(array: Any) -> FloatArray:
     """A contiguous, read-only float64 copy (or the array itself if it already is one)."""
     frozen = np.ascontiguousarray(array, dtype=np.float64)

@@ -244,7 +244,7 @@ def _paint_scale_marks(
 
 def _paint_caption(painter: QPainter, text: str, box: Rect, upward: bool, text_mm: float) -> None:
     style = TextStyle(text_mm, FAINT, bold=True, align=Align.CENTRE)
-    words = f"{text.upper()} LEADS"
+    words = caption_words(text, box.height if upward else box.width, style)
     painter.save()
     if upward:
         painter.translate(box.x + text_mm, box.y + box.height / 2)
@@ -261,3 +261,9 @@ def _paint_caption(painter: QPainter, text: str, box: Rect, upward: bool, text_m
             [QLineF(box.x, y, centre - half, y), QLineF(centre + half, y, box.right, y)]
         )
     painter.restore()
+
+
+def caption_words(group: str, room_mm: float, style: TextStyle) -> str:
+    """The caption of a group; in a low panel shorter, or none: it would run into the other."""
+    choices = (f"{group.upper()} LEADS", group.upper())
+    return next((words for words in choices if text_width_mm(words, style) <= room_mm), "")

@@ -9,7 +9,7 @@ import numpy as np
 from PySide6.QtCore import QLineF, QPointF, Qt
 from PySide6.QtGui import QPainter, QPolygonF
 
-from elvmass.record import FloatArray, Record
+from elvmass.record import FloatArray, Record, median
 from elvmass_gui.painting.grid import PINK, draw_grid
 from elvmass_gui.painting.ink import (
     BLACK,
@@ -64,7 +64,7 @@ def baseline_mv(record: Record, sheet: Sheet, lead: str) -> float:
     first = round(sheet.start_s * record.rate_hz)
     shown = record.lead(lead)[first : first + round(SHEET_S * record.rate_hz)]
     shown = shown[np.isfinite(shown)]
-    return float(np.median(shown)) if shown.size else 0.0
+    return float(median(shown)) if shown.size else 0.0
 
 
 def lead_points(record: Record, sheet: Sheet, strip: Strip) -> tuple[FloatArray, FloatArray]:

@@ -51,6 +51,7 @@ class BeatView(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._content: BeatContent | None = None
+        self._state = EMPTY_TEXT
         self._sheet: BeatSheet | None = None
         self._px_per_mm = 1.0
         self._page: QPixmap | None = None
@@ -63,7 +64,13 @@ class BeatView(QWidget):
 
     def set_analysis(self, analysis: Analysis | None) -> None:
         """Show the beat of an analysis with all that was computed; None empties the view."""
+        self._state = EMPTY_TEXT
         self._set(None if analysis is None else BeatContent.of(analysis))
+
+    def set_state(self, text: str) -> None:
+        """Say why there is no beat; holds until the next analysis."""
+        self._state = text
+        self._set(None)
 
     def set_beat_only(self, beat: Beat | None) -> None:
         """Show a beat before its estimate is there."""
@@ -90,7 +97,7 @@ class BeatView(QWidget):
 
     def _describe(self) -> None:
         if self._content is None:
-            self.setAccessibleDescription(EMPTY_TEXT)
+            self.setAccessibleDescription(self._state)
             return
         beat = self._content.beat
         words = [f"beat {beat.number + 1} of {beat.count}"]
@@ -146,7 +153,9 @@ class BeatView(QWidget):
         palette = self.palette()
         painter.fillRect(self.rect(), palette.color(QPalette.ColorRole.Base))
         painter.setPen(palette.color(QPalette.ColorRole.PlaceholderText))
-        painter.drawText(self.rect(), Qt.AlignmentFlag.AlignCenter, EMPTY_TEXT)
+        room = self.rect().adjusted(_MARGIN_PX, _MARGIN_PX, -_MARGIN_PX, -_MARGIN_PX)
+        flags = Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap
+        painter.drawText(room, flags, self._state)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Lay out anew: arrangement and gain follow the room."""

@@ -35,6 +35,7 @@ EMPTY_TEXT = "Open an ECG file or drop it here"
 
 #: The page is drawn finely once it has not moved for so long.
 _REST_MS = 100
+_MARKING_MS = 20
 _MARGIN_MM = 3.0
 _STEP = 1.25
 _CLICK_PX = 4
@@ -72,6 +73,11 @@ class EcgView(QWidget):
         self._rest.setSingleShot(True)
         self._rest.setInterval(_REST_MS)
         self._rest.timeout.connect(self.update)
+        # Marks come with a result, and so does work for the other views: theirs goes first.
+        self._marking = QTimer(self)
+        self._marking.setSingleShot(True)
+        self._marking.setInterval(_MARKING_MS)
+        self._marking.timeout.connect(self._repaint_page)
         self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
@@ -84,6 +90,7 @@ class EcgView(QWidget):
     def set_record(self, record: Record | None) -> None:
         """Show a recording from its beginning, fitted; None shows the empty state."""
         self._record = record
+        self._rest.start()  # coarse first, as while moving: it is on the screen sooner
         self._marks = NO_MARKS
         self._start_s = 0.0
         self._lay_out(fit=True)
@@ -94,9 +101,12 @@ class EcgView(QWidget):
         beat_window_s: tuple[float, float] | None = None,
     ) -> None:
         """Mark the beats found, and the window of the analysed one (s of the recording)."""
-        self._marks = Marks(tuple(beat_times_s), beat_window_s)
+        marks = Marks(tuple(beat_times_s), beat_window_s)
+        if marks == self._marks:
+            return
+        self._marks = marks
         self._describe()
-        self._repaint_page()
+        self._marking.start()
 
     def set_layout(self, name: str) -> None:
         """Choose one of :data:`elvmass_gui.paper.LAYOUTS` by name."""

@@ -18,7 +18,12 @@ from PySide6.QtGui import QColor, QImage, QMouseEvent, QPainter, QWheelEvent
 from elvmass.beat import SEGMENTS, Segment
 from elvmass.record import Record
 from elvmass_gui.painting.beat_layout import ARRANGEMENTS, BeatOptions, lay_out_beat
-from elvmass_gui.painting.beat_panel import BeatContent, paint_beat_panel, segment_label_places
+from elvmass_gui.painting.beat_panel import (
+    BeatContent,
+    caption_words,
+    paint_beat_panel,
+    segment_label_places,
+)
 from elvmass_gui.painting.ecg_page import (
     Marks,
     caption_text,
@@ -452,6 +457,7 @@ def test_dragging_pans_and_picks_nothing(qtbot, ecg):
 
 
 def test_the_page_is_cached_at_rest_and_drawn_quickly_while_it_moves(qtbot, ecg):
+    qtbot.waitUntil(lambda: not ecg._rest.isActive())
     ecg.grab()
     page_before = ecg._page
     ecg.grab()
@@ -463,6 +469,40 @@ def test_the_page_is_cached_at_rest_and_drawn_quickly_while_it_moves(qtbot, ecg)
     qtbot.waitUntil(lambda: not ecg._rest.isActive())
     ecg.grab()
     assert ecg._page is not None
+
+
+def ink(view):
+    """Where a view is darker than any line of the grid."""
+    image = view.grab().toImage().convertToFormat(QImage.Format.Format_RGB32)
+    return pixels(image).astype(int).sum(axis=2) < 450
+
+
+def test_a_new_record_is_on_the_screen_at_once_with_all_its_traces(qtbot, analysis):
+    view = EcgView()
+    qtbot.addWidget(view)
+    view.resize(1330, 800)
+    view.set_record(analysis.record)
+    assert view._rest.isActive()
+    first = ink(view)
+    qtbot.waitUntil(lambda: not view._rest.isActive())
+    fine = ink(view)
+    for strip in view.sheet.strips:
+        left, right = (round(view._view.to_px(x, 0)[0]) for x in (strip.rect.x, strip.rect.right))
+        top, foot = (round(view._view.to_px(0, y)[1]) for y in (strip.rect.y, strip.rect.bottom))
+        columns = first[top:foot, left:right].any(axis=0)
+        assert columns.sum() >= 0.9 * fine[top:foot, left:right].any(axis=0).sum() > 0
+
+
+def test_marks_are_painted_in_a_turn_of_their_own_and_only_if_they_change(qtbot, ecg):
+    qtbot.waitUntil(lambda: not (ecg._rest.isActive() or ecg._marking.isActive()))
+    marked = ecg.grab().toImage()
+    page = ecg._page
+    ecg.set_marks(ecg._marks.beat_times_s, ecg._marks.beat_window_s)
+    assert not ecg._marking.isActive()
+    ecg.set_marks(())
+    assert ecg._page is page
+    qtbot.waitUntil(lambda: not ecg._marking.isActive())
+    assert ecg.grab().toImage() != marked
 
 
 def test_keys_zoom_fit_and_walk(qtbot, ecg):
@@ -505,6 +545,20 @@ def beat_view(qtbot, analysis):
     view.resize(1300, 380)
     view.set_analysis(analysis)
     return view
+
+
+@pytest.mark.parametrize(("room_mm", "words"), [(80, "LIMB LEADS"), (12, "LIMB"), (4, "")])
+def test_captions_of_the_groups_keep_to_their_room(qapp, room_mm, words):
+    assert caption_words("limb", room_mm, TextStyle(2.6, bold=True)) == words
+
+
+def test_the_beat_view_says_why_it_is_empty(beat_view, analysis):
+    beat_view.set_state("No heartbeat was analysed.")
+    why = beat_view.grab().toImage()
+    assert beat_view.accessibleDescription() == "No heartbeat was analysed."
+    beat_view.set_analysis(None)
+    assert "will appear" in beat_view.accessibleDescription()
+    assert beat_view.grab().toImage() != why
 
 
 def test_hover_names_lead_and_segment(qtbot, beat_view, analysis):

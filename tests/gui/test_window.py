@@ -50,6 +50,8 @@ def test_shows_an_analysis(analysed) -> None:
 
 
 def test_a_bad_file_leaves_the_ecg_and_says_what_helps(analysed, session, reader, qtbot) -> None:
+    page = analysed.ecg
+    qtbot.waitUntil(lambda: not (page._rest.isActive() or page._marking.isActive()))
     before = analysed.ecg.grab().toImage()
     session.open(Path("bad.xml"))
     reader.answer(error=CorruptFileError(Path("bad.xml"), "lead V3 is cut", "Export it again"))
@@ -75,6 +77,7 @@ def test_no_estimate_is_said_where_the_number_would_be(window, session, analyst)
     analyst.answer(error=SignalError("Lead V2 is flat"))
     assert window.panels.side.result.state == "No estimate. Lead V2 is flat."
     assert window.panels.side.contributions.state == "There is no estimate to explain."
+    assert window.panels.beat.accessibleDescription().endswith("Lead V2 is flat.")
 
 
 def test_a_correction_goes_from_the_field_to_the_analyst(analysed, analyst, qtbot) -> None:

@@ -31,7 +31,7 @@ from typing import Any
 import numpy as np
 
 from elvmass.io.leads import FROM_I_AND_II
-from elvmass.record import LEAD_INDEX, LEADS, FloatArray, Notice, Patient, Record
+from elvmass.record import LEAD_INDEX, LEADS, FloatArray, Notice, Patient, Record, median
 
 ADULT_YEARS = (18.0, 110.0)
 AGE_YEARS = (0.0, 120.0)
@@ -142,7 +142,7 @@ def _off(record: Record) -> tuple[Notice, ...]:
 def _saturated(record: Record) -> tuple[Notice, ...]:
     signal = record.signal_mv
     railed = np.zeros(len(LEADS), dtype=bool)
-    middle = _quietly(np.nanmedian, signal)
+    middle = median(signal)
     for end in (_quietly(np.nanmax, signal), _quietly(np.nanmin, signal)):
         share = (signal == end[:, None]).mean(axis=1)
         railed |= (share > RAIL_SHARE) & (np.abs(end - middle) > RAIL_MV)
@@ -155,7 +155,7 @@ def _saturated(record: Record) -> tuple[Notice, ...]:
 def _amplitude(record: Record) -> tuple[Notice, ...]:
     """Judge the median lead by its span within two seconds, which holds a QRS complex."""
     low, high = AMPLITUDE_MV
-    size = float(np.median(_beat_span(record)))
+    size = float(median(_beat_span(record)))
     if low <= size <= high:
         return ()
     code, word = ("amplitude_low", "small") if size < low else ("amplitude_high", "large")
@@ -172,13 +172,13 @@ def _limb_leads(record: Record) -> tuple[Notice, ...]:
     """Compare stored limb leads with those computed from I and II, apart from constant shifts."""
     one, two = record.lead("I"), record.lead("II")
     limb = _beat_span(record)[:6]
-    limit = max(MISFIT_MV, MISFIT_SHARE * float(np.median(limb)))
+    limit = max(MISFIT_MV, MISFIT_SHARE * float(median(limb)))
     wrong = []
     for name, (of_one, of_two) in FROM_I_AND_II.items():
         if name in record.derived_leads:
             continue
         rest = record.lead(name) - of_one * one - of_two * two
-        rest = np.abs(rest - _quietly(np.nanmedian, rest[None])[0])
+        rest = np.abs(rest - median(rest))
         if np.nanmean(rest > limit) > MISFIT_SHARE if np.isfinite(rest).any() else False:
             wrong.append(name)
     if not wrong:
@@ -219,4 +219,4 @@ def _beat_span(record: Record) -> FloatArray:
     window = min(round(2 * record.rate_hz), record.signal_mv.shape[1])
     count = record.signal_mv.shape[1] // window
     pieces = record.signal_mv[:, : count * window].reshape(len(LEADS), count, window)
-    return np.median(_span(pieces), axis=1)
+    return median(_span(pieces))

@@ -10,7 +10,7 @@ from helpers import synthetic_record, toy_analysis, toy_beat
 
 from elvmass.beat import SEGMENTS, Fiducials, Segment
 from elvmass.errors import LeadsError
-from elvmass.record import Record
+from elvmass.record import Record, median
 from elvmass.result import Estimate, Interval
 
 
@@ -88,3 +88,14 @@ def test_analysis_survives_pickling() -> None:
     again = pickle.loads(pickle.dumps(analysis))
     assert np.array_equal(again.beat.signal_mv, analysis.beat.signal_mv)
     assert again.estimate == analysis.estimate
+
+
+@pytest.mark.parametrize("count", [1, 2, 3, 8, 9])
+def test_median_is_numpys_with_gaps_left_out(count: int) -> None:
+    rng = np.random.default_rng(count)
+    values = rng.normal(size=(3, 4, count))
+    assert np.array_equal(median(values), np.median(values, axis=-1))
+    values[rng.random(values.shape) < 0.4] = np.nan
+    values[..., 0] = 1.0
+    assert np.array_equal(median(values), np.nanmedian(values, axis=-1))
+    assert median(np.full(count, np.nan)) == 0.0
