@@ -50,7 +50,8 @@ def test_everything_adds_up_to_the_change_of_the_estimate(groups, linear_path):
 def test_equals_captum(monkeypatch):
     from captum.attr import IntegratedGradients
 
-    monkeypatch.setattr(saliency, "NODES", (32,))
+    monkeypatch.setattr(saliency, "FIRST_NODES", 32)
+    monkeypatch.setattr(saliency, "MOST_NODES", 32)
     bundle = toy_bundle(1)
     fold, inputs = bundle.folds[0], fold_inputs(bundle, BEAT, KNOWN)[0]
     theirs = IntegratedGradients(fold.net).attribute(
@@ -75,7 +76,7 @@ def test_nodes_are_doubled_until_the_sum_is_right():
     few = explained(bundle, tolerance=1.0)
     many = explained(bundle, tolerance=0.0)
     assert "16 Gauss-Legendre nodes" in few.method
-    assert "256 Gauss-Legendre nodes" in many.method
+    assert "1024 Gauss-Legendre nodes" in many.method
     assert many.completeness_error < 0.005
 
 
