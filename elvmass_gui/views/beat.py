@@ -216,7 +216,7 @@ def best_sheet(beat: Beat, width_px: float, height_px: float) -> tuple[BeatSheet
             options = BeatOptions(name, Scale(50.0, gain))
             bounds = lay_out_beat(beat, options).bounds
             size = min(width_px / bounds.width, height_px / bounds.height)
-            if best is None or size > best[0] * (1.0 if gain == best[1].scale.mm_per_mv else 1.35):
+            if best is None or size > best[0] * (1.0 if gain == best[1].scale.mm_per_mv else 1.15):
                 best = (size, options)
     assert best is not None
     return _filled(beat, best[1], width_px, height_px)
