@@ -147,18 +147,13 @@ def _leads_off(blocks: list[Node]) -> tuple[Notice, ...]:
 
 
 def _patient(person: Node | None, age: float | None) -> Patient:
-    height = values.positive(text(person, "HeightCM"))
-    inches = values.positive(text(person, "HeightIN"))
-    weight = values.positive(text(person, "WeightKG"))
-    pounds = values.positive(text(person, "WeightLBS"))
-    parts = (text(person, "PatientLastName"), text(person, "PatientFirstName"))
     return Patient(
         sex=values.sex(text(person, "Gender")),
         age_years=age,
-        height_cm=height or (inches * 2.54 if inches else None),
-        weight_kg=weight or (pounds * 0.45359237 if pounds else None),
+        height_cm=values.height_cm(text(person, "HeightCM"), text(person, "HeightIN")),
+        weight_kg=values.weight_kg(text(person, "WeightKG"), text(person, "WeightLBS")),
         id=text(person, "PatientID") or None,
-        name=", ".join(part for part in parts if part) or None,
+        name=values.name(text(person, "PatientLastName"), text(person, "PatientFirstName")),
     )
 
 

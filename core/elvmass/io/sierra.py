@@ -171,18 +171,13 @@ def _without_calibration(
 
 
 def _patient(person: Node | None, age: float | None) -> Patient:
-    height = values.positive(text(person, "height/cm"))
-    inches = values.positive(text(person, "height/inch"))
-    weight = values.positive(text(person, "weight/kg"))
-    pounds = values.positive(text(person, "weight/lb"))
-    parts = (text(person, "name/lastname"), text(person, "name/firstname"))
     return Patient(
         sex=values.sex(text(person, "sex")),
         age_years=age,
-        height_cm=height or (inches * 2.54 if inches else None),
-        weight_kg=weight or (pounds * 0.45359237 if pounds else None),
+        height_cm=values.height_cm(text(person, "height/cm"), text(person, "height/inch")),
+        weight_kg=values.weight_kg(text(person, "weight/kg"), text(person, "weight/lb")),
         id=text(person, "patientid") or None,
-        name=", ".join(part for part in parts if part) or None,
+        name=values.name(text(person, "name/lastname"), text(person, "name/firstname")),
     )
 
 

@@ -58,6 +58,25 @@ def positive(text: object, below: float = 1e6) -> float | None:
     return value if value is not None and 0 < value < below else None
 
 
+def height_cm(centimetres: str, inches: str) -> float | None:
+    """Parse a height that a file states in cm or, failing that, in inches."""
+    return positive(centimetres) or _scaled(positive(inches), 2.54)
+
+
+def weight_kg(kilograms: str, pounds: str) -> float | None:
+    """Parse a weight that a file states in kg or, failing that, in pounds."""
+    return positive(kilograms) or _scaled(positive(pounds), 0.45359237)
+
+
+def _scaled(value: float | None, factor: float) -> float | None:
+    return None if value is None else value * factor
+
+
+def name(last: str, first: str) -> str | None:
+    """Join "last, first" of whichever is stated."""
+    return ", ".join(part for part in (last, first) if part) or None
+
+
 def interval_ms(text: object) -> float | None:
     """Parse a reported interval in ms: above 1 and below 2000, and no missing-value marker."""
     value = positive(text, 2000.0)
