@@ -25,6 +25,7 @@ from elvmass.result import Analysis, Estimate, Failure
 
 if TYPE_CHECKING:
     from elvmass.model.bundle import Bundle
+    from elvmass.model.inputs import ModelInputs
     from elvmass.signal.prepare import Prepared
 
 Scalars = Mapping[str, float | None]
@@ -99,7 +100,7 @@ def analyse(record: Record, options: Options = Options()) -> Analysis:
         beat_times_s=case.prepared.beat_times_s,
         measured=case.prepared.measured,
         filter_text=case.prepared.filter_text,
-        estimate=_estimate(case, options),
+        estimate=_estimate(case, inputs, options),
         saliency=saliency,
         importance=segment_importance(saliency, beat) if saliency else None,
     )
@@ -159,10 +160,9 @@ def _open_case(record: Record, options: Options) -> _Case:
     return _Case(record, prepared, bundle, because, scalars)
 
 
-def _estimate(case: _Case, options: Options) -> Estimate:
-    from elvmass.model.estimate import fold_inputs, interval, predict, scalars_used
+def _estimate(case: _Case, inputs: tuple[ModelInputs, ...], options: Options) -> Estimate:
+    from elvmass.model.estimate import interval, predict, scalars_used
 
-    inputs = fold_inputs(case.bundle, case.prepared.beat, case.scalars)
     masses = predict(case.bundle, inputs)
     mass_g = float(masses.mean())
     span = interval(case.bundle, masses, inputs[0].imputed)
@@ -192,13 +192,17 @@ def _bsa(patient: Patient, formula: Callable[[float, float], float]) -> float | 
 
 
 def _notices(case: _Case, imputed: tuple[str, ...]) -> tuple[Notice, ...]:
-    """Everything that lowers the trust in the number, the gravest first."""
+    """Everything that lowers the trust in the number, the gravest first.
+
+    The reader and the signal stage may notice the same thing (both stand alone): it is said once.
+    """
+    noticed = {notice.code for notice in case.prepared.notices}
     return (
         *_training_notice(case.bundle.card),
         *_imputation_notice(imputed),
         *_range_notices(case.scalars, case.bundle.spec),
         *case.prepared.notices,
-        *case.record.notices,
+        *(notice for notice in case.record.notices if notice.code not in noticed),
     )
 
 

@@ -11,7 +11,7 @@ import elvmass
 from elvmass import pipeline
 from elvmass.errors import ConfigError, SignalError
 from elvmass.pipeline import Options
-from elvmass.record import Patient, Record, Sex
+from elvmass.record import Notice, Patient, Record, Sex
 from elvmass.result import Analysis, Failure
 
 
@@ -65,6 +65,13 @@ def test_every_bundled_estimate_says_what_it_was_trained_on() -> None:
 def test_same_record_gives_the_same_number() -> None:
     masses = {elvmass.analyse(synthetic_record(), explain=False).estimate.mass_g for _ in range(2)}
     assert len(masses) == 1
+
+
+def test_what_reader_and_signal_stage_both_notice_is_said_once() -> None:
+    slow = synthetic_record(rate_hz=150.0)
+    read = replace(slow, notices=(Notice("low_sampling_rate", "said by the reader"),))
+    found = [n.code for n in elvmass.analyse(read, explain=False).estimate.notices]
+    assert found.count("low_sampling_rate") == 1
 
 
 def test_flat_record_is_refused_with_a_reason() -> None:
