@@ -7,6 +7,7 @@ for tests of outlets (views, reports, JSON) that must not depend on a trained mo
 
 from __future__ import annotations
 
+from dataclasses import fields
 from datetime import datetime
 from pathlib import Path
 
@@ -14,7 +15,17 @@ import numpy as np
 
 from elvmass.beat import SEGMENTS, Beat, BeatKind, Fiducials
 from elvmass.card import BeatSpec, ModelCard
-from elvmass.record import Measurements, Notice, Patient, Record, Sex, Source
+from elvmass.clinical.criteria import criteria
+from elvmass.record import (
+    LEADS,
+    LeadMeasurements,
+    Measurements,
+    Notice,
+    Patient,
+    Record,
+    Sex,
+    Source,
+)
 from elvmass.result import (
     Analysis,
     Estimate,
@@ -119,6 +130,15 @@ def toy_beat(record: Record, spec: BeatSpec | None = None) -> Beat:
     )
 
 
+def toy_leads(**given: dict[str, float]) -> LeadMeasurements:
+    """Waves by field and lead; what is not given is absent."""
+    columns = {each.name: np.full(12, np.nan) for each in fields(LeadMeasurements)}
+    for name, by_lead in given.items():
+        for lead, value in by_lead.items():
+            columns[name][LEADS.index(lead)] = value
+    return LeadMeasurements(**columns)
+
+
 def toy_analysis(record: Record | None = None) -> Analysis:
     """Consistent in every sum, but invented: nothing in it is a model's answer."""
     record = record or synthetic_record()
@@ -152,11 +172,15 @@ def toy_analysis(record: Record | None = None) -> Analysis:
     )
     net = np.stack([values[:, labels == k].sum(axis=1) for k in range(len(SEGMENTS))], axis=1)
     seconds = np.bincount(labels, minlength=len(SEGMENTS)) / beat.rate_hz
+    measured = Measurements(72.0, 168.0, 94.0, 402.0, 440.0, 60.0, 45.0, 50.0)
+    leads = toy_leads(r_mv={"aVL": 1.0, "V5": 1.9}, s_mv={"V1": 1.4, "V3": 1.1, "V4": 0.5})
     return Analysis(
         record=record,
         beat=beat,
         beat_times_s=tuple(0.5 + k * 60 / 72.0 for k in range(1, 11)),
-        measured=Measurements(72.0, 168.0, 94.0, 402.0, 440.0, 60.0, 45.0, 50.0),
+        measured=measured,
+        leads=leads,
+        criteria=criteria(leads, measured, record.patient.sex),
         filter_text="band-pass 0.5-100 Hz, notch 50 Hz",
         estimate=estimate,
         saliency=SaliencyMap(values, scalars, reference, mass, 0.001, "integrated gradients"),

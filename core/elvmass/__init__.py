@@ -30,6 +30,7 @@ from elvmass.record import Measurements, Patient, Record, Sex
 if TYPE_CHECKING:
     from os import PathLike
 
+    from elvmass.io.text_table import TextLayout
     from elvmass.result import Analysis
 
 __version__ = "0.1.0"
@@ -46,11 +47,11 @@ __all__ = [
 ]
 
 
-def read(path: str | PathLike[str]) -> Record:
+def read(path: str | PathLike[str], layout: TextLayout | None = None) -> Record:
     """Read a 12-lead ECG file of any supported format; see :func:`elvmass.io.read`."""
     from elvmass import io
 
-    return io.read(path)
+    return io.read(path, layout)
 
 
 def analyse(record: Record, **options: Any) -> Analysis:

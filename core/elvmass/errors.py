@@ -3,12 +3,13 @@
 ::
 
     ElvmassError
-    ├── FileError            a file cannot become a Record
+    ├── FileError            a file cannot become a Record, or a Record the file
     │   ├── UnknownFormatError   no reader recognises its content
     │   ├── CorruptFileError     a reader recognises it, but it is damaged
     │   ├── UnsupportedFileError sound, but uses a feature that we do not read
     │   ├── LeadsError           not a complete standard 12-lead ECG
-    │   └── TooShortError        not enough signal for one complete heartbeat
+    │   ├── TooShortError        not enough signal for one complete heartbeat
+    │   └── WriteError           a Record cannot be written into the file
     ├── SignalError          the Record is readable, but no estimate may be made from it
     ├── BundleError          a model bundle is incomplete, altered or not understood
     ├── CohortError          a cohort table has bad rows
@@ -70,6 +71,10 @@ class LeadsError(FileError):
 
 class TooShortError(FileError):
     """The recording is too short to hold one complete heartbeat."""
+
+
+class WriteError(FileError):
+    """A record cannot be written: the format cannot hold it, or the file cannot be made."""
 
 
 class SignalError(ElvmassError):

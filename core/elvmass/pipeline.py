@@ -17,13 +17,14 @@ import numpy as np
 import elvmass_resources
 from elvmass.beat import BeatKind
 from elvmass.card import SCALAR_WORDS, InputSpec, ModelCard
-from elvmass.clinical import thresholds
+from elvmass.clinical import criteria, thresholds
 from elvmass.clinical.body import BSA_FORMULAS
 from elvmass.errors import BundleError, ConfigError, ElvmassError
 from elvmass.record import Notice, Patient, Record
 from elvmass.result import Analysis, Estimate, Failure
 
 if TYPE_CHECKING:
+    from elvmass.io.text_table import TextLayout
     from elvmass.model.bundle import Bundle
     from elvmass.model.inputs import ModelInputs
     from elvmass.signal.prepare import Prepared
@@ -46,6 +47,8 @@ class Options:
         Key of :data:`elvmass.clinical.thresholds.THRESHOLDS`.
     bsa_formula
         Key of :data:`elvmass.clinical.body.BSA_FORMULAS`.
+    cutoffs
+        Key of :data:`elvmass.clinical.criteria.PRESETS`, for the rule-based criteria.
     models
         Folder of model bundles; None: the bundled ones (trained on simulated ECGs).
     explain
@@ -55,11 +58,17 @@ class Options:
     kind: BeatKind | None = None
     threshold: str = thresholds.DEFAULT_THRESHOLD
     bsa_formula: str = "du_bois"
+    cutoffs: str = "standard"
     models: Path | None = None
     explain: bool = True
 
     def __post_init__(self) -> None:
         thresholds.threshold(self.threshold)
+        if self.cutoffs not in criteria.PRESETS:
+            raise ConfigError(
+                f"unknown preset of cut-offs '{self.cutoffs}'. "
+                f"Choose: {', '.join(criteria.PRESETS)}."
+            )
         if self.bsa_formula not in BSA_FORMULAS:
             raise ConfigError(
                 f"unknown BSA formula '{self.bsa_formula}'. Choose: {', '.join(BSA_FORMULAS)}."
@@ -89,16 +98,25 @@ def analyse(record: Record, options: Options = Options()) -> Analysis:
     from elvmass.model.estimate import fold_inputs
     from elvmass.model.importance import segment_importance
     from elvmass.model.saliency import integrated_gradients
+    from elvmass.model.strip_map import onto_beat
 
     case = _open_case(record, options)
     beat = case.prepared.beat
-    inputs = fold_inputs(case.bundle, beat, case.scalars)
+    inputs = fold_inputs(case.bundle, case.prepared.seen, case.scalars)
     saliency = integrated_gradients(case.bundle, inputs) if options.explain else None
+    if saliency is not None and case.prepared.strip is not None:
+        saliency = onto_beat(
+            saliency, case.prepared.strip, beat, case.prepared.beat_times_s
+        )
     return Analysis(
         record=record,
         beat=beat,
         beat_times_s=case.prepared.beat_times_s,
         measured=case.prepared.measured,
+        leads=case.prepared.leads,
+        criteria=criteria.criteria(
+            case.prepared.leads, case.prepared.measured, record.patient.sex, options.cutoffs
+        ),
         filter_text=case.prepared.filter_text,
         estimate=_estimate(case, inputs, options),
         saliency=saliency,
@@ -107,14 +125,14 @@ def analyse(record: Record, options: Options = Options()) -> Analysis:
 
 
 def analyse_many(
-    paths: Iterable[Path], options: Options = Options()
+    paths: Iterable[Path], options: Options = Options(), layout: TextLayout | None = None
 ) -> Iterator[Analysis | Failure]:
     """Read and analyse files one by one; what goes wrong becomes a :class:`Failure`."""
     from elvmass import io
 
     for path in paths:
         try:
-            yield analyse(io.read(path), options)
+            yield analyse(io.read(path, layout), options)
         except ElvmassError as error:
             yield Failure(path, error)
 

@@ -5,7 +5,7 @@ Every quantity carries its unit in its name and is converted at the edge (the re
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import datetime
 from enum import Enum
 from pathlib import Path
@@ -66,6 +66,49 @@ class Measurements:
     p_axis_deg: float | None = None
     qrs_axis_deg: float | None = None
     t_axis_deg: float | None = None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class LeadMeasurements:
+    """Waves of one beat, lead by lead: each field [12] in the order of :data:`LEADS`.
+
+    Amplitudes in mV against the isoelectric level just before QRS (P: against the line between
+    its ends); NaN where the lead has no such wave. A purely negative QRS complex counts as S, as
+    the voltage criteria read it.
+
+    Attributes
+    ----------
+    p_mv, p_terminal_mv, p_terminal_ms
+        Largest deflection of P with its sign; depth (positive) and duration of a negative end
+        of P, 0 without one.
+    q_mv, r_mv, s_mv, r2_mv
+        Depth of Q, height of R, depth of S, height of a second positive wave (R'), all positive.
+    st_j_mv, st_j60_mv
+        Level at J and 60 ms later, with its sign.
+    t_mv
+        Largest deflection of T with its sign.
+    intrinsicoid_ms
+        From the global QRS onset to the peak of the tallest positive wave.
+    """
+
+    p_mv: FloatArray
+    p_terminal_mv: FloatArray
+    p_terminal_ms: FloatArray
+    q_mv: FloatArray
+    r_mv: FloatArray
+    s_mv: FloatArray
+    r2_mv: FloatArray
+    st_j_mv: FloatArray
+    st_j60_mv: FloatArray
+    t_mv: FloatArray
+    intrinsicoid_ms: FloatArray
+
+    def __post_init__(self) -> None:
+        for each in fields(self):
+            values = freeze(getattr(self, each.name))
+            if values.shape != (len(LEADS),):
+                raise ValueError(f"{each.name} must be [12], not {values.shape}")
+            object.__setattr__(self, each.name, values)
 
 
 @dataclass(frozen=True, slots=True)

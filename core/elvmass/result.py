@@ -10,7 +10,7 @@ import numpy as np
 from elvmass.beat import SEGMENTS, Beat
 from elvmass.card import ModelCard
 from elvmass.errors import ElvmassError
-from elvmass.record import FloatArray, Measurements, Notice, Record, freeze
+from elvmass.record import FloatArray, LeadMeasurements, Measurements, Notice, Record, freeze
 
 #: Rows of the importance table.
 GROUPS: tuple[str, ...] = ("limb", "precordial")
@@ -48,6 +48,36 @@ class LvhJudgement:
     limit_g_per_m2: float | None
     positive: bool | None
     certain: bool
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Criterion:
+    """One rule-based ECG criterion of LVH, as a continuous score and against its cut-off.
+
+    Attributes
+    ----------
+    key, name, formula
+        Stable key, name in words, and what is added up.
+    value, unit
+        The score ("mV", "mV·ms", "points"); None if it cannot be computed, see ``reason``.
+    cutoff, positive
+        Limit for this patient and whether it is reached; None for a criterion without a single
+        limit, or if the sex that the limit needs is unknown.
+    source
+        Where formula and cut-off come from.
+    reason
+        Why there is no value or no verdict.
+    """
+
+    key: str
+    name: str
+    formula: str
+    value: float | None
+    unit: str
+    cutoff: float | None
+    positive: bool | None
+    source: str
     reason: str = ""
 
 
@@ -146,8 +176,9 @@ class SegmentImportance:
 class Analysis:
     """One record with everything that was found in it: what every outlet shows.
 
-    ``measured`` are our own measurements, ``record.reported`` the device's. ``filter_text`` says
-    what was done to the signal before the beat was cut. ``saliency`` and ``importance`` are None
+    ``measured`` are our own measurements, ``record.reported`` the device's; ``leads`` are the
+    waves lead by lead, and ``criteria`` the rule-based criteria of LVH made from them.
+    ``filter_text`` says what was done to the signal before the beat was cut. ``saliency`` and ``importance`` are None
     when only the estimate was asked for.
     """
 
@@ -155,6 +186,8 @@ class Analysis:
     beat: Beat
     beat_times_s: tuple[float, ...]
     measured: Measurements
+    leads: LeadMeasurements
+    criteria: tuple[Criterion, ...]
     filter_text: str
     estimate: Estimate
     saliency: SaliencyMap | None

@@ -12,7 +12,7 @@ from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
 
-BENCHES = ("startup.py", "signal_stage.py", "training_step.py")
+BENCHES = ("startup.py", "reading.py", "signal_stage.py", "training_step.py")
 
 
 def main() -> None:

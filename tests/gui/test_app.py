@@ -13,7 +13,7 @@ import pytest
 from PySide6.QtCore import QProcess
 
 from elvmass.errors import ConfigError
-from elvmass.io.muse_write import write_muse
+from elvmass.io.write.muse import write_muse
 from elvmass_gui import headless
 from elvmass_gui.app import Viewer
 from elvmass_gui.settings import Settings

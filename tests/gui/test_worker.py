@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 
 from elvmass.errors import FileError
-from elvmass.io.muse_write import write_muse
+from elvmass.io.write.muse import write_muse
 from elvmass.pipeline import Options
 from elvmass.record import Record
 from elvmass_gui import jobs, worker

@@ -12,7 +12,9 @@ from elvmass.cli.options import (
     Subparsers,
     add_analysis,
     add_command,
+    add_layout,
     analysis_options,
+    layout_of,
     progress_line,
 )
 from elvmass.errors import ConfigError
@@ -28,6 +30,7 @@ def add(subparsers: Subparsers) -> None:
     command.add_argument(
         "--force", action="store_true", help="overwrite the table if it exists already"
     )
+    add_layout(command)
     add_analysis(command)
 
 
@@ -49,7 +52,8 @@ def run(args: argparse.Namespace) -> int:
     with part.open("w", newline="", encoding="utf-8") as file:
         table = csv.DictWriter(file, COLUMNS)
         table.writeheader()
-        results = pipeline.analyse_many(paths, analysis_options(args, args.explain))
+        options = analysis_options(args, args.explain)
+        results = pipeline.analyse_many(paths, options, layout_of(args))
         for number, result in enumerate(results, 1):
             table.writerow(row(result))
             done += not isinstance(result, Failure)

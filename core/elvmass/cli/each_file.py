@@ -8,7 +8,7 @@ import sys
 from collections.abc import Callable
 from typing import Any
 
-from elvmass.cli.options import analysis_options, with_patient
+from elvmass.cli.options import analysis_options, layout_of, with_patient
 from elvmass.errors import ElvmassError
 from elvmass.result import Analysis, Failure
 
@@ -23,12 +23,12 @@ def run_each(
     from elvmass import io, pipeline
     from elvmass.report.as_json import failure_json
 
-    options = analysis_options(args, explain)
+    options, layout = analysis_options(args, explain), layout_of(args)
     results: list[dict[str, Any]] = []
     failed = False
     for path in args.files:
         try:
-            record = with_patient(io.read(path), args)
+            record = with_patient(io.read(path, layout), args)
             analysis = pipeline.analyse(record, options)
         except ElvmassError as error:
             failed = True

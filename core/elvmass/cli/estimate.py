@@ -5,13 +5,21 @@ from __future__ import annotations
 import argparse
 
 from elvmass.cli.each_file import run_each
-from elvmass.cli.options import Subparsers, add_analysis, add_command, add_files, add_patient
+from elvmass.cli.options import (
+    Subparsers,
+    add_analysis,
+    add_command,
+    add_files,
+    add_layout,
+    add_patient,
+)
 
 
 def add(subparsers: Subparsers) -> None:
     """Register the command."""
     command = add_command(subparsers, "estimate", "estimate left ventricular mass", run)
     add_files(command)
+    add_layout(command)
     add_patient(command)
     add_analysis(command)
 

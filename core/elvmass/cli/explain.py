@@ -6,7 +6,14 @@ import argparse
 from functools import partial
 
 from elvmass.cli.each_file import run_each
-from elvmass.cli.options import Subparsers, add_analysis, add_command, add_files, add_patient
+from elvmass.cli.options import (
+    Subparsers,
+    add_analysis,
+    add_command,
+    add_files,
+    add_layout,
+    add_patient,
+)
 from elvmass.result import Analysis
 
 
@@ -17,6 +24,7 @@ def add(subparsers: Subparsers) -> None:
     command.add_argument(
         "--samples", action="store_true", help="with --json: the saliency of every sample too"
     )
+    add_layout(command)
     add_patient(command)
     add_analysis(command)
 

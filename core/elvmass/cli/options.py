@@ -10,10 +10,12 @@ from typing import TYPE_CHECKING, Any
 
 from elvmass.beat import BeatKind
 from elvmass.clinical.body import BSA_FORMULAS
+from elvmass.clinical.criteria import PRESETS
 from elvmass.clinical.thresholds import DEFAULT_THRESHOLD, THRESHOLDS
 from elvmass.record import Patient, Record, Sex
 
 if TYPE_CHECKING:
+    from elvmass.io.text_table import TextLayout
     from elvmass.pipeline import Options
 
     Subparsers = argparse._SubParsersAction[argparse.ArgumentParser]
@@ -43,6 +45,30 @@ def add_patient(command: argparse.ArgumentParser) -> None:
     group.add_argument("--weight", type=_positive, metavar="KG")
 
 
+def add_layout(command: argparse.ArgumentParser) -> None:
+    """What separated text may leave unsaid."""
+    group = command.add_argument_group(
+        "separated text", "for CSV and TXT files that do not state it; other formats ask for none"
+    )
+    group.add_argument(
+        "--leads",
+        type=_labels,
+        metavar="NAMES",
+        help="names of all columns in their order: I,II,... or time_s,I,II,...",
+    )
+    group.add_argument("--rate-hz", type=_rate, metavar="HZ", help="samples per second")
+    group.add_argument("--unit", choices=["nV", "uV", "mV", "V"], help="unit of all leads")
+
+
+def layout_of(args: argparse.Namespace) -> TextLayout | None:
+    """The layout of separated text as given, or None."""
+    if not (args.leads or args.rate_hz or args.unit):
+        return None
+    from elvmass.io.text_table import TextLayout
+
+    return TextLayout(args.leads, args.rate_hz, args.unit)
+
+
 def add_analysis(command: argparse.ArgumentParser) -> None:
     """How the record is analysed and judged."""
     group = command.add_argument_group("analysis")
@@ -52,6 +78,8 @@ def add_analysis(command: argparse.ArgumentParser) -> None:
         help="which beat stands for the recording (default: as the model was trained)",
     )
     group.add_argument("--threshold", choices=list(THRESHOLDS), default=DEFAULT_THRESHOLD)
+    group.add_argument("--cutoffs", choices=list(PRESETS), default="standard",
+                       help="cut-offs of the rule-based criteria")  # fmt: skip
     group.add_argument("--bsa", choices=list(BSA_FORMULAS), default="du_bois")
     group.add_argument(
         "--models", type=Path, metavar="DIR", help="folder of model bundles (default: the bundled)"
@@ -66,6 +94,7 @@ def analysis_options(args: argparse.Namespace, explain: bool) -> Options:
         kind=BeatKind(args.beat) if args.beat else None,
         threshold=args.threshold,
         bsa_formula=args.bsa,
+        cutoffs=args.cutoffs,
         models=args.models,
         explain=explain,
     )
@@ -91,6 +120,17 @@ def progress_line(text: str, fraction: float) -> None:
         end = "\n" if fraction >= 1 else ""
         bar = "#" * filled + "." * (30 - filled)
         print(f"\r[{bar}] {text:<40.40}", end=end, file=sys.stderr, flush=True)
+
+
+def _labels(text: str) -> tuple[str, ...]:
+    return tuple(label.strip() for label in text.split(","))
+
+
+def _rate(text: str) -> float:
+    value = float(text)
+    if not 0 < value < 1e6:
+        raise argparse.ArgumentTypeError(f"{text} is not a plausible sampling rate")
+    return value
 
 
 def _positive(text: str) -> float:

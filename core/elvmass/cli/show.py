@@ -6,13 +6,15 @@ import argparse
 import json
 import sys
 
-from elvmass.cli.options import Subparsers, add_command, add_files
+from elvmass.cli.options import Subparsers, add_command, add_files, add_layout, layout_of
 from elvmass.errors import ElvmassError
 
 
 def add(subparsers: Subparsers) -> None:
     """Register the command."""
-    add_files(add_command(subparsers, "show", "show what an ECG file holds", run))
+    command = add_command(subparsers, "show", "show what an ECG file holds", run)
+    add_files(command)
+    add_layout(command)
 
 
 def run(args: argparse.Namespace) -> int:
@@ -23,9 +25,10 @@ def run(args: argparse.Namespace) -> int:
     from elvmass.report.as_text import record_text
 
     shown, status = [], 0
+    layout = layout_of(args)
     for path in args.files:
         try:
-            record = io.read(path)
+            record = io.read(path, layout)
         except ElvmassError as error:
             print(f"elvmass: {error}", file=sys.stderr)
             status = 1

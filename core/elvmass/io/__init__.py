@@ -23,6 +23,7 @@ from elvmass.errors import CorruptFileError, TooShortError, UnknownFormatError
 from elvmass.io import sniff
 from elvmass.io.plausibility import doubt
 from elvmass.io.rawfile import RawFile, load
+from elvmass.io.text_table import TextLayout
 from elvmass.record import Record
 
 #: Below this no complete heartbeat can be expected, not even at 60 beats per minute.
@@ -43,8 +44,21 @@ FORMATS: tuple[Format, ...] = (
     Format("Philips Sierra XML", sniff.is_sierra, "sierra"),
     Format("HL7 aECG", sniff.is_aecg, "aecg"),
     Format("DICOM waveform", sniff.is_dicom, "dicom"),
+    Format("SCP-ECG", sniff.is_scp, "scp"),
+    Format("EDF", sniff.is_edf, "edf"),
+    Format("ISHNE", sniff.is_ishne, "ishne"),
+    Format("MFER", sniff.is_mfer, "mfer"),
+    Format("GE CardioSoft XML", sniff.is_cardiosoft, "cardiosoft"),
+    Format("Mortara ELI XML", sniff.is_eli, "eli"),
+    Format("Schiller XML", sniff.is_schiller, "schiller"),
+    Format("FHIR Observation", sniff.is_fhir, "fhir"),
+    Format("NPZ", sniff.is_npz, "npz"),
     Format("WFDB", sniff.is_wfdb, "wfdb"),
+    Format("CSV", sniff.is_csv, "csv_text"),
 )
+
+# The one format that the user may have to explain.
+_TEXT = FORMATS[-1]
 
 # What damaged content makes a parser raise. A reader module adds its library's own in
 # LIBRARY_ERRORS. Anything else is a mistake of ours and must surface as one.
@@ -58,7 +72,7 @@ _PARSER_ERRORS: tuple[type[Exception], ...] = (
 )
 
 
-def read(path: str | PathLike[str]) -> Record:
+def read(path: str | PathLike[str], layout: TextLayout | None = None) -> Record:
     """Read one 12-lead ECG.
 
     Parameters
@@ -66,6 +80,9 @@ def read(path: str | PathLike[str]) -> Record:
     path
         A file of one of :data:`FORMATS`. For WFDB the header, a signal file that has its header
         beside it, or the record name without a suffix.
+    layout
+        Columns, sampling rate and unit of separated text that does not state them itself; no
+        other format asks for it.
 
     Returns
     -------
@@ -79,11 +96,11 @@ def read(path: str | PathLike[str]) -> Record:
         Or one of its kinds: unknown, damaged, unsupported, leads missing, too short.
     """
     raw = _load(Path(path))
-    chosen = recognise(raw)
+    chosen = recognise(raw, layout)
     reader = import_module(f"{__name__}.{chosen.module}")
     extra: tuple[type[Exception], ...] = getattr(reader, "LIBRARY_ERRORS", ())
     with _damage_named(raw.path, chosen.name, _PARSER_ERRORS + extra), np.errstate(all="ignore"):
-        record: Record = reader.read(raw)
+        record: Record = reader.read(raw, layout) if chosen is _TEXT else reader.read(raw)
     if record.duration_s < MIN_SECONDS:
         raise TooShortError(
             raw.path,
@@ -94,12 +111,16 @@ def read(path: str | PathLike[str]) -> Record:
         return doubt(record)
 
 
-def recognise(raw: RawFile) -> Format:
-    """Return the row of :data:`FORMATS` that knows this content."""
-    head = raw.data[: sniff.HEAD_BYTES]
-    for row in FORMATS:
-        if row.sniff(head):
-            return row
+def format_of(head: bytes) -> Format | None:
+    """Return the row of :data:`FORMATS` that knows the first bytes of a file."""
+    return next((row for row in FORMATS if row.sniff(head)), None)
+
+
+def recognise(raw: RawFile, layout: TextLayout | None = None) -> Format:
+    """Return the row of :data:`FORMATS` that knows this content; with a layout, text at least."""
+    found = format_of(raw.data[: sniff.HEAD_BYTES]) or (_TEXT if layout else None)
+    if found:
+        return found
     names = ", ".join(row.name for row in FORMATS)
     raise UnknownFormatError(
         raw.path, "is in no format that is read here", f"Export the ECG as one of: {names}."

@@ -5,11 +5,14 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-#: Suffixes that are never an ECG by themselves: tables, texts and pictures beside recordings.
+from elvmass.io import format_of, sniff
+
+#: Suffixes that are never an ECG by themselves: notes and pictures beside recordings.
 _NEVER = {
-    ".csv", ".hea~", ".ini", ".jpg", ".json", ".log", ".md", ".npz", ".part", ".pdf", ".png",
-    ".py", ".svg", ".toml", ".txt", ".zip",
+    ".hea~", ".ini", ".jpg", ".log", ".md", ".part", ".pdf", ".png", ".py", ".svg", ".toml", ".zip",
 }  # fmt: skip
+#: Suffixes of ECGs and of tables, settings and notes alike: these few files are looked into.
+_PERHAPS = {".csv", ".json", ".npz", ".tsv", ".txt"}
 
 
 def find_files(folder: Path) -> list[Path]:
@@ -34,4 +37,15 @@ def natural_key(path: Path) -> tuple[list[tuple[int, str]], str]:
 def _may_be_ecg(path: Path) -> bool:
     if path.name.startswith(".") or path.suffix.lower() in _NEVER or not path.is_file():
         return False
+    if path.suffix.lower() in _PERHAPS and not _is_known(path):
+        return False
     return path.suffix == ".hea" or not path.with_suffix(".hea").exists()
+
+
+def _is_known(path: Path) -> bool:
+    """Whether the file begins like one of the formats; what cannot be opened is left out."""
+    try:
+        with path.open("rb") as file:
+            return format_of(file.read(sniff.HEAD_BYTES)) is not None
+    except OSError:
+        return False

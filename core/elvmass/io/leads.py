@@ -9,13 +9,15 @@ that many devices do not store::
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Generic, TypeVar
 
 import numpy as np
 
-from elvmass.errors import CorruptFileError, LeadsError
-from elvmass.record import LEADS, FloatArray
+from elvmass.errors import CorruptFileError, LeadsError, UnsupportedFileError
+from elvmass.record import LEADS, FloatArray, Notice
 
 #: Weights of I and II in each limb lead that can be computed.
 FROM_I_AND_II: dict[str, tuple[float, float]] = {
@@ -25,7 +27,11 @@ FROM_I_AND_II: dict[str, tuple[float, float]] = {
     "aVF": (-0.5, 1.0),
 }
 
-_PREFIX = re.compile(r"(?:MDC_ECG_LEAD_|ECG[ _]+|LEAD[ _]+)+")
+# A label as long as a file would only keep the pattern below busy.
+_LABEL_MAX = 100
+_PREFIX = re.compile(
+    r"(?:[A-Z]{3,16}_ECG_(?:LEAD|ELEC_POTL)_|(?:ECG|EKG|LEAD)[ _:-]+(?:SITE[ _]+)?)+"
+)
 _BY_UPPER = (
     {name.upper(): name for name in LEADS}
     | {f"C{k}": f"V{k}" for k in range(1, 7)}
@@ -39,6 +45,8 @@ def canonical(label: str) -> str | None:
     >>> canonical("MDC_ECG_LEAD_AVR"), canonical("Lead I (Einthoven)"), canonical("v3r")
     ('aVR', 'I', None)
     """
+    if len(label) > _LABEL_MAX:
+        return None
     upper = label.split("(")[0].strip().upper()
     return _BY_UPPER.get(_PREFIX.sub("", upper).strip())
 
@@ -72,6 +80,17 @@ def missing(names: Iterable[str]) -> list[str]:
     return [name for name in LEADS if name not in present]
 
 
+def check(names: Iterable[str], path: Path | None) -> None:
+    """Raise LeadsError, which names the missing leads, if twelve cannot be had from these."""
+    absent = missing(names)
+    if absent:
+        raise LeadsError(
+            path,
+            f"is not a complete 12-lead ECG: {', '.join(absent)} missing",
+            "Export all twelve leads (I, II and V1 to V6 suffice).",
+        )
+
+
 def complete(
     found: Mapping[str, FloatArray], path: Path | None
 ) -> tuple[FloatArray, tuple[str, ...]]:
@@ -94,13 +113,7 @@ def complete(
     CorruptFileError
         Leads differ in length or are empty.
     """
-    absent = missing(found)
-    if absent:
-        raise LeadsError(
-            path,
-            f"is not a complete 12-lead ECG: {', '.join(absent)} missing",
-            "Export all twelve leads (I, II and V1 to V6 suffice).",
-        )
+    check(found, path)
     if len({samples.shape for samples in found.values()}) != 1 or not found["I"].size:
         raise CorruptFileError(path, "has leads of different length", "Export the ECG again.")
     derived = tuple(name for name in FROM_I_AND_II if name not in found)
@@ -109,4 +122,83 @@ def complete(
         for name in derived
     }
     whole = {**found, **computed}
-    return np.stack([whole[name] for name in LEADS]), derived
+    stacked = np.stack([whole[name] for name in LEADS])
+    stacked.flags.writeable = False  # so that the record need not copy it
+    return stacked, derived
+
+
+T = TypeVar("T")
+
+#: The columns of a printed report last 2.5 s: strips as short as that are not taken to have run
+#: together, whatever their start says.
+_JOINED_S = 5.0
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Strip(Generic[T]):
+    """Leads that ran together: samples [n] in mV by canonical name.
+
+    ``source`` is the part of the file that they are from, ``start`` the instant of the first
+    sample in the file's words, "" if it is not told.
+    """
+
+    found: Mapping[str, FloatArray]
+    rate_hz: float
+    source: T
+    start: str = ""
+    notices: tuple[Notice, ...] = ()
+
+
+def choose(strips: Sequence[Strip[T]], path: Path | None) -> Strip[T]:
+    """Choose the strip with most leads, then the longest.
+
+    If none is complete, strips of the same start, rate and length are joined.
+
+    Raises
+    ------
+    UnsupportedFileError
+        All leads are there, but not at the same time.
+    """
+    best = max(strips, key=_rank)
+    if not missing(best.found):
+        return best
+    best = max([best, *_joined(strips, path)], key=_rank)
+    everywhere = {name for strip in strips for name in strip.found}
+    if missing(best.found) and not missing(everywhere):
+        raise one_after_another(path)
+    return best
+
+
+def one_after_another(path: Path | None) -> UnsupportedFileError:
+    """Refusal of leads that do not show the same heartbeats."""
+    return UnsupportedFileError(
+        path,
+        "holds leads that were recorded one after another",
+        "Export ten seconds of all leads together.",
+    )
+
+
+def _rank(strip: Strip[T]) -> tuple[int, float]:
+    return -len(missing(strip.found)), _samples(strip) / strip.rate_hz
+
+
+def _samples(strip: Strip[T]) -> int:
+    return max((samples.size for samples in strip.found.values()), default=0)
+
+
+def _joined(strips: Iterable[Strip[T]], path: Path | None) -> list[Strip[T]]:
+    together: dict[tuple[str, float, int], list[Strip[T]]] = {}
+    for strip in strips:
+        if strip.start and _samples(strip) >= _JOINED_S * strip.rate_hz:
+            key = (strip.start, strip.rate_hz, _samples(strip))
+            together.setdefault(key, []).append(strip)
+    return [
+        Strip(
+            collect((pair for strip in group for pair in strip.found.items()), path),
+            group[0].rate_hz,
+            group[0].source,
+            group[0].start,
+            tuple(dict.fromkeys(notice for strip in group for notice in strip.notices)),
+        )
+        for group in together.values()
+    ]

@@ -7,6 +7,7 @@ here answers None for them, so that no marker is ever taken for a measurement.
 from __future__ import annotations
 
 import math
+import re
 from datetime import date, datetime
 from pathlib import Path
 
@@ -31,8 +32,30 @@ _YEARS = {
     "h": 1 / 8766.0,
 }  # fmt: skip
 
-_DATES = ("%Y-%m-%d", "%m-%d-%Y", "%d-%m-%Y", "%Y%m%d", "%m/%d/%Y", "%d-%b-%Y")
-_TIMES = ("%H:%M:%S", "%H%M%S", "%H:%M", "%H%M")
+_CM = {
+    "cm": 1.0, "centimeter": 1.0, "centimeters": 1.0, "m": 100.0, "mm": 0.1,
+    "in": 2.54, "inch": 2.54, "inches": 2.54, "[in_i]": 2.54,
+}  # fmt: skip
+_KG = {
+    "kg": 1.0, "kilogram": 1.0, "kilograms": 1.0, "g": 0.001, "gram": 0.001, "grams": 0.001,
+    "lb": 0.45359237, "lbs": 0.45359237, "pound": 0.45359237, "pounds": 0.45359237,
+    "[lb_av]": 0.45359237, "oz": 0.028349523125,
+}  # fmt: skip
+
+#: How many of a time unit make a second.
+_PER_SECOND = {
+    "s": 1.0, "sec": 1.0, "ms": 1e3, "msec": 1e3, "us": 1e6, "µs": 1e6, "μs": 1e6, "min": 1 / 60,
+}  # fmt: skip
+
+_DATES = ("%Y-%m-%d", "%m-%d-%Y", "%d-%m-%Y", "%Y%m%d", "%m/%d/%Y")
+_NAMED_MONTH = re.compile(r"(\d\d?)[- ]([A-Za-z]{3})[a-z]*[- ](\d{4})")
+_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+_BAND = re.compile(
+    r"(?:([\d.]+)-([\d.]+) Hz|high-pass ([\d.]+) Hz|low-pass ([\d.]+) Hz)?"
+    r"(?:(?:^|, )notch ([\d.]+) Hz)?"
+)
+# Without a colon the shorter form first: the longer would take 1405 for 14:00:05.
+_TIMES = ("%H:%M:%S", "%H%M", "%H%M%S", "%H:%M")
 
 
 def number(text: object) -> float | None:
@@ -52,6 +75,14 @@ def required(text: object) -> float:
     return value
 
 
+def sampling_rate_hz(text: object) -> float:
+    """Parse the samples per second that a file must hold; ValueError beyond 1 to 1,000,000."""
+    value = required(text)
+    if not 1 <= value <= 1e6:
+        raise ValueError("no sampling rate")
+    return value
+
+
 def positive(text: object, below: float = 1e6) -> float | None:
     """Parse a number in (0, ``below``), or None."""
     value = number(text)
@@ -68,8 +99,18 @@ def weight_kg(kilograms: str, pounds: str) -> float | None:
     return positive(kilograms) or _scaled(positive(pounds), 0.45359237)
 
 
-def _scaled(value: float | None, factor: float) -> float | None:
-    return None if value is None else value * factor
+def height_in(text: object, unit: str) -> float | None:
+    """Parse a height with its unit beside it; of an unknown unit, None."""
+    return _scaled(positive(text), _CM.get(unit.strip().lower()))
+
+
+def weight_in(text: object, unit: str) -> float | None:
+    """Parse a weight with its unit beside it; of an unknown unit, None."""
+    return _scaled(positive(text), _KG.get(unit.strip().lower()))
+
+
+def _scaled(value: float | None, factor: float | None) -> float | None:
+    return None if value is None or factor is None else value * factor
 
 
 def name(last: str, first: str) -> str | None:
@@ -77,10 +118,21 @@ def name(last: str, first: str) -> str | None:
     return ", ".join(part for part in (last, first) if part) or None
 
 
-def interval_ms(text: object) -> float | None:
-    """Parse a reported interval in ms: above 1 and below 2000, and no missing-value marker."""
-    value = positive(text, 2000.0)
-    return None if value is None or value <= 1 or value in _MARKERS else value
+def interval_ms(text: object, unit: str = "ms") -> float | None:
+    """Parse a reported interval: 1 to 2000 ms, and no missing-value marker; without unit, ms."""
+    value, per_second = positive(text), _PER_SECOND.get(unit.strip().lower() or "ms")
+    if value is None or per_second is None or value in _MARKERS:
+        return None
+    milliseconds = value if per_second == 1e3 else value * 1e3 / per_second
+    return milliseconds if 1 < milliseconds < 2000 else None
+
+
+def rate_hz(step: object, unit: str) -> float | None:
+    """Samples per second from the time between two samples; None without a known unit."""
+    value, per_second = positive(step), _PER_SECOND.get(unit.strip().lower())
+    if value is None or per_second is None:
+        return None
+    return round(per_second / value, 6)
 
 
 def rate_bpm(text: object) -> float | None:
@@ -134,7 +186,15 @@ def age_years(text: object, unit: str = "y") -> float | None:
 
 def day(text: str | None) -> date | None:
     """Parse a calendar date, or None."""
-    cleaned = (text or "").strip().split("T")[0]
+    cleaned = (text or "").strip()
+    named = _NAMED_MONTH.fullmatch(cleaned)
+    # By hand: strptime knows the months' names only in the language that Qt has set.
+    if named and named.group(2).lower() in _MONTHS:
+        month = _MONTHS.index(named.group(2).lower()) + 1
+        cleaned = f"{named.group(3)}-{month}-{named.group(1)}"
+    cleaned = cleaned.split("T")[0]
+    if cleaned.isdigit() and len(cleaned) != 8:  # a year and a month alone
+        return None
     for pattern in _DATES:
         try:
             return datetime.strptime(cleaned, pattern).date()
@@ -160,7 +220,15 @@ def moment(day_text: str | None, time_text: str | None) -> datetime | None:
 def compact_moment(text: str | None) -> datetime | None:
     """``YYYYMMDD[HHMM[SS[.f]]][zone]`` of HL7 and DICOM; the zone is dropped (local time)."""
     digits = (text or "").strip().split(".")[0].split("+")[0].split("-")[0]
-    return moment(digits[:8], digits[8:14])
+    return moment(digits[:8], digits[8:14].ljust(6, "0"))
+
+
+def iso_moment(text: str) -> datetime | None:
+    """ISO 8601 date and time; the zone is dropped (local time), as are fractions of a second."""
+    try:
+        return datetime.fromisoformat(text.strip()).replace(tzinfo=None, microsecond=0)
+    except ValueError:
+        return None
 
 
 def whole_years(birth: date, at: date) -> float | None:
@@ -200,3 +268,12 @@ def band_text(low_hz: float | None, high_hz: float | None, notch_hz: float | Non
     if notch_hz:
         parts.append(f"notch {notch_hz:g} Hz")
     return ", ".join(parts)
+
+
+def band_of(words: str) -> tuple[float | None, float | None, float | None]:
+    """Low corner, high corner and notch in Hz of what :func:`band_text` wrote; else None each."""
+    match = _BAND.fullmatch(words)
+    if not match:
+        return None, None, None
+    low, high, low_alone, high_alone, notch = match.groups()
+    return positive(low or low_alone), positive(high or high_alone), positive(notch)

@@ -74,36 +74,55 @@ def _chunks(payload: bytes) -> Iterator[tuple[int, bytes]]:
         at += size
 
 
-def _codes(body: bytes) -> list[int]:
-    """10-bit codes of a chunk."""
-    bits = np.unpackbits(np.frombuffer(body, np.uint8))
-    whole = bits[: bits.size // _CODE_BITS * _CODE_BITS].reshape(-1, _CODE_BITS)
-    weights = 1 << np.arange(_CODE_BITS - 1, -1, -1)
-    codes: list[int] = (whole @ weights).tolist()
-    return codes
+def _codes(body: bytes) -> NDArray[np.uint16]:
+    """10-bit codes of a chunk up to the one that ends it: four in five bytes."""
+    padded = np.zeros(-(-len(body) // 5) * 5, np.uint8)
+    padded[: len(body)] = np.frombuffer(body, np.uint8)
+    a, b, c, d, e = padded.reshape(-1, 5).T.astype(np.uint16)
+    codes = np.stack(
+        [a << 2 | b >> 6, (b & 63) << 4 | c >> 4, (c & 15) << 6 | d >> 2, (d & 3) << 8 | e], axis=1
+    ).reshape(-1)[: len(body) * 8 // _CODE_BITS]
+    ends = np.flatnonzero(codes > _LAST_ENTRY)
+    return codes[: ends[0]] if ends.size else codes
 
 
 def _unpack(body: bytes) -> bytes:
-    """Expand the LZW codes."""
+    """Expand the LZW codes.
+
+    Every code but the first adds an entry until the table is full; the rest are look-ups.
+    """
+    codes = _codes(body)
+    if not codes.size:
+        return b""
+    table, pieces = _table(codes[: _LAST_ENTRY - 254].tolist())
+    rest = codes[len(pieces) :]
+    if rest.size and rest.max() >= len(table):
+        raise ValueError("an XLI code refers to nothing")
+    if rest.size * max(map(len, table)) > _MAX_BYTES:
+        raise ValueError("an XLI chunk expands without end")
+    pieces += map(table.__getitem__, rest.tolist())
+    return b"".join(pieces)
+
+
+def _table(codes: list[int]) -> tuple[list[bytes], list[bytes]]:
+    """Build the table from the first codes, and expand them."""
+    if codes[0] > 255:
+        raise ValueError("an XLI code refers to nothing")
     table = [bytes((value,)) for value in range(256)]
-    pieces: list[bytes] = []
-    previous, total = b"", 0
-    for code in _codes(body):
-        if code > _LAST_ENTRY:
-            break
-        if code < len(table):
+    previous = table[codes[0]]
+    pieces = [previous]
+    for fresh, code in enumerate(codes[1:], 256):
+        if code < fresh:
             piece = table[code]
-        elif code == len(table) and previous:
+            table.append(previous + piece[:1])
+        elif code == fresh:
             piece = previous + previous[:1]
+            table.append(piece)
         else:
             raise ValueError("an XLI code refers to nothing")
-        if previous and len(table) <= _LAST_ENTRY:
-            table.append(previous + piece[:1])
         pieces.append(piece)
-        previous, total = piece, total + len(piece)
-        if total > _MAX_BYTES:
-            raise ValueError("an XLI chunk expands without end")
-    return b"".join(pieces)
+        previous = piece
+    return table, pieces
 
 
 def _samples(unpacked: bytes, correction: int) -> NDArray[np.int16]:

@@ -5,11 +5,12 @@ Patient name and identifier are never part of it.
 
 from __future__ import annotations
 
-from dataclasses import asdict
+import math
+from dataclasses import asdict, fields
 from typing import Any
 
 from elvmass.beat import SEGMENTS, Beat
-from elvmass.record import LEADS, Measurements, Notice, Record
+from elvmass.record import LEADS, LeadMeasurements, Measurements, Notice, Record
 from elvmass.result import (
     GROUPS,
     Analysis,
@@ -39,6 +40,8 @@ def estimate_json(analysis: Analysis) -> dict[str, Any]:
         "model": model_json(e),
         "beat": beat_json(analysis.beat, analysis.filter_text),
         "measurements": measurements_json(analysis.record.reported, analysis.measured),
+        "leads": leads_json(analysis.leads),
+        "criteria": [asdict(each) for each in analysis.criteria],
         "warnings": notices_json(e.notices),
         "record": record_json(analysis.record),
     }
@@ -141,6 +144,18 @@ def measurements_json(reported: Measurements, measured: Measurements) -> dict[st
     return {
         name: {"reported": value, "measured": _round(ours[name], 1)}
         for name, value in asdict(reported).items()
+    }
+
+
+def leads_json(leads: LeadMeasurements) -> dict[str, dict[str, float | None]]:
+    """Waves by lead: mV and ms; None where the lead has no such wave."""
+    columns = {each.name: getattr(leads, each.name).tolist() for each in fields(leads)}
+    return {
+        lead: {
+            name: None if math.isnan(column[row]) else round(column[row], 4)
+            for name, column in columns.items()
+        }
+        for row, lead in enumerate(LEADS)
     }
 
 

@@ -7,7 +7,7 @@ from dataclasses import asdict
 
 from elvmass.beat import SEGMENTS
 from elvmass.record import Measurements, Notice, Record
-from elvmass.result import GROUPS, Analysis, Estimate, SaliencyMap
+from elvmass.result import GROUPS, Analysis, Criterion, Estimate, SaliencyMap
 
 _UNITS = {"bpm": "/min", "ms": "ms", "deg": "°"}
 
@@ -44,9 +44,18 @@ def estimate_text(analysis: Analysis) -> str:
         f"beat       {beat.kind.value}, {beat.number + 1} of {beat.count}, "
         f"from {beat.start_s:.2f} s; {analysis.filter_text}",
         "measured   " + _measurements(analysis.measured),
+        "criteria   " + _criteria(analysis.criteria),
         *_notice_lines(e.notices),
     ]
     return "\n".join(lines)
+
+
+def _criteria(criteria: tuple[Criterion, ...]) -> str:
+    """The rule-based criteria that are positive, of those that could be judged."""
+    judged = [each for each in criteria if each.positive is not None]
+    positive = [each.name for each in judged if each.positive]
+    names = f": {', '.join(positive)}" if positive else ""
+    return f"{len(positive)} of {len(judged)} rule-based ECG criteria of LVH positive{names}"
 
 
 def explanation_text(analysis: Analysis) -> str:

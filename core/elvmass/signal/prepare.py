@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
-from elvmass.beat import Beat, BeatKind, Fiducials
-from elvmass.card import BeatSpec
+from elvmass.beat import Beat, BeatKind, Fiducials, Strip
+from elvmass.card import BeatSpec, View
 from elvmass.errors import SignalError
-from elvmass.record import FloatArray, Measurements, Notice, Record
-from elvmass.signal import beats, filters, quality, rpeaks
+from elvmass.record import FloatArray, LeadMeasurements, Measurements, Notice, Record
+from elvmass.signal import amplitudes, beats, electrodes, filters, pacing, quality, rpeaks
 from elvmass.signal.delineate import delineate
 from elvmass.signal.measure import Waves, measure
+from elvmass.signal.refine import Delineation
 
 #: Rate of detection, alignment and delineation, whatever the rate of the file, Hz.
 WORKING_HZ = 500.0
@@ -22,6 +24,8 @@ WORKING_HZ = 500.0
 DELINEATION_BAND_HZ = (0.5, 70.0)
 
 INDEPENDENT_ROWS = [0, 1, 6, 7, 8, 9, 10, 11]  # I, II, V1-V6: the other four follow from I, II
+#: Weights of I and II in III, aVR, aVL and aVF (Einthoven, Goldberger).
+LIMB_WEIGHTS = ((-1.0, 1.0), (-0.5, -0.5), (1.0, -0.5), (-0.5, 1.0))
 _BEFORE_S, _AFTER_S = 0.50, 0.80  # window of the representative beat
 _NOISE_S = (-0.15, 0.30)  # where beats are compared: inside the cycle at any usual rate
 _MEDIAN_OF = 20  # beats that enter the representative beat, nearest the middle
@@ -37,10 +41,14 @@ class Prepared:
     ----------
     beat
         The chosen beat, filtered, on the model's grid, with its boundaries.
+    strip
+        The stretch that a model of strips sees; None for a model of beats.
     beat_times_s
         R peaks of all beats that were found, seconds from the start of the recording.
     measured
         Our own measurements of the median beat (QTc by Bazett).
+    leads
+        Waves of the median beat lead by lead, in the diagnostic band.
     filter_text
         What was done to the signal, in words.
     notch_hz
@@ -50,11 +58,18 @@ class Prepared:
     """
 
     beat: Beat
+    strip: Strip | None
     beat_times_s: tuple[float, ...]
     measured: Measurements
+    leads: LeadMeasurements
     filter_text: str
     notch_hz: float | None
     notices: tuple[Notice, ...]
+
+    @property
+    def seen(self) -> Beat | Strip:
+        """What the model sees."""
+        return self.beat if self.strip is None else self.strip
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -71,10 +86,10 @@ class Found:
         Mains frequency that is taken out.
     train, used
         All beats, and the numbers of those that the representative beat is the median of.
-    waves
-        Boundaries in the representative beat.
-    limb_mv, offsets_s
-        [2, m] leads I and II of the representative beat, and [m] times from R.
+    delineation
+        Boundaries in the representative beat, in both conventions and lead by lead.
+    beat_mv, offsets_s
+        [8, m] independent leads of the representative beat, and [m] times from R.
     noise_mv
         Median deviation (rms over samples) of a used beat from it, in the worst lead.
     """
@@ -84,10 +99,15 @@ class Found:
     notch_hz: float | None
     train: beats.Train
     used: NDArray[np.intp]
-    waves: Waves
-    limb_mv: FloatArray
+    delineation: Delineation
+    beat_mv: FloatArray
     offsets_s: FloatArray
     noise_mv: float
+
+    @property
+    def waves(self) -> Waves:
+        """Boundaries by the median of leads: for drawing, segments, measurements and models."""
+        return self.delineation.waves
 
 
 def prepare(
@@ -98,6 +118,8 @@ def prepare(
     notch_hz: NotchChoice = "auto",
 ) -> Prepared:
     """Filter, find the beats, choose one, find its wave boundaries and measure it.
+
+    For a model of strips the strip is made as well.
 
     Parameters
     ----------
@@ -117,19 +139,25 @@ def prepare(
     """
     quality.require_signal(record)
     found = find(record, lowest_hz=spec.band_hz[0], notch_hz=notch_hz)
-    beat, band_text = _choose(found, spec, kind or spec.kind)
+    beat, band_text = _choose(found, spec.of_beat, kind or spec.kind)
     quality.require_beat(beat)
     rr = np.diff(found.train.times_s)
     rr_s = float(rr.mean()) if rr.size else None
-    measured = measure(found.waves, found.limb_mv, found.offsets_s, rr_s)
+    measured = measure(found.waves, found.beat_mv[:2], found.offsets_s, rr_s)
     notch = "no notch" if found.notch_hz is None else f"notch {found.notch_hz:g} Hz"
     return Prepared(
         beat=beat,
+        strip=_strip(record, found, spec) if spec.view is View.STRIP else None,
         beat_times_s=tuple(found.train.times_s.tolist()),
         measured=measured,
+        leads=measure_leads(found),
         filter_text=f"{band_text}, {notch}",
         notch_hz=found.notch_hz,
-        notices=quality.notices(record, found.train, found.noise_mv, measured, beat),
+        notices=(
+            *_suspicions(record, found),
+            *_strip_notice(record, spec),
+            *quality.notices(record, found.train, found.noise_mv, measured, beat),
+        ),
     )
 
 
@@ -152,13 +180,36 @@ def find(record: Record, *, lowest_hz: float = 0.5, notch_hz: NotchChoice = "aut
     first, last = -round(_BEFORE_S * rate_hz), round(_AFTER_S * rate_hz)
     offsets_s = np.arange(first, last + 1) / rate_hz
     stack = np.stack([filters.window_at(wide, r + first, offsets_s.size) for r in train.r[used]])
-    before_s, after_s = neighbours(train, used)
-    median = np.median(stack, axis=0)
-    waves = delineate(stack, median, offsets_s, (before_s, after_s), train.irregularity)
+    rr_s = neighbours(train, used)
+    median = beats.middle(stack)
+    proposed = delineate(stack, median, offsets_s, rr_s, train.irregularity)
+    delineation = Delineation(proposed, proposed, ())
     core = (offsets_s > _NOISE_S[0]) & (offsets_s < _NOISE_S[1])
     rest = (stack - median)[:, :, core]
     noise_mv = float(np.median(np.sqrt((rest**2).mean(axis=2)), axis=0).max())
-    return Found(spectrum, gap, notch, train, used, waves, median[:2], offsets_s, noise_mv)
+    return Found(spectrum, gap, notch, train, used, delineation, median, offsets_s, noise_mv)
+
+
+def _suspicions(record: Record, found: Found) -> Iterator[Notice]:
+    """Electrodes that may be exchanged, and pacing."""
+    for notice in (
+        electrodes.suspect(found.beat_mv, found.offsets_s, found.waves),
+        pacing.suspect(record, found.train),
+    ):
+        if notice is not None:
+            yield notice
+
+
+def measure_leads(found: Found) -> LeadMeasurements:
+    """Amplitudes of the representative beat in the band of diagnostic electrocardiographs."""
+    signal, rate_hz = render_leads(found.spectrum, amplitudes.BAND_HZ, found.notch_hz)
+    first = round(float(found.offsets_s[0]) * rate_hz)
+    size = found.offsets_s.size
+    stack = [filters.window_at(signal, r + first, size) for r in found.train.r[found.used]]
+    eight = np.median(np.stack(stack), axis=0)
+    limb = np.stack([of_i * eight[0] + of_ii * eight[1] for of_i, of_ii in LIMB_WEIGHTS])
+    twelve = np.concatenate([eight[:2], limb, eight[2:]])
+    return amplitudes.lead_measurements(twelve, found.offsets_s, found.waves)
 
 
 def _on_grid(
@@ -208,11 +259,8 @@ def neighbours(train: beats.Train, numbers: NDArray[np.intp]) -> tuple[float, fl
 
 def _choose(found: Found, spec: BeatSpec, kind: BeatKind) -> tuple[Beat, str]:
     """Cut the beat on the model's grid; also its band in words."""
-    band, low_pass = filters.effective_band(spec.band_hz, found.spectrum.rate_hz)
-    f = found.spectrum.frequencies_hz
-    gain = filters.butterworth_gain(f, band) * filters.notch_gain(f, found.notch_hz)
-    gain *= filters.anti_alias(f, spec.rate_hz)
-    signal, _ = found.spectrum.render(gain, WORKING_HZ)
+    _, low_pass = filters.effective_band(spec.band_hz, found.spectrum.rate_hz)
+    signal = _in_band(found, spec)
     train = found.train
     numbers = beats.complete(train, found.gap, spec.before_s, spec.after_s)
     if numbers.size == 0:
@@ -224,6 +272,44 @@ def _choose(found: Found, spec: BeatSpec, kind: BeatKind) -> tuple[Beat, str]:
     low, high = spec.band_hz
     text = f"band-pass {low:g}-{high:g} Hz" if low_pass else f"high-pass {low:g} Hz"
     return beat, f"{text} zero-phase"
+
+
+def _in_band(found: Found, spec: BeatSpec) -> FloatArray:
+    """[12, n] in the model's band and free of what its grid cannot hold, at the working rate."""
+    band, _ = filters.effective_band(spec.band_hz, found.spectrum.rate_hz)
+    f = found.spectrum.frequencies_hz
+    gain = filters.butterworth_gain(f, band) * filters.notch_gain(f, found.notch_hz)
+    signal, _ = found.spectrum.render(gain * filters.anti_alias(f, spec.rate_hz), WORKING_HZ)
+    return signal
+
+
+def _strip(record: Record, found: Found, spec: BeatSpec) -> Strip:
+    """Take the middle of the recording on the model's grid.
+
+    Of a longer recording the ends are left out; a shorter one keeps its place in the middle, and
+    its end values continue on both sides.
+    """
+    if not spec.raw:
+        n = int(record.duration_s * spec.rate_hz + 1e-6)
+        positions = np.arange(n, dtype=np.float64) * (WORKING_HZ / spec.rate_hz)
+        signal = filters.sample_at(_in_band(found, spec), positions)
+    else:
+        signal, _ = filters.fill_gaps(record.signal_mv)
+        if record.rate_hz != spec.rate_hz:
+            signal = filters.resample(signal, record.rate_hz, spec.rate_hz)
+    n = signal.shape[1]
+    first = (n - spec.n_samples) // 2
+    index = np.clip(np.arange(first, first + spec.n_samples), 0, n - 1)
+    return Strip(signal[:, index], spec.rate_hz, first / spec.rate_hz)
+
+
+def _strip_notice(record: Record, spec: BeatSpec) -> Iterator[Notice]:
+    if spec.view is View.STRIP and record.duration_s < 0.95 * spec.strip_s:
+        yield Notice(
+            "strip_padded",
+            f"The model sees {spec.strip_s:g} s, but this recording lasts "
+            f"{record.duration_s:.1f} s; the rest was filled with its end values.",
+        )
 
 
 def _cut(

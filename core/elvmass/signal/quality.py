@@ -20,6 +20,8 @@ _MAX_GAP = 0.5  # share of a lead that may be missing
 _SHORTEST_S = 1.0
 
 _IRREGULAR = 0.10
+_IRREGULAR_WITHOUT_P = 0.05
+_RATE_SHARE, _RATE_BPM = 0.15, 10.0  # extrasystoles and 10 s of arrhythmia stay below
 _WIDE_QRS_MS = 120.0
 _FEW_BEATS = 4
 _USUAL_RATE_BPM = (40.0, 130.0)
@@ -103,10 +105,45 @@ def notices(
 ) -> tuple[Notice, ...]:
     """Everything about the signal that the user must know, rhythm first, then the recording."""
     return (
+        *_fibrillation(train, measured),
         *_rhythm_notices(train, measured),
+        *_rate_disagrees(record.reported, measured),
         *_beat_notices(measured, beat),
         *_recording_notices(record, noise_mv),
     )
+
+
+def _fibrillation(train: Train, measured: Measurements) -> list[Notice]:
+    """Suspect atrial fibrillation: no P wave, and an irregularity that sinus rhythm rarely shows.
+
+    Frequent extrasystoles of the atria are not told apart, and flutter with a regular ventricular
+    rate is not recognised (tests/bench/eligibility.py counts both).
+    """
+    if measured.pr_ms is not None or train.irregularity <= _IRREGULAR_WITHOUT_P:
+        return []
+    return [
+        Notice(
+            "atrial_fibrillation_suspected",
+            "Irregular rhythm without a constant P wave: atrial fibrillation, flutter or frequent "
+            "atrial extrasystoles are suspected; the study excluded atrial fibrillation.",
+        )
+    ]
+
+
+def _rate_disagrees(reported: Measurements, measured: Measurements) -> list[Notice]:
+    """Compare the device's heart rate with ours; a wrong sampling rate shows here."""
+    theirs, ours = reported.rate_bpm, measured.rate_bpm
+    if theirs is None or ours is None:
+        return []
+    if abs(theirs - ours) <= max(_RATE_SHARE * ours, _RATE_BPM):
+        return []
+    return [
+        Notice(
+            "reported_rate_differs",
+            f"The file reports {theirs:.0f} beats per minute, but {ours:.0f} were found: the "
+            "sampling rate in the file may be wrong, or the device counted other beats.",
+        )
+    ]
 
 
 def _rhythm_notices(train: Train, measured: Measurements) -> list[Notice]:

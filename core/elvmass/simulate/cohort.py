@@ -12,7 +12,8 @@ from functools import partial
 from pathlib import Path
 
 from elvmass.errors import ConfigError
-from elvmass.io.muse_write import write_muse
+from elvmass.io.write import TARGETS, write
+from elvmass.io.write.muse import write_muse
 from elvmass.simulate.options import DEFAULT_OPTIONS, SimulationOptions
 from elvmass.simulate.subject import Simulated, simulate_subject
 
@@ -24,15 +25,16 @@ def ignore(_text: str, _fraction: float) -> None:
     """Take no notice of progress."""
 
 
-def simulate_cohort(
+def simulate_cohort(  # noqa: PLR0913 - every one is a choice of the user
     out: Path,
     n: int,
     seed: int,
     options: SimulationOptions = DEFAULT_OPTIONS,
     progress: Progress = ignore,
     jobs: int = 1,
+    target: str = "muse",
 ) -> Path:
-    """Write ``n`` simulated subjects as GE MUSE XML, and ``cohort.csv`` beside them.
+    """Write ``n`` simulated subjects, and ``cohort.csv`` beside them.
 
     The folder appears whole or not at all. Subject i is the same whatever ``n`` and ``jobs`` are.
 
@@ -48,6 +50,8 @@ def simulate_cohort(
         Called with a text and a fraction after every subject; may raise to stop.
     jobs
         Worker processes. Results do not depend on it.
+    target
+        Format of the ECGs, one of :data:`elvmass.io.write.TARGETS`.
 
     Returns
     -------
@@ -66,7 +70,8 @@ def simulate_cohort(
     part = out.with_name(f".{out.name}.{os.getpid()}.part")
     (part / "ecg").mkdir(parents=True)
     try:
-        _write_table(part / "cohort.csv", _rows(part, n, seed, options, progress, jobs))
+        work = partial(_write_subject, part, seed, options, target)
+        _write_table(part / "cohort.csv", _rows(work, n, progress, jobs))
         if out.exists():
             out.rmdir()
         part.rename(out)
@@ -86,11 +91,8 @@ def _check(out: Path, n: int, seed: int, jobs: int) -> None:
         raise ConfigError(f"The folder {out.name} already holds something; choose a new one.")
 
 
-def _rows(
-    folder: Path, n: int, seed: int, options: SimulationOptions, progress: Progress, jobs: int
-) -> Iterator[Row]:
+def _rows(work: Callable[[int], Row], n: int, progress: Progress, jobs: int) -> Iterator[Row]:
     """Write every ECG and yield its row, in order."""
-    work = partial(_write_subject, folder, seed, options)
     if jobs == 1:
         yield from _watched(map(work, range(n)), n, progress)
         return
@@ -107,10 +109,15 @@ def _watched(rows: Iterator[Row], n: int, progress: Progress) -> Iterator[Row]:
         yield row
 
 
-def _write_subject(folder: Path, seed: int, options: SimulationOptions, index: int) -> Row:
+def _write_subject(
+    folder: Path, seed: int, options: SimulationOptions, target: str, index: int
+) -> Row:
     simulated = simulate_subject(seed, index, options)
-    name = f"ecg/{index:06d}.xml"
-    write_muse(simulated.record, folder / name)
+    name = f"ecg/{index:06d}{TARGETS[target]}"
+    if target == "muse":  # in the steps of an electrocardiograph
+        write_muse(simulated.record, folder / name)
+    else:
+        write(simulated.record, folder / name, target)
     return _row(name, simulated)
 
 

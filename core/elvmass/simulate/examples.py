@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from elvmass.io.muse_write import write_muse
+from elvmass.io.write.muse import write_muse
 from elvmass.simulate.subject import Simulated, simulate_subject
 
 #: Cohort from which the examples were chosen, by eye, among its first 20,000 subjects.

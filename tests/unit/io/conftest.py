@@ -17,7 +17,7 @@ from unit.io.ecg_files import (
     write_wfdb,
 )
 
-from elvmass.io.muse_write import write_muse
+from elvmass.io.write.muse import write_muse
 from elvmass.record import LEADS, Record
 
 

@@ -127,7 +127,7 @@ def aecg_text(record: Record, names: tuple[str, ...] = SHUFFLED) -> str:
 </derivedSeries></derivation></series></component></AnnotatedECG>"""
 
 
-def _coded(value: str, scheme: str, meaning: str) -> Sequence:
+def coded(value: str, scheme: str, meaning: str) -> Sequence:
     item = Dataset()
     item.CodeValue, item.CodingSchemeDesignator, item.CodeMeaning = value, scheme, meaning
     return Sequence([item])
@@ -136,9 +136,9 @@ def _coded(value: str, scheme: str, meaning: str) -> Sequence:
 def _channel(name: str) -> Dataset:
     """Sensitivity and correction factor share the scale; the unit is millivolts."""
     channel = Dataset()
-    channel.ChannelSourceSequence = _coded(f"2:{_SCP_NUMBER[name]}", "MDC", "misleading Lead V9")
+    channel.ChannelSourceSequence = coded(f"2:{_SCP_NUMBER[name]}", "MDC", "misleading Lead V9")
     channel.ChannelSensitivity = UV_PER_COUNT / 2
-    channel.ChannelSensitivityUnitsSequence = _coded("mV", "UCUM", "millivolt")
+    channel.ChannelSensitivityUnitsSequence = coded("mV", "UCUM", "millivolt")
     channel.ChannelSensitivityCorrectionFactor = 0.002
     channel.ChannelBaseline = 0
     channel.WaveformBitsStored = 16
@@ -174,7 +174,7 @@ def dicom_dataset(path: Path, groups: list[Dataset]) -> FileDataset:
     dataset.PatientSize, dataset.PatientWeight = "1.72", "78"
     dataset.WaveformSequence = Sequence(groups)
     note = Dataset()
-    note.ConceptNameCodeSequence = _coded("5.13.5-9", "SCPECG", "QRS Duration")
+    note.ConceptNameCodeSequence = coded("5.13.5-9", "SCPECG", "QRS Duration")
     note.NumericValue = "92"
     dataset.WaveformAnnotationSequence = Sequence([Dataset(), note])
     return dataset

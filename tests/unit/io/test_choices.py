@@ -11,7 +11,7 @@ from helpers import synthetic_record
 from unit.io.ecg_files import UV_PER_COUNT, aecg_text
 
 from elvmass import io
-from elvmass.io.muse_write import muse_bytes
+from elvmass.io.write.muse import muse_bytes
 
 
 def waveform(text: str) -> str:

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from elvmass import io
-from elvmass.io.muse_write import STORED_LEADS, muse_bytes, write_muse
+from elvmass.io.write.muse import STORED_LEADS, muse_bytes, write_muse
 from elvmass.record import Measurements, Patient, Record, Sex
 
 

@@ -48,13 +48,23 @@ def test_fibrillation_has_no_p_wave_and_is_irregular():
     assert found.beat.fiducials.p_on is None
     assert found.measured.pr_ms is None
     assert found.measured.p_axis_deg is None
-    assert {"rhythm_irregular", "p_wave_absent"} <= {n.code for n in found.notices}
+    codes = {n.code for n in found.notices}
+    assert {"atrial_fibrillation_suspected", "rhythm_irregular", "p_wave_absent"} <= codes
 
 
 def test_regular_rhythm_without_p_wave():
     times = np.arange(0.5, 9.9, 0.9)
     found = prepare(Record(beats_at(times, (*QRS, T)) + noise(0.004), 500.0), SPEC)
     assert found.beat.fiducials.p_on is None
+    assert "atrial_fibrillation_suspected" not in {n.code for n in found.notices}
+
+
+def test_irregular_rhythm_with_p_waves_is_no_fibrillation():
+    times = np.cumsum(np.tile([0.7, 0.95, 0.8], 4)) - 0.2
+    found = prepare(Record(beats_at(times[:11], (P, *QRS, T)) + noise(0.003), 500.0), SPEC)
+    codes = {n.code for n in found.notices}
+    assert "rhythm_irregular" in codes
+    assert "atrial_fibrillation_suspected" not in codes
 
 
 @pytest.mark.parametrize("rr_s", [0.48, 0.42])
