@@ -137,3 +137,31 @@ class Beat:
     def segments(self) -> dict[Segment, tuple[slice, ...]]:
         """Slices of each segment; see :meth:`Fiducials.segments`."""
         return self.fiducials.segments(self.signal_mv.shape[1])
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Strip:
+    """A stretch of the recording, all twelve leads: what a model of strips sees.
+
+    Attributes
+    ----------
+    signal_mv
+        [12, m] float64, mV, read-only. Beyond the ends of a shorter recording the end values
+        continue.
+    rate_hz
+        Samples per second (the model's grid, not the file's).
+    start_s
+        Time of sample 0 in the recording; negative if the recording is shorter.
+    """
+
+    signal_mv: FloatArray
+    rate_hz: float
+    start_s: float
+
+    def __post_init__(self) -> None:
+        signal = freeze(self.signal_mv)
+        if signal.ndim != 2 or signal.shape[0] != len(LEADS):
+            raise ValueError(f"signal_mv must be [12, m], not {signal.shape}")
+        if not np.isfinite(signal).all():
+            raise ValueError("a strip must be finite")
+        object.__setattr__(self, "signal_mv", signal)

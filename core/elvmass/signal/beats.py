@@ -83,10 +83,11 @@ def align(
     if r.size == 0:
         return Train(np.zeros(0), np.zeros(0), rate_hz)
     template = _windows(wide_mv, r[[_medoid(_windows(qrs_band_mv, r, half))]], half)[0]
-    lag, alike = _correlate(wide_mv, r, template, half, search)
+    lagged = _lagged(wide_mv, r, half, search)
+    lag, alike = lagged.correlate(template)
     shifted = r + np.rint(lag).astype(np.intp)
-    template = np.median(_windows(wide_mv, shifted[_good(alike)][:_MEDIAN_OF], half), axis=0)
-    lag, alike = _correlate(wide_mv, r, template, half, search)
+    template = middle(_windows(wide_mv, shifted[_good(alike)][:_MEDIAN_OF], half))
+    lag, alike = lagged.correlate(template)
     r_at = r + lag
     shift = _energy_peak(qrs_band_mv, r_at[_good(alike)], half, rate_hz)
     return Train(r_at + shift, alike, rate_hz)
@@ -113,26 +114,41 @@ def _medoid(windows: FloatArray) -> int:
     return int(np.argmax((alike > _ALIKE).sum(axis=1) + alike.mean(axis=1)))
 
 
-def _correlate(
-    signal: FloatArray, r: NDArray[np.intp], template: FloatArray, half: int, search: int
-) -> tuple[FloatArray, FloatArray]:
-    """[n] sub-sample lag of each beat against the template, and the correlation there."""
-    template = template - template.mean(axis=1, keepdims=True)
-    width = 2 * half + 1
+@dataclass(frozen=True, slots=True, eq=False)
+class _Lagged:
+    """Every beat at every lag, ready to be correlated with a template.
+
+    ``windows`` [n, lags, leads * width], ``norm`` [n, lags] of the windows without their means,
+    ``search`` the largest lag.
+    """
+
+    windows: FloatArray
+    norm: FloatArray
+    search: int
+
+    def correlate(self, template: FloatArray) -> tuple[FloatArray, FloatArray]:
+        """[n] sub-sample lag of each beat against [leads, width], and the correlation there."""
+        template = template - template.mean(axis=1, keepdims=True)
+        score = self.windows @ template.ravel()
+        score /= self.norm * max(float(np.linalg.norm(template)), 1e-12)
+        best = np.argmax(score, axis=1)
+        peak = np.clip(best, 1, score.shape[1] - 2)
+        rows = np.arange(score.shape[0])
+        top = _vertex(score[rows, peak - 1], score[rows, peak], score[rows, peak + 1])
+        return peak - self.search + top, score[rows, best]
+
+
+def _lagged(signal: FloatArray, r: NDArray[np.intp], half: int, search: int) -> _Lagged:
     cut = _windows(signal, r, half + search)  # [n, leads, width + 2 search]
-    view = sliding_window_view(cut, width, axis=2)  # [n, leads, lags, width]
-    product = np.einsum("nlkw,lw->nk", view, template, optimize=True)
-    sums = np.cumsum(np.pad(cut, ((0, 0), (0, 0), (1, 0))), axis=2)
-    squares = np.cumsum(np.pad(cut**2, ((0, 0), (0, 0), (1, 0))), axis=2)
-    total = sums[:, :, width:] - sums[:, :, :-width]
-    energy = squares[:, :, width:] - squares[:, :, :-width] - total**2 / width
-    scale = np.sqrt(np.maximum(energy.sum(axis=1), 1e-12)) * max(np.linalg.norm(template), 1e-12)
-    score = product / scale  # [n, lags]
-    best = np.argmax(score, axis=1)
-    peak = np.clip(best, 1, score.shape[1] - 2)
-    rows = np.arange(r.size)
-    lag = peak - search + _vertex(score[rows, peak - 1], score[rows, peak], score[rows, peak + 1])
-    return lag, score[rows, best]
+    width = 2 * half + 1
+    sums = np.zeros((2, *cut.shape[:2], cut.shape[2] + 1))
+    np.cumsum(cut, axis=2, out=sums[0, :, :, 1:])
+    np.cumsum(cut**2, axis=2, out=sums[1, :, :, 1:])
+    total, squares = sums[..., width:] - sums[..., :-width]
+    energy = (squares - total**2 / width).sum(axis=1)
+    windows = sliding_window_view(cut, width, axis=2).transpose(0, 2, 1, 3)
+    windows = windows.reshape(*energy.shape, -1)
+    return _Lagged(windows, np.sqrt(np.maximum(energy, 1e-12)), search)
 
 
 def _vertex(left: FloatArray, mid: FloatArray, right: FloatArray) -> FloatArray:
@@ -145,7 +161,7 @@ def _vertex(left: FloatArray, mid: FloatArray, right: FloatArray) -> FloatArray:
 def _energy_peak(qrs_band_mv: FloatArray, r: FloatArray, half: int, rate_hz: float) -> float:
     """Offset of the energy maximum of the median QRS from the aligned positions, in samples."""
     cut = np.stack([filters.window_at(qrs_band_mv, x - half, 2 * half + 1) for x in r[:15]])
-    median = np.median(cut, axis=0)
+    median = middle(cut)
     energy = gaussian_filter1d((median**2).sum(axis=0), _ENERGY_SD_S * rate_hz)
     top = int(np.clip(np.argmax(energy), 1, energy.size - 2))
     fraction = _vertex(energy[top - 1 : top], energy[top : top + 1], energy[top + 1 : top + 2])
@@ -176,6 +192,11 @@ def median_beat(
     signal_mv: FloatArray, train: Train, numbers: NDArray[np.intp], offsets_s: FloatArray
 ) -> FloatArray:
     """[leads, m] sample-wise median of the given beats, aligned at their R peaks."""
-    return np.asarray(
-        np.median(np.stack([cut(signal_mv, train, k, offsets_s) for k in numbers]), axis=0)
-    )
+    return middle(np.stack([cut(signal_mv, train, k, offsets_s) for k in numbers]))
+
+
+def middle(stack: FloatArray) -> FloatArray:
+    """Median over the first axis; several times faster than :func:`numpy.median` for few beats."""
+    n = stack.shape[0]
+    ordered = np.sort(stack, axis=0)
+    return np.asarray(0.5 * (ordered[(n - 1) // 2] + ordered[n // 2]))

@@ -1,4 +1,4 @@
-"""Wave boundaries of a representative beat: one set for all leads.
+"""Wave boundaries of a representative beat by rules: what :mod:`elvmass.signal.refine` begins with.
 
 Method. QRS edges are medians over leads of slope crossings. T and P are found as the highest
 curvature (a "hat" filter, which needs no baseline) inside a window that the rhythm allows, and
@@ -6,17 +6,17 @@ their boundaries are weighted means of a few landmarks: slope crossings, and inf
 turning points of the hat-filtered principal lead. All weights of a boundary sum to one: shift the
 beat, and the boundary shifts with it.
 
-Convention: the *median over the leads* of what a cardiologist marks lead by lead. The "earliest
-onset, latest end" of interval standards lies outside of it by a nearly constant 8-18 ms.
+Convention: the *median over the leads* of what a cardiologist marks lead by lead.
 
-Every constant of :data:`BLENDS` and the P-wave rule was fitted on the 120 development records of
-LUDB (Kalyakulina et al., IEEE Access 8:186181, 2020; 500 Hz, one recorder, one group of
-annotators); ``tests/bench/ludb.py`` repeats the fit and prints the cross-validated errors.
+The constants of :data:`BLENDS` were fitted on the 120 development records of LUDB (Kalyakulina et
+al., IEEE Access 8:186181, 2020; 500 Hz, one recorder, one group of annotators);
+``tests/bench/ludb.py`` repeats the fit and prints what records get that were not fitted.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from statistics import median
 
 import numpy as np
 
@@ -54,13 +54,13 @@ BLENDS: dict[str, Blend] = {
 # Middle of T after R as a function of RR, and its spread (natural logarithm), for the search.
 _T_MIDDLE_S, _T_EXPONENT, _T_SPREAD = 0.273, 0.42, 0.25
 _TURN_S = 0.04
+_T_FOOT_S = 0.03  # the bend where T ends reaches this far: not to be taken for the foot of P
 _QRS_REACH_S = (0.15, 0.20)  # furthest QRS edges before and after R
 # P centres further from R than this become unlikely.
-_P_FAR_S, _P_FAR_SOFTNESS_S = 0.34, 0.02
-# A P wave is at least this coherent and this high over its surroundings, and not sharper.
-_P_IN_REGULAR, _P_IN_IRREGULAR = (0.52, 1.4), (0.70, 3.2)
-_P_SHARPEST = 1.2
-_IRREGULAR = 0.1
+_P_FAR_S, _P_FAR_SOFTNESS_S = 0.40, 0.02
+_P_SHARPEST = 1.2  # curvature at 6 ms over curvature at 18 ms
+_P_COHERENCE = 0.45  # of its beats
+_P_LEAST_MV = 0.010  # in the lead that shows it best
 
 
 def delineate(
@@ -68,7 +68,6 @@ def delineate(
     median_mv: FloatArray,
     offsets_s: FloatArray,
     rr_s: tuple[float, float],
-    irregularity: float = 0.0,
 ) -> Waves:
     """Boundaries of the representative beat.
 
@@ -82,8 +81,6 @@ def delineate(
         [m] times from R.
     rr_s
         Distances to the beats before and after.
-    irregularity
-        Median absolute change from one RR interval to the next, as a share of RR.
     """
     rate_hz = 1.0 / float(offsets_s[1] - offsets_s[0])
     zero = int(np.argmin(np.abs(offsets_s)))
@@ -95,7 +92,7 @@ def delineate(
     if marks.t_centre is not None:
         t_on = max(BLENDS["T_on"].at(marks.t_on, rr_s[1]), qrs_off)
         t_off = max(BLENDS["T_off"].at(marks.t_off), t_on + 0.04)
-    if marks.p_centre is not None and has_p_wave(beats_mv, shape, marks, irregularity):
+    if marks.p_centre is not None and _may_be_p(beats_mv, shape, marks):
         p_off = min(BLENDS["P_off"].at(marks.p_off), qrs_on)
         p_on = min(BLENDS["P_on"].at(marks.p_on), p_off - 0.03)
     return Waves(p_on, p_off, qrs_on, qrs_off, t_on, t_off)
@@ -113,7 +110,6 @@ class Marks:
     p_centre: int | None = None
     p_on: tuple[float, ...] = ()
     p_off: tuple[float, ...] = ()
-    p_height: float = 0.0
 
 
 def find_marks(shape: Shape, rr_before_s: float, rr_after_s: float) -> Marks:
@@ -133,11 +129,11 @@ def find_marks(shape: Shape, rr_before_s: float, rr_after_s: float) -> Marks:
     if centre is not None:
         t_on, t_off = _t_marks(shape, off, centre, rr_after_s)
     previous_t_end = t_off[0] - 0.008 - rr_before_s if t_off else -rr_before_s
-    p_centre, height = _p_centre(shape, on, previous_t_end, rr_before_s)
+    p_centre = _p_centre(shape, on, previous_t_end, rr_before_s)
     p_on: tuple[float, ...] = ()
     p_off: tuple[float, ...] = ()
     if p_centre is not None:
-        p_on, p_off = _p_marks(shape, on, p_centre)
+        p_on, p_off = _p_marks(shape, on, p_centre, previous_t_end)
     return Marks(
         _seconds(shape, steep_on),
         _seconds(shape, all_off, last_off),
@@ -147,7 +143,6 @@ def find_marks(shape: Shape, rr_before_s: float, rr_after_s: float) -> Marks:
         p_centre,
         p_on,
         p_off,
-        height,
     )
 
 
@@ -203,7 +198,7 @@ def _median_inflection(shape: Shape, qrs_off: int, centre: int) -> float:
     for curve in hat:
         top = start + int(np.argmax(np.abs(curve[start:stop])))
         found.append(max(qrs_off, landmarks.cross(_upright(curve, top), top, -1, 0.0)))
-    return float(np.median(found))
+    return median(found)
 
 
 def _upright(curve: FloatArray, at: int) -> FloatArray:
@@ -211,27 +206,27 @@ def _upright(curve: FloatArray, at: int) -> FloatArray:
     return curve if curve[at] >= 0 else -curve
 
 
-def _p_centre(
-    shape: Shape, qrs_on: int, previous_t_end_s: float, rr_s: float
-) -> tuple[int | None, float]:
-    """Sample of the strongest P curvature before QRS, and its height over the median there."""
+def _p_centre(shape: Shape, qrs_on: int, previous_t_end_s: float, rr_s: float) -> int | None:
+    """Sample of the strongest P curvature before QRS."""
     stop = qrs_on - shape.samples(0.04)
     earliest_s = max(-min(0.42, 0.5 * rr_s), previous_t_end_s)
     start = max(2, min(shape.zero + shape.samples(earliest_s) + 2, stop - shape.samples(0.04)))
     if stop - start < 3:
-        return None, 0.0
+        return None
     curve = landmarks.rms(shape.hat(0.018)[:, start:stop])
     t = (np.arange(start, stop) - shape.zero) / shape.rate_hz
     likely = 1.0 / (1.0 + np.exp((-_P_FAR_S - t) / _P_FAR_SOFTNESS_S))
     top = landmarks.highest(curve * likely, 0, curve.size)
-    if top is None:
-        return None, 0.0
-    return start + top, float(curve[top] / max(np.median(curve), 1e-12))
+    return None if top is None else start + top
 
 
-def _p_marks(shape: Shape, qrs_on: int, centre: int) -> tuple[tuple[float, ...], tuple[float, ...]]:
+def _p_marks(
+    shape: Shape, qrs_on: int, centre: int, previous_t_end_s: float
+) -> tuple[tuple[float, ...], tuple[float, ...]]:
     """Landmarks of P onset (2) and P end (2)."""
     reach, far = shape.samples(0.08), shape.samples(0.18)
+    foot_s = previous_t_end_s + _T_FOOT_S
+    earliest = min(shape.zero + shape.samples(foot_s), centre - shape.samples(0.03))
     weights = landmarks.principal(
         shape.beat_mv,
         max(0, centre - shape.samples(0.09)),
@@ -241,8 +236,8 @@ def _p_marks(shape: Shape, qrs_on: int, centre: int) -> tuple[tuple[float, ...],
     broad = _upright(weights @ shape.hat(0.024), centre)
     slow = landmarks.rms(shape.slope(0.018))
     quick = landmarks.rms(shape.slope(0.012))
-    first = max(0, centre - far)
-    turn = max(0, centre - shape.samples(0.12))
+    first = max(0, centre - far, earliest)
+    turn = max(0, centre - shape.samples(0.12), earliest)
     on = (
         landmarks.flank(slow, centre, reach, first, 0.5),
         turn + int(np.argmin(fine[turn : centre + 1])),
@@ -254,19 +249,27 @@ def _p_marks(shape: Shape, qrs_on: int, centre: int) -> tuple[tuple[float, ...],
     return _seconds(shape, *on), _seconds(shape, *off)
 
 
-def has_p_wave(beats_mv: FloatArray, shape: Shape, marks: Marks, irregularity: float) -> bool:
-    """Whether the bump before QRS is a P wave.
+def _may_be_p(beats_mv: FloatArray, shape: Shape, marks: Marks) -> bool:
+    """Whether the bump before QRS can be a P wave.
 
-    It must repeat from beat to beat (fibrillation waves do not), must stand out from its
-    surroundings, the more so when the rhythm is irregular, and must be as slow as a P wave (a
-    pacing spike is not).
+    It must be as slow as one (a pacing spike is not), high enough to be seen, and repeat from beat
+    to beat (fibrillation waves hardly do). What passes still has to be seen by the network
+    (:mod:`elvmass.signal.refine`).
     """
-    if marks.p_centre is None:
+    if marks.p_centre is None or _sharpness(shape, marks.p_centre) > _P_SHARPEST:
         return False
-    if _sharpness(shape, marks.p_centre) > _P_SHARPEST:
+    reach = shape.samples(0.06)
+    last = shape.zero + shape.samples(marks.qrs_on[0] - 0.020)
+    span = slice(max(0, marks.p_centre - reach), min(marks.p_centre + reach + 1, last))
+    if np.abs(_level(shape.beat_mv[None, :, span])).max() < _P_LEAST_MV:
         return False
-    coherence, height = _P_IN_IRREGULAR if irregularity > _IRREGULAR else _P_IN_REGULAR
-    return p_coherence(beats_mv, shape, marks) > coherence and marks.p_height > height
+    return _coherence(_level(beats_mv[:, :, span])) > _P_COHERENCE
+
+
+def _level(part: FloatArray) -> FloatArray:
+    """[n, leads, m] without the line between its ends."""
+    ramp = np.linspace(0.0, 1.0, part.shape[2])
+    return np.asarray(part - part[:, :, :1] - (part[:, :, -1:] - part[:, :, :1]) * ramp)
 
 
 def _sharpness(shape: Shape, centre: int) -> float:
@@ -276,18 +279,12 @@ def _sharpness(shape: Shape, centre: int) -> float:
     return float(fine / max(landmarks.rms(shape.hat(0.018)[:, [centre]])[0], 1e-12))
 
 
-def p_coherence(beats_mv: FloatArray, shape: Shape, marks: Marks) -> float:
-    """Median correlation of each beat's P wave with the mean of the others; 1 for one beat."""
-    n = beats_mv.shape[0]
-    if n < 2 or marks.p_centre is None:
+def _coherence(parts: FloatArray) -> float:
+    """Median correlation of each of [n, leads, m] with the mean of the others; 1 for one beat."""
+    n = parts.shape[0]
+    if n < 2:
         return 1.0
-    reach = shape.samples(0.06)
-    last = shape.zero + shape.samples(marks.qrs_on[0] - 0.020)
-    start, stop = max(0, marks.p_centre - reach), min(marks.p_centre + reach + 1, last)
-    part = beats_mv[:, :, start:stop]
-    ramp = np.linspace(0.0, 1.0, part.shape[2])
-    part = part - part[:, :, :1] - (part[:, :, -1:] - part[:, :, :1]) * ramp
-    others = (part.sum(axis=0) - part) / (n - 1)
-    product = np.einsum("nlm,nlm->n", part, others)
-    power = np.einsum("nlm,nlm->n", part, part) * np.einsum("nlm,nlm->n", others, others)
+    others = (parts.sum(axis=0) - parts) / (n - 1)
+    product = np.einsum("nlm,nlm->n", parts, others)
+    power = np.einsum("nlm,nlm->n", parts, parts) * np.einsum("nlm,nlm->n", others, others)
     return float(np.median(product / np.sqrt(np.maximum(power, 1e-24))))

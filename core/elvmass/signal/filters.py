@@ -17,9 +17,9 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 import numpy as np
-from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 from scipy import fft
+from scipy.ndimage import correlate1d
 
 from elvmass.record import FloatArray
 
@@ -89,7 +89,7 @@ def analyse(signal: FloatArray, rate_hz: float, lowest_hz: float, working_hz: fl
     """
     n = signal.shape[1]
     pad = min(n - 1, round(rate_hz * min(max(0.75 / lowest_hz, 0.5), 8.0)))
-    level = signal - np.linspace(signal[:, 0], signal[:, -1], n, axis=1)
+    level = signal - signal[:, :1] - (signal[:, -1:] - signal[:, :1]) * np.linspace(0.0, 1.0, n)
     fade = 0.5 + 0.5 * np.cos(np.pi * np.arange(1, pad + 1) / (pad + 1))
     total = _block_length(n + 2 * pad, rate_hz, working_hz)
     block = np.zeros((signal.shape[0], total))
@@ -254,4 +254,5 @@ def window_at(signal: FloatArray, start: float, length: int) -> FloatArray:
     last = first + length + _TAPS - 1
     if first < 0 or last > signal.shape[1]:
         return sample_at(signal, start + np.arange(length, dtype=np.float64))
-    return np.asarray(sliding_window_view(signal[:, first:last], _TAPS, axis=1) @ kernel)
+    sums = correlate1d(signal[:, first:last], kernel, axis=1, mode="constant")
+    return np.asarray(sums[:, _TAPS // 2 : _TAPS // 2 + length])

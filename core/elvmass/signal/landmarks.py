@@ -8,9 +8,9 @@ seconds, so that nothing depends on the rate.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from statistics import median
 
 import numpy as np
-from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 from scipy import fft
 from scipy.ndimage import maximum_filter1d
@@ -22,18 +22,24 @@ from elvmass.record import FloatArray
 class Shape:
     """A [leads, m] beat whose smoothed derivatives are asked for at many widths.
 
-    The beat is mirrored at its ends and transformed once; a Gaussian derivative of any width is
-    then one multiplication and one inverse transform.
+    The beat is mirrored at its ends (after its last value was repeated up to a length that
+    transforms fast) and transformed once; a Gaussian derivative of any width is then one
+    multiplication and one inverse transform.
     """
 
     beat_mv: FloatArray
     rate_hz: float
     zero: int
     spectrum: NDArray[np.complex128] = field(init=False)
+    period: int = field(init=False)
+    known: dict[tuple[float, int], FloatArray] = field(init=False, default_factory=dict)
 
     def __post_init__(self) -> None:
-        mirrored = np.concatenate([self.beat_mv, self.beat_mv[:, ::-1]], axis=1)
+        period = 2 * fft.next_fast_len(self.n, real=True)
+        longer = np.pad(self.beat_mv, ((0, 0), (0, period // 2 - self.n)), mode="edge")
+        mirrored = np.concatenate([longer, longer[:, ::-1]], axis=1)
         object.__setattr__(self, "spectrum", fft.rfft(mirrored))
+        object.__setattr__(self, "period", period)
 
     @property
     def n(self) -> int:
@@ -53,13 +59,19 @@ class Shape:
 
         Blind to offset and drift, so that P and T need no baseline.
         """
-        return -self._derivative(sd_s, 2)
+        return self._derivative(sd_s, 2)
 
     def _derivative(self, sd_s: float, order: int) -> FloatArray:
-        omega = 2.0 * np.pi * np.arange(self.spectrum.shape[1]) / (2 * self.n)  # per sample
+        if (sd_s, order) in self.known:
+            return self.known[sd_s, order]
         sd = sd_s * self.rate_hz
-        response = (1j * omega * sd) ** order * np.exp(-0.5 * (sd * omega) ** 2)
-        return np.asarray(fft.irfft(self.spectrum * response, 2 * self.n)[:, : self.n])
+        # Beyond six standard deviations of the Gaussian's transform nothing is left.
+        size = min(self.spectrum.shape[1], int(6.0 / sd * self.period / (2 * np.pi)) + 2)
+        x = (2.0 * np.pi * sd / self.period) * np.arange(size)
+        response = (1j if order == 1 else 1.0) * x**order * np.exp(-0.5 * x * x)
+        found = fft.irfft(self.spectrum[:, :size] * response, self.period)[:, : self.n]
+        self.known[sd_s, order] = found
+        return found
 
 
 def rms(values: FloatArray) -> FloatArray:
@@ -81,7 +93,11 @@ def cross(curve: FloatArray, start: int, step: int, level: float, run: int = 1) 
     ahead = curve[start:] if step > 0 else curve[start::-1]
     below: NDArray[np.bool_] = np.asarray(ahead < level)
     if run > 1 and below.size >= run:
-        below = np.asarray(sliding_window_view(below, run).all(axis=1))
+        size = below.size - run + 1
+        whole = below[:size].copy()
+        for k in range(1, run):
+            whole &= below[k : k + size]
+        below = whole
     if not below.any():
         return float(curve.size - 1 if step > 0 else 0)
     k = int(np.argmax(below))
@@ -105,7 +121,7 @@ def qrs_edges(shape: Shape, share_on: float, share_off: float) -> tuple[float, f
         steep = shape.zero - half + np.flatnonzero(curve[window] >= 0.4 * peak)
         on.append(cross(curve, int(steep[0]), -1, share_on * peak, run))
         off.append(cross(curve, int(steep[-1]), +1, share_off * peak, run))
-    return float(np.median(on)), float(np.median(off))
+    return median(on), median(off)
 
 
 def qrs_end(shape: Shape, share: float) -> float:
@@ -142,7 +158,7 @@ def principal(beat_mv: FloatArray, start: int, stop: int) -> FloatArray:
     The line through the ends is taken away first, or a drift would be taken for the wave.
     """
     part = beat_mv[:, start:stop]
-    part = part - np.linspace(part[:, 0], part[:, -1], part.shape[1], axis=1)
+    part = part - part[:, :1] - (part[:, -1:] - part[:, :1]) * np.linspace(0, 1, part.shape[1])
     _, vectors = np.linalg.eigh(part @ part.T)
     return np.asarray(vectors[:, -1])
 

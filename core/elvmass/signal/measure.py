@@ -1,5 +1,10 @@
 """Global measurements of our own: rate, intervals, frontal axes.
 
+Intervals are those between the *median-of-leads* boundaries, and not from the earliest onset to
+the latest end (:attr:`elvmass.signal.refine.Delineation.outer`), because these come nearer to what
+devices print: on ten recordings with the device's own values, QRS differs by 6 ms on average
+(outer: 18 ms, always longer) and QT by 9 ms (outer: 15 ms). The models, too, were trained on them.
+
 Axes follow the common rule of ECG devices, the direction of the *net area* of the wave in the
 frontal plane from leads I and aVF. aVF is scaled by 2/√3, because an augmented lead shows only
 that share of the heart vector that a bipolar lead of the same direction would.

@@ -13,10 +13,10 @@ from elvmass.beat import Beat, BeatKind, Fiducials, Strip
 from elvmass.card import BeatSpec, View
 from elvmass.errors import SignalError
 from elvmass.record import FloatArray, LeadMeasurements, Measurements, Notice, Record
-from elvmass.signal import amplitudes, beats, electrodes, filters, pacing, quality, rpeaks
+from elvmass.signal import amplitudes, beats, electrodes, filters, pacing, quality, rpeaks, strips
 from elvmass.signal.delineate import delineate
 from elvmass.signal.measure import Waves, measure
-from elvmass.signal.refine import Delineation
+from elvmass.signal.refine import Delineation, refine
 
 #: Rate of detection, alignment and delineation, whatever the rate of the file, Hz.
 WORKING_HZ = 500.0
@@ -151,11 +151,11 @@ def prepare(
         beat_times_s=tuple(found.train.times_s.tolist()),
         measured=measured,
         leads=measure_leads(found),
-        filter_text=f"{band_text}, {notch}",
+        filter_text=f"{band_text}, {notch}{strips.text(spec)}",
         notch_hz=found.notch_hz,
         notices=(
             *_suspicions(record, found),
-            *_strip_notice(record, spec),
+            *strips.notices(record, spec),
             *quality.notices(record, found.train, found.noise_mv, measured, beat),
         ),
     )
@@ -182,8 +182,8 @@ def find(record: Record, *, lowest_hz: float = 0.5, notch_hz: NotchChoice = "aut
     stack = np.stack([filters.window_at(wide, r + first, offsets_s.size) for r in train.r[used]])
     rr_s = neighbours(train, used)
     median = beats.middle(stack)
-    proposed = delineate(stack, median, offsets_s, rr_s, train.irregularity)
-    delineation = Delineation(proposed, proposed, ())
+    proposed = delineate(stack, median, offsets_s, rr_s)
+    delineation = refine(proposed, median, offsets_s, rr_s)
     core = (offsets_s > _NOISE_S[0]) & (offsets_s < _NOISE_S[1])
     rest = (stack - median)[:, :, core]
     noise_mv = float(np.median(np.sqrt((rest**2).mean(axis=2)), axis=0).max())
@@ -284,32 +284,12 @@ def _in_band(found: Found, spec: BeatSpec) -> FloatArray:
 
 
 def _strip(record: Record, found: Found, spec: BeatSpec) -> Strip:
-    """Take the middle of the recording on the model's grid.
-
-    Of a longer recording the ends are left out; a shorter one keeps its place in the middle, and
-    its end values continue on both sides.
-    """
-    if not spec.raw:
-        n = int(record.duration_s * spec.rate_hz + 1e-6)
-        positions = np.arange(n, dtype=np.float64) * (WORKING_HZ / spec.rate_hz)
-        signal = filters.sample_at(_in_band(found, spec), positions)
-    else:
-        signal, _ = filters.fill_gaps(record.signal_mv)
-        if record.rate_hz != spec.rate_hz:
-            signal = filters.resample(signal, record.rate_hz, spec.rate_hz)
-    n = signal.shape[1]
-    first = (n - spec.n_samples) // 2
-    index = np.clip(np.arange(first, first + spec.n_samples), 0, n - 1)
-    return Strip(signal[:, index], spec.rate_hz, first / spec.rate_hz)
-
-
-def _strip_notice(record: Record, spec: BeatSpec) -> Iterator[Notice]:
-    if spec.view is View.STRIP and record.duration_s < 0.95 * spec.strip_s:
-        yield Notice(
-            "strip_padded",
-            f"The model sees {spec.strip_s:g} s, but this recording lasts "
-            f"{record.duration_s:.1f} s; the rest was filled with its end values.",
-        )
+    """Make the strip that a model of strips sees."""
+    if spec.raw:
+        return strips.middle(strips.resampled(record, spec.rate_hz), spec)
+    n = int(record.duration_s * spec.rate_hz + 1e-6)
+    positions = np.arange(n, dtype=np.float64) * (WORKING_HZ / spec.rate_hz)
+    return strips.middle(filters.sample_at(_in_band(found, spec), positions), spec)
 
 
 def _cut(

@@ -8,6 +8,7 @@ long pauses. One train for all leads: that is what makes the twelve beats synchr
 from __future__ import annotations
 
 import itertools
+from statistics import median
 
 import numpy as np
 from numpy.typing import NDArray
@@ -83,9 +84,9 @@ def _reference(peaks: NDArray[np.intp], height: FloatArray, block: int, n: int) 
         if (inside := (peaks >= start) & (peaks < start + block)).any()
     ]
     centre, top = (np.array(v) for v in zip(*tops, strict=True))
-    overall = float(np.median(top))
+    overall = median(top.tolist())
     # A single artefact or a run of extrasystoles may not move the reference far.
-    around = np.array([np.median(top[max(0, k - 2) : k + 3]) for k in range(top.size)])
+    around = np.array([median(top[max(0, k - 2) : k + 3].tolist()) for k in range(top.size)])
     return np.asarray(np.interp(peaks, centre, np.clip(around, 0.4 * overall, 1.5 * overall)))
 
 
