@@ -13,7 +13,7 @@ from typing import TypeVar
 
 import numpy as np
 
-from elvmass.record import Sex
+from elvmass.record import FloatArray, Sex
 
 T = TypeVar("T")
 
@@ -84,17 +84,26 @@ def draw_body(rng: np.random.Generator) -> Body:
     weight = _lognormal(table.weight_kg, v)
     bsa = 0.007184 * weight**0.425 * height**0.725  # Du Bois
     b = (math.log(bsa) - table.log_bsa[0]) / table.log_bsa[1]
-    h = _hypertrophy(z4)
-    a = table.size_share
-    size = a * b + 0.05 * z1 + math.sqrt(1 - a * a - 0.05**2) * h
-    mass = _lognormal(table.lvm_g, 0.98 * size)
-    return Body(sex, age, height, weight, bsa, mass, h, size)
+    h = float(hypertrophy_at(np.array(z4)))
+    size = table.size_share * b + 0.05 * z1 + hypertrophy_weight(sex) * h
+    return Body(sex, age, height, weight, bsa, mass_g(sex, size), h, size)
 
 
-def _hypertrophy(z: float) -> float:
+def mass_g(sex: Sex, size: float) -> float:
+    """Left ventricular mass in grams of a standardised log mass."""
+    return _lognormal(_TABLE[sex].lvm_g, 0.98 * size)
+
+
+def hypertrophy_weight(sex: Sex) -> float:
+    """Weight of the hypertrophy in the standardised log mass; the body has the rest."""
+    return math.sqrt(1 - _TABLE[sex].size_share ** 2 - 0.05**2)
+
+
+def hypertrophy_at(z: FloatArray) -> FloatArray:
+    """Hypertrophy at quantiles of the normal behind it."""
     k2 = _SKEW**2
     spread = math.sqrt((math.exp(k2) - 1) * math.exp(k2))
-    return (math.exp(_SKEW * z) - math.exp(k2 / 2)) / spread
+    return np.asarray((np.exp(_SKEW * z) - math.exp(k2 / 2)) / spread)
 
 
 def _lognormal(mean_sd: tuple[float, float], z: float) -> float:

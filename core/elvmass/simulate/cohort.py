@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import csv
+import json
 import multiprocessing
 import os
 import shutil
 from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
+from dataclasses import asdict
 from functools import partial
 from pathlib import Path
 
@@ -19,6 +21,7 @@ from elvmass.simulate.subject import Simulated, simulate_subject
 
 Progress = Callable[[str, float], None]
 Row = dict[str, str]
+_MARKS = "fiducials"
 
 
 def ignore(_text: str, _fraction: float) -> None:
@@ -33,6 +36,7 @@ def simulate_cohort(  # noqa: PLR0913 - every one is a choice of the user
     progress: Progress = ignore,
     jobs: int = 1,
     target: str = "muse",
+    fiducials: bool = False,
 ) -> Path:
     """Write ``n`` simulated subjects, and ``cohort.csv`` beside them.
 
@@ -52,6 +56,8 @@ def simulate_cohort(  # noqa: PLR0913 - every one is a choice of the user
         Worker processes. Results do not depend on it.
     target
         Format of the ECGs, one of :data:`elvmass.io.write.TARGETS`.
+    fiducials
+        Also write the true wave boundaries of every beat, in seconds, ``fiducials/000000.json``.
 
     Returns
     -------
@@ -69,6 +75,8 @@ def simulate_cohort(  # noqa: PLR0913 - every one is a choice of the user
     _check(out, n, seed, jobs)
     part = out.with_name(f".{out.name}.{os.getpid()}.part")
     (part / "ecg").mkdir(parents=True)
+    if fiducials:
+        (part / _MARKS).mkdir()
     try:
         work = partial(_write_subject, part, seed, options, target)
         _write_table(part / "cohort.csv", _rows(work, n, progress, jobs))
@@ -79,6 +87,19 @@ def simulate_cohort(  # noqa: PLR0913 - every one is a choice of the user
         shutil.rmtree(part, ignore_errors=True)
         raise
     return out / "cohort.csv"
+
+
+def read_truth(table: Path) -> list[dict[str, float]]:
+    """Truth of every row of a ``cohort.csv`` that :func:`simulate_cohort` wrote."""
+    with table.open(newline="", encoding="utf-8") as lines:
+        return [
+            {
+                name.removeprefix("truth_"): float(cell)
+                for name, cell in row.items()
+                if name.startswith("truth_")
+            }
+            for row in csv.DictReader(lines)
+        ]
 
 
 def _check(out: Path, n: int, seed: int, jobs: int) -> None:
@@ -118,6 +139,9 @@ def _write_subject(
         write_muse(simulated.record, folder / name)
     else:
         write(simulated.record, folder / name, target)
+    if (folder / _MARKS).is_dir():
+        beats = [asdict(beat) for beat in simulated.marks]
+        (folder / _MARKS / f"{index:06d}.json").write_text(json.dumps(beats, indent=1) + "\n")
     return _row(name, simulated)
 
 

@@ -20,15 +20,15 @@ from elvmass.simulate.body import Body
 from elvmass.simulate.population import LOBE_CENTRES, Anatomy, mean_log_size
 
 # Pairs are (men, women).
-_P_TURN_DEG = ((-18.0, 5.5), (-17.0, 11.0))  # mean, SD
+_P_TURN_DEG = ((-17.5, 0.0), (-16.0, 6.0))  # mean, SD
 _P_GAIN = 1.15
-_QRS_TURN_DEG = (-8.5, -3.5)
+_QRS_TURN_DEG = (-13.5, -9.5)
 _QRS_LOG_GAIN = (0.04, -0.12)
-_ST_T_TURN_DEG = (-12.5, -3.5)
+_ST_T_TURN_DEG = (-12.0, -4.5)
 _ST_T_LOG_GAIN = (0.07, -0.21)
-_ST_T_SEX_UV = (np.array([9.8, 2.8, -26.0]), np.array([0.0, 0.0, 29.9]))
+_ST_T_SEX_UV = (np.array([9.8, 2.8, -18.0]), np.array([0.0, 0.0, 29.9]))
 
-_QRS_PER_VOLTAGE = 0.15
+_QRS_PER_VOLTAGE = 0.12
 _ATRIUM_UV = 16.0 * np.array([0.8, 1.0])
 #: Weight of the turn in each QRS lobe: late forces turn most.
 _TURN_WEIGHT = np.linspace(0.4, 1.6, len(LOBE_CENTRES["Q"]))

@@ -23,9 +23,9 @@ class Example:
 
 
 EXAMPLES: tuple[Example, ...] = (
-    Example("simulated_man_normal.xml", 1422, "indexed mass of the average man, normal ECG"),
-    Example("simulated_man_hypertrophy.xml", 9441, "far above 80 g/m², high voltage, strain"),
-    Example("simulated_woman_normal.xml", 13545, "indexed mass of the average woman, normal ECG"),
+    Example("simulated_man_normal.xml", 341, "indexed mass of the average man, normal ECG"),
+    Example("simulated_man_hypertrophy.xml", 1686, "far above 80 g/m², high voltage, strain"),
+    Example("simulated_woman_normal.xml", 57, "indexed mass of the average woman, normal ECG"),
     Example("simulated_woman_hypertrophy.xml", 18807, "far above 65 g/m², high voltage, strain"),
 )
 

@@ -7,14 +7,14 @@ peak: nothing that learns may be given it.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from elvmass.record import FloatArray
 from elvmass.simulate.body import Body
 from elvmass.simulate.dipole import Dipole, dipole
-from elvmass.simulate.options import CHANNELS, SimulationOptions
+from elvmass.simulate.options import CHANNELS, Plant, SimulationOptions
 from elvmass.simulate.population import (
     LOBE_CENTRES,
     LOBE_SDS,
@@ -33,10 +33,22 @@ DOWER: FloatArray = np.array([
 _LIMB, _PRECORDIAL, _V2_TO_V4 = slice(0, 2), slice(2, 8), slice(3, 6)
 _GROUP_ROWS = {"limb": _LIMB, "precordial": _PRECORDIAL}
 
+#: What every chest adds to Dower's lead vectors wave by wave, order of :data:`STORED_LEADS`.
+_LEAD_GAIN = {
+    "P": np.array([1.05, 1.05, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0]),
+    "QRS": np.array([0.88, 1.22, 0.97, 1.0, 1.03, 1.06, 1.0, 1.0]),
+    "ST-T": np.array([1.0, 1.18, 0.95, 0.95, 0.92, 0.92, 0.98, 1.05]),
+}
+
+#: Lobes of ST-T that a plant in ST raises, and those that a plant in T scales.
+_ST_LOBES = np.array([0.0, 1.0, 0.5, 0.0, 0.0, 0.0, 0.0])
+_T_LOBES = np.array([0.0, 0.0, 0.3, 1.0, 1.0, 1.0, 1.0])
+_ST_PLANT_UV = 200.0
+
 # Pairs are (men, women).
 _QRS_MS = ((93.86, 10.74), (86.26, 9.63))  # mean, SD: Table 1 of the preprint
 _PRECORDIAL_PER_VOLTAGE = (0.04, 0.08)
-_V2_TO_V4_LOG_GAIN = (0.15, -0.02)
+_V2_TO_V4_LOG_GAIN = (0.08, -0.09)
 #: Strain is a local, anterior-lateral matter: the limb leads see less of it than the dipole says.
 _STRAIN_GAIN = {"limb": (0.5, 0.3), "precordial": (1.5, 1.1)}
 
@@ -79,29 +91,46 @@ class Heart:
     """Everything that one beat is made of; the recording repeats it.
 
     The one "lobe" of ``slur`` is an odd wavelet: it bends the QRS and has no net area.
+    ``plants`` are the sizes c of the planted effects; ``lead_vectors`` [8, 3]; ``conditions``
+    the names of what this heart and its recording have; ``spike`` the pacemaker's.
     """
 
     channels: dict[str, float]
+    plants: tuple[float, ...]
+    lead_vectors: FloatArray
     times: Times
     p: LeadWave
     qrs: LeadWave
     slur: LeadWave
     st_t: LeadWave
+    conditions: frozenset[str] = frozenset()
+    spike: LeadWave | None = None
 
 
 def draw_heart(body: Body, rng: np.random.Generator, options: SimulationOptions) -> Heart:
     """Draw one heart. The plants draw last, so that they change nothing else."""
     anatomy = draw_anatomy(rng)
     channels = _draw_channels(body, rng, options)
-    rate_z, p_turn_z = (float(z) for z in rng.standard_normal(2))
-    times = _times(body, anatomy, channels, rate_z)
+    p_turn_z = float(rng.standard_normal())
+    times = _times(body, anatomy, channels)
     vectors = dipole(body, anatomy, channels, p_turn_z)
+    plants = tuple(_plant_size(plant, body, rng) for plant in options.plants)
     leads = _LeadView(
         DOWER + anatomy.lead_additions,
-        _gains(body, channels, rng, options),
+        _gains(body, channels, tuple(zip(options.plants, plants, strict=True))),
         _strain_gain(body),
     )
-    return _seen(leads, vectors, channels, times)
+    heart = _seen(leads, vectors, channels, times)
+    return replace(
+        heart,
+        plants=plants,
+        st_t=_st_planted(heart.st_t, tuple(zip(options.plants, plants, strict=True))),
+    )
+
+
+def _plant_size(plant: Plant, body: Body, rng: np.random.Generator) -> float:
+    own = float(rng.standard_normal())
+    return plant.share * body.hypertrophy + math.sqrt(1 - plant.share**2) * own
 
 
 def _draw_channels(
@@ -116,32 +145,44 @@ def _draw_channels(
     return drawn
 
 
-def _times(body: Body, anatomy: Anatomy, channels: dict[str, float], rate_z: float) -> Times:
+def _times(body: Body, anatomy: Anatomy, channels: dict[str, float]) -> Times:
     logs = anatomy.log_times
-    rate = math.exp(math.log(69.0) + 0.17 * rate_z + body.of(-0.015, 0.025))
-    pr = math.exp(logs["lnPR"]) - 6 + 0.2 * (body.age_years - 60) + 0.3 * (body.height_cm - 164)
-    p = min(0.90 * math.exp(logs["lnPd"]) + 3.5 * channels["atrium"], pr - 8)
+    rate = math.exp(logs["lnHR"] + body.of(-0.015, 0.025))
+    pr = math.exp(logs["lnPR"]) - 14 + 0.2 * (body.age_years - 60) + 0.3 * (body.height_cm - 164)
+    p = min(0.87 * math.exp(logs["lnPd"]) + 3.5 * channels["atrium"], pr - 8)
     mean, sd = body.of(*_QRS_MS)
     qrs = min(max(mean + sd * channels["duration"], 68.0), 124.0)
-    qt = math.exp(logs["lnQTc"] - 0.36 * math.log(rate / 65)) - body.of(14, 3)
+    qt = math.exp(logs["lnQTc"] - 0.36 * math.log(rate / 65)) - body.of(25, 14)
     qt += 0.6 * (qrs - 90)
     on = -_QRS_BEFORE * qrs
     return Times(on - pr, on - pr + p, on, on + qrs, on + qt, rate)
 
 
 def _gains(
-    body: Body, channels: dict[str, float], rng: np.random.Generator, options: SimulationOptions
+    body: Body, channels: dict[str, float], plants: tuple[tuple[Plant, float], ...]
 ) -> dict[str, FloatArray]:
-    """Wave → [8] gain of each stored lead: voltage and sex in the QRS, then the plants."""
-    gains = {wave: np.ones(len(STORED_LEADS)) for wave in ("P", "QRS", "ST-T")}
+    """Wave → [8, 1 or lobes] gains: leads, voltage and sex in the QRS, then the plants."""
+    gains = {wave: gain[:, None].copy() for wave, gain in _LEAD_GAIN.items()}
+    gains["ST-T"] = np.repeat(gains["ST-T"], _T_LOBES.size, axis=1)
     voltage = body.of(*_PRECORDIAL_PER_VOLTAGE) * channels["voltage"]
     gains["QRS"][_PRECORDIAL] *= math.exp(voltage)
     gains["QRS"][_V2_TO_V4] *= math.exp(body.of(*_V2_TO_V4_LOG_GAIN))
-    for plant in options.plants:
-        own = float(rng.standard_normal())
-        c = plant.share * body.hypertrophy + math.sqrt(1 - plant.share**2) * own
-        gains[plant.wave][_GROUP_ROWS[plant.group]] *= math.exp(plant.strength * c)
+    for plant, c in plants:
+        rows = _GROUP_ROWS[plant.group]
+        if plant.wave == "T":
+            gains["ST-T"][rows] *= np.exp(plant.strength * c * _T_LOBES)
+        elif plant.wave != "ST":
+            gains[plant.wave][rows] *= math.exp(plant.strength * c)
     return gains
+
+
+def _st_planted(st_t: LeadWave, plants: tuple[tuple[Plant, float], ...]) -> LeadWave:
+    """Raise ST by the plants that ask for it."""
+    leads_uv = st_t.leads_uv.copy()
+    for plant, c in plants:
+        if plant.wave == "ST":
+            leads_uv[_GROUP_ROWS[plant.group]] += plant.strength * c * _ST_PLANT_UV * _ST_LOBES
+    return replace(st_t, leads_uv=leads_uv)
 
 
 def _strain_gain(body: Body) -> FloatArray:
@@ -153,7 +194,7 @@ def _strain_gain(body: Body) -> FloatArray:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _LeadView:
-    """Lead vectors [8, 3], gains by wave [8], gain of the strain [8]."""
+    """Lead vectors [8, 3], gains by wave [8, 1 or lobes], gain of the strain [8]."""
 
     vectors: FloatArray
     gains: dict[str, FloatArray]
@@ -161,7 +202,7 @@ class _LeadView:
 
     def of(self, wave: str, lobes: FloatArray) -> FloatArray:
         """[8, lobes] µV of dipole lobes [lobes, 3]."""
-        return np.asarray(self.gains[wave][:, None] * (self.vectors @ lobes.T))
+        return np.asarray(self.gains[wave] * (self.vectors @ lobes.T))
 
 
 def _seen(leads: _LeadView, vectors: Dipole, channels: dict[str, float], times: Times) -> Heart:
@@ -170,21 +211,23 @@ def _seen(leads: _LeadView, vectors: Dipole, channels: dict[str, float], times: 
     slur_ms = np.array([times.qrs_on + _SLUR_AT * qrs_ms])
     return Heart(
         channels=channels,
+        plants=(),
+        lead_vectors=leads.vectors,
         times=times,
-        p=_laid("P", times.p_on, times.p_off, leads.of("P", vectors.p)),
-        qrs=_laid(
+        p=laid("P", times.p_on, times.p_off, leads.of("P", vectors.p)),
+        qrs=laid(
             "Q",
             times.qrs_on,
             times.qrs_off,
             leads.of("QRS", vectors.qrs),
-            late=0.026 * channels["intrinsicoid"],
+            late=0.022 + 0.026 * channels["intrinsicoid"],
         ),
         slur=LeadWave(slur_ms, np.array([_SLUR_SD_MS]), leads.of("QRS", vectors.slur[None])),
-        st_t=_laid("T", times.qrs_off, times.t_off, leads.of("ST-T", vectors.st_t) + strain),
+        st_t=laid("T", times.qrs_off, times.t_off, leads.of("ST-T", vectors.st_t) + strain),
     )
 
 
-def _laid(
+def laid(
     wave: str, start_ms: float, end_ms: float, leads_uv: FloatArray, late: float = 0.0
 ) -> LeadWave:
     """Lay the lobes between the marks; ``late`` moves the middle ones by that share."""

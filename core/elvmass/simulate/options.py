@@ -3,10 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass, replace
-from typing import Literal
+from typing import Literal, get_args
 
-Wave = Literal["P", "QRS", "ST-T"]
+from elvmass.signal.electrodes import EXCHANGES
+
+Wave = Literal["P", "QRS", "ST", "T", "ST-T"]
 Group = Literal["limb", "precordial"]
+
+#: What a heart or a recording may have on request. Of rhythm, at most one of conduction, noise.
+RHYTHMS: tuple[str, ...] = ("af",)
+CONDUCTIONS: tuple[str, ...] = ("lbbb", "rbbb", "paced")
+NOISES: tuple[str, ...] = ("wander", "muscle", "mains", "motion")
+#: Electrodes that may be exchanged, names of :data:`elvmass.signal.electrodes.EXCHANGES`.
+REVERSALS: tuple[str, ...] = tuple(exchange.name for exchange in EXCHANGES)
+CONDITIONS: tuple[str, ...] = (*RHYTHMS, *CONDUCTIONS, *NOISES, *REVERSALS)
 
 #: The seven roads by which hypertrophy reaches the ECG, in the order of the random draws.
 CHANNELS: tuple[str, ...] = (
@@ -64,7 +74,8 @@ class Plant:
     """An effect at a known place: one wave in one lead group grows with hypertrophy.
 
     The gain is ``exp(strength · c)`` with ``c = share · h + √(1 − share²) · e``, e ~ N(0, 1).
-    Limb means I and II, and so III, aVR, aVL, aVF, which are computed from them.
+    Limb means I and II, and so III, aVR, aVL, aVF, which are computed from them. ST is flat in
+    most people, where a gain would show nothing: it is raised by ``strength · c · 0.2 mV``.
     """
 
     group: Group
@@ -73,10 +84,24 @@ class Plant:
     share: float = 0.95
 
     def __post_init__(self) -> None:
-        if self.group not in ("limb", "precordial") or self.wave not in ("P", "QRS", "ST-T"):
+        if self.group not in get_args(Group) or self.wave not in get_args(Wave):
             raise ValueError(f"there is no cell {self.group!r} × {self.wave!r}")
         if not -1.0 <= self.share <= 1.0:
             raise ValueError(f"share must lie between -1 and 1, not {self.share}")
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """Something of :data:`CONDITIONS` that a share of the subjects has."""
+
+    kind: str
+    share: float = 1.0
+
+    def __post_init__(self) -> None:
+        if self.kind not in CONDITIONS:
+            raise ValueError(f"unknown condition {self.kind!r}; there are {CONDITIONS}")
+        if not 0.0 <= self.share <= 1.0:
+            raise ValueError(f"the share of {self.kind} must lie from 0 to 1, not {self.share}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +114,10 @@ class SimulationOptions:
         How much each channel knows of hypertrophy; ``Loadings().only()`` for nothing.
     plants
         Planted effects; for a clean test switch the channels off.
+    conditions
+        Atrial fibrillation, bundle branch block, pacing, exchanged electrodes, excess of noise;
+        none by default. Of several kinds of conduction, or of exchanges, that a subject draws,
+        the first one given counts.
     noise_scale
         Factor on baseline wander, muscle, electrode and mains noise. Rhythm and breathing stay.
     mains_hz, rate_hz, seconds
@@ -101,6 +130,7 @@ class SimulationOptions:
 
     loadings: Loadings = Loadings()
     plants: tuple[Plant, ...] = ()
+    conditions: tuple[Condition, ...] = ()
     noise_scale: float = 1.0
     mains_hz: float = 60.0
     rate_hz: float = 500.0

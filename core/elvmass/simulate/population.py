@@ -23,17 +23,22 @@ LOBE_SDS: dict[str, float] = {"P": 0.14, "Q": 0.075, "T": 0.085}
 #: The leads that an electrocardiograph stores; the other four follow from I and II.
 STORED_LEADS: tuple[str, ...] = ("I", "II", "V1", "V2", "V3", "V4", "V5", "V6")
 
-_N_FACTORS = 14
+_N_FACTORS = 40
+_TIMES = ("lnPd", "lnPR", "lnQTc", "lnHR")
 _RESIDUAL = 0.8  # the fit's own residual is partly measurement noise
-#: Factors on the SDs of the fit to single records, which overstates the spread between people.
-#: The frontal part of ST-T (x, y) is held tighter than its z, or the T axis spreads by 45° and
-#: not by the 33° of Table 1.
+#: Factors on the SDs of the fit: hypertrophy, sex, age and build add the rest of the spread.
 _SHRINK = {
-    **{f"{axis}P": 0.95 * 0.75 for axis in "xyz"},
-    **{f"{axis}Q": 0.95 for axis in "xyz"},
-    **{"xT": 0.95 * 0.62, "yT": 0.95 * 0.62, "zT": 0.95 * 0.85},
-    **{"lnP": 0.8, "lnQ": 0.85},
-    **{f"{lead}.{axis}": 0.8 for lead, axis in product(("V2", "V3"), "xyz")},
+    **{
+        "xQ": 0.88,
+        "yQ": 0.88,
+        "zQ": 0.90,
+        "xT": 0.73,
+        "yT": 0.73,
+        "zT": 0.9,
+        "xP": 0.90,
+        "yP": 0.80,
+    },
+    **{"lnQ": 0.70, "lnPd": 1.05, "lnHR": 1.15},
 }
 
 
@@ -48,7 +53,8 @@ class Anatomy:
     log_sizes
         Wave → natural log of the rms size in µV.
     log_times
-        "lnPd" (P duration), "lnPR", "lnQTc" (QT at 65/min) → natural log of ms.
+        "lnPd" (P duration), "lnPR", "lnQTc" (QT at 65/min) → natural log of ms; "lnHR" → of
+        beats per minute.
     lead_additions
         [8, 3] what this chest adds to Dower's lead vectors, order of :data:`STORED_LEADS`.
     """
@@ -61,7 +67,7 @@ class Anatomy:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Table:
-    """The population table: mean, scaled SD and residual weight [87], loadings [87, 14]."""
+    """The population table: mean, scaled SD and residual weight [88], loadings [88, 24]."""
 
     names: tuple[str, ...]
     mean: FloatArray
@@ -71,9 +77,9 @@ class _Table:
 
 
 def value_names() -> tuple[str, ...]:
-    """Name the 87 rows of the table: 57 shapes (axis, wave, lobe), 6 logs, 24 lead additions."""
+    """Name the 88 rows of the table: 57 shapes (axis, wave, lobe), 7 logs, 24 lead additions."""
     shapes = (f"{axis}{wave}{k}" for axis in "xyz" for wave, k in _lobes())
-    logs = ("lnP", "lnQ", "lnT", "lnPd", "lnPR", "lnQTc")
+    logs = ("lnP", "lnQ", "lnT", *_TIMES)
     leads = (f"{lead}.{axis}" for lead, axis in product(STORED_LEADS, "xyz"))
     return (*shapes, *logs, *leads)
 
@@ -92,13 +98,13 @@ def draw_anatomy(rng: np.random.Generator) -> Anatomy:
     n = sum(len(centres) for centres in LOBE_CENTRES.values())
     vectors = values[: 3 * n].reshape(3, n).T  # [lobes, 3]
     ends = np.cumsum([len(centres) for centres in LOBE_CENTRES.values()])[:-1]
-    log_rows = slice(3 * n, 3 * n + 6)
+    log_rows = slice(3 * n, 3 * n + 7)
     logs = dict(zip(table.names[log_rows], values[log_rows].tolist(), strict=True))
     return Anatomy(
         shapes={w: _unit(v) for w, v in zip(LOBE_CENTRES, np.split(vectors, ends), strict=True)},
         log_sizes={wave: logs[f"ln{wave}"] for wave in LOBE_CENTRES},
-        log_times={name: logs[name] for name in ("lnPd", "lnPR", "lnQTc")},
-        lead_additions=values[3 * n + 6 :].reshape(len(STORED_LEADS), 3),
+        log_times={name: logs[name] for name in _TIMES},
+        lead_additions=values[3 * n + 7 :].reshape(len(STORED_LEADS), 3),
     )
 
 

@@ -7,8 +7,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from elvmass.record import FloatArray
+from elvmass.signal.electrodes import EXCHANGES
 from elvmass.simulate.heart import Heart, LeadWave
 from elvmass.simulate.options import SimulationOptions
 from elvmass.simulate.population import STORED_LEADS
@@ -24,6 +26,15 @@ _WANDER_HZ: FloatArray = np.arange(0.04, 0.70, 0.04)
 _ELECTRODE_UV = 2.0
 _ELECTRODE_FROM_HZ = 0.5
 
+# Atrial fibrillation: mean RR as a share of the sinus one, its spread, the shortest; f waves.
+_AF_RATE, _AF_SPREAD, _AF_LEAST_S = 0.9, 0.22, 0.32
+_F_UV: FloatArray = np.array([15.0, 35.0, 60.0, 35.0, 20.0, 12.0, 10.0, 10.0])
+_F_HZ = (4.5, 8.0)
+
+# Excess of one noise (rms µV, or steps for motion), several times that of a fair recording.
+_EXCESS_UV = {"wander": 350.0, "muscle": 35.0, "mains": 40.0, "motion": 600.0}
+_MOTION_DECAY_S = 0.6
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Rhythm:
@@ -37,32 +48,92 @@ class Rhythm:
     premature: bool
 
 
-def record_heart(heart: Heart, rng: np.random.Generator, options: SimulationOptions) -> FloatArray:
-    """[12, n] mV: the heart recorded once, standard leads, rounded to 5 µV steps."""
+@dataclass(frozen=True, slots=True)
+class BeatMarks:
+    """True wave boundaries of one beat, seconds from the start; None: no wave, or not recorded."""
+
+    p_on_s: float | None
+    p_off_s: float | None
+    qrs_on_s: float
+    qrs_off_s: float
+    t_off_s: float | None
+
+
+def record_heart(
+    heart: Heart, rng: np.random.Generator, options: SimulationOptions
+) -> tuple[FloatArray, tuple[BeatMarks, ...]]:
+    """Record the heart once.
+
+    Returns
+    -------
+    signal_mv
+        [12, n] standard leads, rounded to 5 µV steps.
+    marks
+        Boundaries of every beat whose QRS was recorded whole.
+    """
     rhythm = draw_rhythm(heart, rng, options)
     clean = render(heart, rhythm, options)
     noise = options.noise_scale * draw_noise(rhythm, rng, options)
-    return twelve_leads(np.rint((clean + noise) / RESOLUTION_UV))
+    eight = clean + noise + draw_excess(heart.conditions, rng, options)
+    for exchange in EXCHANGES:
+        if exchange.name in heart.conditions:
+            eight = np.linalg.inv(exchange.back) @ eight
+    return twelve_leads(np.rint(eight / RESOLUTION_UV)), beat_marks(heart, rhythm, options)
+
+
+def beat_marks(heart: Heart, rhythm: Rhythm, options: SimulationOptions) -> tuple[BeatMarks, ...]:
+    """True boundaries of the beats of a rhythm."""
+
+    def recorded(time_s: float) -> float | None:
+        return time_s if 0 <= time_s < options.seconds else None
+
+    times, marks = heart.times, []
+    for at, stretch in zip(rhythm.beats_s.tolist(), rhythm.stretch.tolist(), strict=True):
+        on, off = at + times.qrs_on / 1000, at + times.qrs_off / 1000
+        if on < 0 or off >= options.seconds:
+            continue
+        p_on, p_off = recorded(at + times.p_on / 1000), recorded(at + times.p_off / 1000)
+        if "af" in heart.conditions or p_on is None or p_off is None:
+            p_on = p_off = None
+        t_off = recorded(off + stretch * (times.t_off - times.qrs_off) / 1000)
+        marks.append(BeatMarks(p_on, p_off, on, off, t_off))
+    return tuple(marks)
 
 
 def draw_rhythm(heart: Heart, rng: np.random.Generator, options: SimulationOptions) -> Rhythm:
-    """Sinus rhythm that breathes and wanders; 4 % of records have one premature atrial beat."""
+    """Sinus rhythm that breathes and wanders; 4 % of records have one premature atrial beat.
+
+    Atrial fibrillation is irregular throughout, a pacemaker regular.
+    """
     rr0 = 60.0 / heart.times.rate_bpm
     n = math.ceil((options.seconds + 2 * _EDGE_S + rr0) / (0.6 * rr0))  # enough at any clipping
     hz = max(0.25 + 0.05 * float(rng.standard_normal()), 0.1)
     phase = float(rng.uniform(0, 2 * math.pi))
-    sd = rr0 * math.exp(-3.5 + 0.65 * float(rng.standard_normal()))
+    sd = rr0 * math.exp(-3.35 + 0.8 * float(rng.standard_normal()))
     walk = np.cumsum(rng.standard_normal(n)) / math.sqrt(options.seconds / rr0)
     wave = np.sin(2 * math.pi * hz * rr0 * np.arange(n) + phase)
     rr = rr0 + sd * (0.8 * wave + 0.9 * walk + 0.45 * rng.standard_normal(n))
     rr = np.clip(rr, 0.6 * rr0, 1.6 * rr0)
     start = -_EDGE_S - rr0 * float(rng.random())
     premature = _insert_premature(rr, rr0, start, rng, options.seconds)
+    rr = _of_rhythm(rr, rr0, heart.conditions, rng)
     beats = start + np.cumsum(rr)
     stretch = np.clip(rr / rr0, 0.7, 1.3) ** 0.35
     gains = _beat_gains(np.sin(2 * math.pi * hz * beats + phase), rng)
     seen = (beats > -_EDGE_S) & (beats < options.seconds + _EDGE_S)
     return Rhythm(beats[seen], stretch[seen], gains[seen], hz, phase, premature)
+
+
+def _of_rhythm(
+    rr: FloatArray, rr0: float, conditions: frozenset[str], rng: np.random.Generator
+) -> FloatArray:
+    """[k] RR intervals that fibrillation or a pacemaker makes of those in sinus rhythm."""
+    if "paced" in conditions:
+        return np.full_like(rr, rr0)
+    if "af" not in conditions:
+        return rr
+    drawn = _AF_RATE * rr0 * np.exp(_AF_SPREAD * rng.standard_normal(rr.size))
+    return np.clip(drawn, max(_AF_LEAST_S, 0.6 * rr0), 1.6 * rr0)
 
 
 def _insert_premature(
@@ -100,6 +171,8 @@ def render(heart: Heart, rhythm: Rhythm, options: SimulationOptions) -> FloatArr
     canvas.add(heart.p, rhythm, _bell)
     canvas.add(heart.qrs, rhythm, _bell)
     canvas.add(heart.slur, rhythm, _odd)
+    if heart.spike is not None:
+        canvas.add(heart.spike, rhythm, _bell)
     canvas.add(heart.st_t, rhythm, _bell, stretch_from_ms=heart.times.qrs_off)
     return signal[:, pad : signal.shape[1] - pad]
 
@@ -160,7 +233,7 @@ def _baseline(time_s: FloatArray, rhythm: Rhythm, rng: np.random.Generator) -> F
     weights = rng.standard_normal((2, _N, hz.size)) * hz**-1.5
     wander = weights[0] @ np.sin(angle) + weights[1] @ np.cos(angle)
     wander -= wander.mean(axis=1, keepdims=True)
-    level = 42.0 * math.exp(0.55 * float(rng.standard_normal()))
+    level = 28.0 * math.exp(0.8 * float(rng.standard_normal()))
     rms = level * np.exp(0.4 * rng.standard_normal(_N))
     wander *= (rms / np.sqrt((wander**2).mean(axis=1)))[:, None]
     breath = np.sin(2 * math.pi * rhythm.breathing_hz * time_s + rhythm.breathing_phase)
@@ -171,12 +244,75 @@ def _broadband(n: int, rng: np.random.Generator, rate_hz: float) -> FloatArray:
     """[8, n] muscle noise (15 to 110 Hz, each record its own level) and 1/√f electrode noise."""
     hz = np.fft.rfftfreq(n, 1 / rate_hz)
     level = 4.2 * math.exp(0.6 * float(rng.standard_normal()))
-    muscle = _unit_power(1 / np.sqrt((1 + (15 / np.maximum(hz, 0.1)) ** 8) * (1 + (hz / 110) ** 8)))
+    muscle = _muscle_shape(hz)
     electrode = _unit_power(np.where(hz >= _ELECTRODE_FROM_HZ, np.maximum(hz, 0.1) ** -0.5, 0.0))
     amplitude = np.sqrt((level * muscle) ** 2 + (_ELECTRODE_UV * electrode) ** 2)
     parts = rng.standard_normal((2, _N, hz.size))
     spectrum = (parts[0] + 1j * parts[1]) * (amplitude * n / 2)
     return np.asarray(np.fft.irfft(spectrum, n))
+
+
+def draw_excess(
+    conditions: frozenset[str], rng: np.random.Generator, options: SimulationOptions
+) -> FloatArray:
+    """[8, n] µV that conditions of the recording add: f waves, and one kind of noise each."""
+    n = round(options.seconds * options.rate_hz)
+    time_s = np.arange(n) / options.rate_hz
+    extra = np.zeros((_N, n))
+    for kind in sorted(conditions & _EXCESS.keys()):
+        extra += _EXCESS[kind](time_s, rng, options)
+    return extra
+
+
+def _f_waves(time_s: FloatArray, rng: np.random.Generator, _: SimulationOptions) -> FloatArray:
+    """Fibrillation: a saw-like wave whose frequency and size wander, largest in V1."""
+    hz = _F_HZ[0] + (_F_HZ[1] - _F_HZ[0]) * float(rng.random())
+    drift = 1.2 * np.sin(2 * math.pi * 0.7 * time_s + float(rng.uniform(0, 2 * math.pi)))
+    angle = 2 * math.pi * hz * time_s + drift
+    swell = 1 + 0.4 * np.sin(2 * math.pi * 0.4 * time_s + float(rng.uniform(0, 2 * math.pi)))
+    wave = swell * (np.sin(angle) + 0.35 * np.sin(2 * angle + 0.8))
+    return np.outer(_F_UV * np.exp(0.3 * rng.standard_normal(_N)), wave)
+
+
+def _wander(time_s: FloatArray, rng: np.random.Generator, _: SimulationOptions) -> FloatArray:
+    hz = rng.uniform(0.1, 0.6, (_N, 3))
+    phase = rng.uniform(0, 2 * math.pi, (_N, 3))
+    waves = np.sin(2 * math.pi * hz[:, :, None] * time_s + phase[:, :, None])
+    return np.asarray(_EXCESS_UV["wander"] * waves.sum(axis=1) / math.sqrt(1.5))
+
+
+def _muscle(time_s: FloatArray, rng: np.random.Generator, options: SimulationOptions) -> FloatArray:
+    hz = np.fft.rfftfreq(time_s.size, 1 / options.rate_hz)
+    parts = rng.standard_normal((2, _N, hz.size))
+    spectrum = (parts[0] + 1j * parts[1]) * (_muscle_shape(hz) * time_s.size / 2)
+    return np.asarray(_EXCESS_UV["muscle"] * np.fft.irfft(spectrum, time_s.size))
+
+
+def _hum(time_s: FloatArray, rng: np.random.Generator, options: SimulationOptions) -> FloatArray:
+    phase = float(rng.uniform(0, 2 * math.pi))
+    wave = math.sqrt(2) * np.sin(2 * math.pi * options.mains_hz * time_s + phase)
+    return _EXCESS_UV["mains"] * np.outer(rng.uniform(0.5, 1.5, _N), wave)
+
+
+def _motion(time_s: FloatArray, rng: np.random.Generator, _: SimulationOptions) -> FloatArray:
+    """Two jumps of electrodes in each of three leads, that decay as an amplifier's high-pass."""
+    moved = np.zeros((_N, time_s.size))
+    for lead in rng.choice(_N, 3, replace=False):
+        for start in rng.uniform(0, float(time_s[-1]), 2):
+            after = np.maximum(time_s - start, 0.0)
+            size = _EXCESS_UV["motion"] * float(rng.choice((-1.0, 1.0)))
+            moved[lead] += size * (time_s >= start) * np.exp(-after / _MOTION_DECAY_S)
+    return moved
+
+
+_EXCESS: dict[str, Callable[[FloatArray, np.random.Generator, SimulationOptions], FloatArray]] = {
+    "af": _f_waves, "wander": _wander, "muscle": _muscle, "mains": _hum, "motion": _motion,
+}  # fmt: skip
+
+
+def _muscle_shape(hz: NDArray[np.floating]) -> FloatArray:
+    """Spectrum of muscle noise of 1 µV rms, 15 to 110 Hz."""
+    return _unit_power(1.0 / np.sqrt((1 + (15 / np.maximum(hz, 0.1)) ** 8) * (1 + (hz / 110) ** 8)))
 
 
 def _unit_power(amplitude: FloatArray) -> FloatArray:

@@ -11,15 +11,18 @@ import numpy as np
 from elvmass.record import FloatArray, Patient, Record, Source
 from elvmass.signal.measure import axis_deg
 from elvmass.simulate.body import Body, draw_body
+from elvmass.simulate.conditions import draw_conditions, with_conditions
 from elvmass.simulate.heart import Heart, draw_heart
 from elvmass.simulate.options import DEFAULT_OPTIONS, SimulationOptions
-from elvmass.simulate.recording import record_heart
+from elvmass.simulate.recording import BeatMarks, record_heart
 
 DEVICE = "elvmass simulator"
 RECORDED_AT = datetime(2025, 1, 1, 12, 0, 0)
 
 #: Numbers of the random streams; a heart recorded again uses ``_RECORDING + take``.
 _BODY, _ANATOMY, _LABEL, _RECORDING = 0, 1, 2, 3
+_CONDITIONS = 1  # a stream beside that of the anatomy, so that conditions change nothing else
+_OF_P = ("p_on_ms", "p_off_ms", "p_ms", "pr_ms", "p_axis_deg")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -34,11 +37,17 @@ class Simulated:
     * ``p_on_ms``, ``p_off_ms``, ``qrs_on_ms``, ``qrs_off_ms``, ``t_off_ms`` from the beat's
       reference instant (which is not the R peak); ``p_ms``, ``pr_ms``, ``qrs_ms``, ``qt_ms``,
       ``rate_bpm``
-    * ``p_axis_deg``, ``qrs_axis_deg``, ``t_axis_deg`` of the noise-free net areas in I and aVF
+    * ``p_axis_deg``, ``qrs_axis_deg``, ``t_axis_deg`` of the noise-free net areas in I and aVF,
+      electrodes in their places
+    * ``plant_1`` ... size c of each planted effect; ``has_af``, ``has_RA-LA`` ... (0, 1) for each
+      condition that was asked for. With atrial fibrillation what P has is NaN
+
+    ``marks`` are the true boundaries beat by beat.
     """
 
     record: Record
     truth: dict[str, float]
+    marks: tuple[BeatMarks, ...]
 
 
 def simulate_subject(
@@ -65,7 +74,7 @@ def simulate_subject(
         1 cm, 0.5 kg) and no device measurements.
     """
     body, heart, truth = _draw(seed, index, options)
-    signal = record_heart(heart, _stream(seed, index, _RECORDING + options.take), options)
+    signal, marks = record_heart(heart, _stream(seed, index, _RECORDING + options.take), options)
     record = Record(
         signal_mv=signal,
         rate_hz=options.rate_hz,
@@ -74,7 +83,7 @@ def simulate_subject(
         source=Source(format="simulated", device=DEVICE),
         derived_leads=("III", "aVR", "aVL", "aVF"),
     )
-    return Simulated(record, truth)
+    return Simulated(record, truth, marks)
 
 
 def simulate_truth(
@@ -89,12 +98,20 @@ def _draw(
 ) -> tuple[Body, Heart, dict[str, float]]:
     body = draw_body(_stream(seed, index, _BODY))
     heart = draw_heart(body, _stream(seed, index, _ANATOMY), options)
+    if options.conditions:
+        rng = _stream(seed, index, _ANATOMY, _CONDITIONS)
+        heart = with_conditions(heart, draw_conditions(options, rng), rng)
     error_g = options.label_noise_g * float(_stream(seed, index, _LABEL).standard_normal())
-    return body, heart, _truth(body, heart, error_g)
+    truth = _truth(body, heart, error_g)
+    truth |= {f"plant_{k + 1}": c for k, c in enumerate(heart.plants)}
+    truth |= {f"has_{c.kind}": float(c.kind in heart.conditions) for c in options.conditions}
+    if "af" in heart.conditions:
+        truth |= dict.fromkeys(_OF_P, math.nan)
+    return body, heart, truth
 
 
-def _stream(seed: int, index: int, number: int) -> np.random.Generator:
-    return np.random.default_rng(np.random.SeedSequence([seed, index, number]))
+def _stream(seed: int, index: int, *numbers: int) -> np.random.Generator:
+    return np.random.default_rng(np.random.SeedSequence([seed, index, *numbers]))
 
 
 def _patient(body: Body, identity: str) -> Patient:

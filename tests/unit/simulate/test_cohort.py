@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import csv
+import json
+from dataclasses import asdict
 
 import numpy as np
 import pytest
 
 import elvmass
 from elvmass.errors import Cancelled, ConfigError
-from elvmass.simulate.cohort import simulate_cohort
+from elvmass.simulate.cohort import read_truth, simulate_cohort
 from elvmass.simulate.options import SimulationOptions
 from elvmass.simulate.subject import simulate_subject
 
@@ -47,6 +49,20 @@ def test_more_subjects_and_processes_change_nothing(tmp_path):
         path = row["path"]
         assert (few.parent / path).read_bytes() == (many.parent / path).read_bytes()
     assert many.read_text().startswith(few.read_text())
+
+
+def test_fiducials_are_written_on_request(tmp_path):
+    table = simulate_cohort(tmp_path / "c", 1, 9, SHORT, fiducials=True)
+    beats = json.loads((table.parent / "fiducials" / "000000.json").read_text())
+    assert beats == [asdict(beat) for beat in simulate_subject(9, 0, SHORT).marks]
+    assert len(beats) >= 1
+    plain = simulate_cohort(tmp_path / "plain", 1, 9, SHORT)
+    assert sorted(p.name for p in plain.parent.iterdir()) == ["cohort.csv", "ecg"]
+
+
+def test_truth_reads_back(tmp_path):
+    table = simulate_cohort(tmp_path / "c", 2, 9, SHORT)
+    assert read_truth(table) == [simulate_subject(9, i, SHORT).truth for i in range(2)]
 
 
 def test_labels_carry_the_reading_error(tmp_path):

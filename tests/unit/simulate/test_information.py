@@ -63,6 +63,8 @@ def test_without_loadings_the_ecg_knows_nothing():
         (Plant("limb", "QRS", 0.7), slice(0, 2), slice(2, 8)),
         (Plant("precordial", "QRS", 0.7), slice(2, 8), slice(0, 2)),
         (Plant("precordial", "ST-T", 0.7), slice(2, 8), slice(0, 2)),
+        (Plant("precordial", "T", 0.7), slice(2, 8), slice(0, 2)),
+        (Plant("limb", "ST", 0.35), slice(0, 2), slice(2, 8)),
     ],
 )
 def test_a_planted_effect_is_found_in_its_leads_only(plant, leads, elsewhere):

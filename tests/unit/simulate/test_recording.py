@@ -9,6 +9,7 @@ from elvmass.simulate.body import draw_body
 from elvmass.simulate.heart import Heart, draw_heart
 from elvmass.simulate.options import SimulationOptions
 from elvmass.simulate.recording import Rhythm, draw_noise, draw_rhythm, render, twelve_leads
+from elvmass.simulate.subject import simulate_subject
 
 OPTIONS = SimulationOptions()
 
@@ -89,3 +90,20 @@ def test_twelve_leads_from_eight():
     leads = twelve_leads(steps) * 1000
     assert leads[:6, 0].tolist() == pytest.approx([10, 30, 20, -20, -5, 25])
     assert leads[6:, 1].tolist() == pytest.approx([5, 10, 15, 20, 25, 30])
+
+
+def test_true_marks_lie_where_the_beats_are():
+    """The QRS energy lies between the marks; every mark is inside the recording."""
+    simulated = simulate_subject(8, 3, SimulationOptions(noise_scale=0.0))
+    rate, slope = 500.0, np.abs(np.diff(simulated.record.signal_mv, axis=1)).sum(axis=0)
+    inside = np.zeros(slope.size, dtype=bool)
+    for beat in simulated.marks:
+        inside[round(beat.qrs_on_s * rate) : round(beat.qrs_off_s * rate)] = True
+        marks = [beat.p_on_s, beat.p_off_s, beat.qrs_on_s, beat.qrs_off_s, beat.t_off_s]
+        given = [mark for mark in marks if mark is not None]
+        assert given == sorted(given)
+        assert 0 <= given[0] < given[-1] < 10
+    assert slope[inside].mean() > 4 * slope[~inside].mean()
+    assert simulated.truth["qrs_ms"] == pytest.approx(
+        1000 * (simulated.marks[2].qrs_off_s - simulated.marks[2].qrs_on_s)
+    )

@@ -140,6 +140,6 @@ def test_unknown_channels_and_cells_are_refused():
     with pytest.raises(ValueError, match="unknown channels"):
         Loadings().only("voltages")
     with pytest.raises(ValueError, match="no cell"):
-        Plant("limb", "ST")  # type: ignore[arg-type]
+        Plant("limb", "U")  # type: ignore[arg-type]
     with pytest.raises(ValueError, match="loading strain"):
         Loadings(strain=(1.2, 0.0))
