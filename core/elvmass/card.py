@@ -5,7 +5,8 @@ Both are plain values that travel as JSON inside a bundle (see :mod:`elvmass.mod
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from enum import Enum
 
 from elvmass.beat import BeatKind
 from elvmass.record import LEADS, Sex
@@ -41,12 +42,27 @@ LEAD_GROUPS: dict[str, tuple[tuple[int, ...], ...]] = {
 }
 
 
+class View(str, Enum):
+    """What a model sees of a recording."""
+
+    BEAT = "beat"  # one heartbeat
+    STRIP = "strip"  # a stretch of fixed length from its middle
+
+
 @dataclass(frozen=True, slots=True)
 class BeatSpec:
-    """How a record becomes the beat that a model sees.
+    """How a record becomes the beat, or the strip, that a model sees.
 
     The paper states a band-pass, R peaks and the middle heartbeat; every number here is our
     choice ([U] in the specification), kept with the model so that use agrees with training.
+
+    Attributes
+    ----------
+    view, strip_s
+        A model of strips sees ``strip_s`` seconds from the middle of the recording; the beat is
+        still cut, to be shown and to carry the explanation.
+    raw
+        The strip is resampled, but neither filtered nor freed of mains (LVM-AI's input).
     """
 
     rate_hz: float = 250.0
@@ -55,21 +71,32 @@ class BeatSpec:
     band_hz: tuple[float, float] = (0.5, 100.0)
     kind: BeatKind = BeatKind.MIDDLE
     hold_outside_cycle: bool = True
+    view: View = View.BEAT
+    strip_s: float = 10.0
+    raw: bool = False
 
     @property
     def n_samples(self) -> int:
-        """Samples per lead."""
-        return round((self.before_s + self.after_s) * self.rate_hz)
+        """Samples per lead of what the model sees."""
+        seconds = self.strip_s if self.view is View.STRIP else self.before_s + self.after_s
+        return round(seconds * self.rate_hz)
 
     @property
     def r_index(self) -> int:
-        """Sample at which the R peak is placed."""
+        """Sample of the beat at which the R peak is placed."""
         return round(self.before_s * self.rate_hz)
+
+    @property
+    def of_beat(self) -> BeatSpec:
+        """The beat that is cut beside a strip; itself for a model of beats."""
+        return self if self.view is View.BEAT else replace(self, view=View.BEAT)
 
 
 @dataclass(frozen=True, slots=True)
 class InputSpec:
     """Exactly what a model takes. Scalars are z-scored with ``mean`` and ``sd``.
+
+    In a model that takes axes as sine and cosine, ``sd`` of an axis is one radian (57.3°).
 
     ``scalars``, ``impute``, ``mean`` and ``sd`` run in parallel; they come from the training
     folds. Missing numbers are imputed by the training median, missing sex by 0.5 (the paper).
@@ -108,9 +135,12 @@ class ModelCard:
     n_train
         Patients in the training cohort (all folds).
     metrics
-        Out-of-fold figures by name ("mae_g", "mape_percent", "r2", ...).
+        Out-of-fold figures by name ("mae_g", "mape_percent", "r2", ...); none if they are unknown,
+        and then the model is used only when it is asked for by name.
     sha256
         Of the weights file; checked when the bundle is loaded.
+    modality
+        Imaging that the training masses came from ("CT", "CMR"); "" if it is not stated.
     """
 
     name: str
@@ -127,3 +157,4 @@ class ModelCard:
     target: str = "left ventricular mass"
     unit: str = "g"
     limitations: str = ""
+    modality: str = ""

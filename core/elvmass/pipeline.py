@@ -6,6 +6,8 @@ Importing this module is cheap; its stages (scipy, torch) load at the first call
 
 from __future__ import annotations
 
+import os
+import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -21,11 +23,12 @@ from elvmass.clinical import criteria, thresholds
 from elvmass.clinical.body import BSA_FORMULAS
 from elvmass.errors import BundleError, ConfigError, ElvmassError
 from elvmass.record import Notice, Patient, Record
-from elvmass.result import Analysis, Estimate, Failure
+from elvmass.result import Analysis, Estimate, Failure, LvhThreshold
 
 if TYPE_CHECKING:
     from elvmass.io.text_table import TextLayout
     from elvmass.model.bundle import Bundle
+    from elvmass.model.cards import CardAt
     from elvmass.model.inputs import ModelInputs
     from elvmass.signal.prepare import Prepared
 
@@ -50,7 +53,10 @@ class Options:
     cutoffs
         Key of :data:`elvmass.clinical.criteria.PRESETS`, for the rule-based criteria.
     models
-        Folder of model bundles; None: the bundled ones (trained on simulated ECGs).
+        Folder of model bundles; None: the bundled ones (trained on simulated ECGs) and those that
+        the user installed.
+    model
+        Name of the model to use; None: chosen by sex and by what is known of the patient.
     explain
         False leaves saliency and importance out, which is quicker.
     """
@@ -60,6 +66,7 @@ class Options:
     bsa_formula: str = "du_bois"
     cutoffs: str = "standard"
     models: Path | None = None
+    model: str | None = None
     explain: bool = True
 
     def __post_init__(self) -> None:
@@ -105,9 +112,7 @@ def analyse(record: Record, options: Options = Options()) -> Analysis:
     inputs = fold_inputs(case.bundle, case.prepared.seen, case.scalars)
     saliency = integrated_gradients(case.bundle, inputs) if options.explain else None
     if saliency is not None and case.prepared.strip is not None:
-        saliency = onto_beat(
-            saliency, case.prepared.strip, beat, case.prepared.beat_times_s
-        )
+        saliency = onto_beat(saliency, case.prepared.strip, beat, case.prepared.beat_times_s)
     return Analysis(
         record=record,
         beat=beat,
@@ -139,15 +144,46 @@ def analyse_many(
 
 def warm_up(models: Path | None = None) -> None:
     """Import every stage and load every model, so that the first analysis is quick."""
-    from elvmass.model.cards import list_bundles
-
-    for at in list_bundles(models or bundled_models()):
+    for at in installed_models(models):
         _load(at.path)
 
 
 def bundled_models() -> Path:
     """Folder of the models that ship with the program."""
     return elvmass_resources.path("models")
+
+
+def user_models() -> Path:
+    """Folder of the models that this user has installed; it need not exist.
+
+    The platform's place for data of programs, or ``ELVMASS_MODELS`` if that is set.
+    """
+    if given := os.environ.get("ELVMASS_MODELS"):
+        return Path(given)
+    if sys.platform == "win32":
+        base = os.environ.get("LOCALAPPDATA", "~/AppData/Local")
+    elif sys.platform == "darwin":
+        base = "~/Library/Application Support"
+    else:
+        base = os.environ.get("XDG_DATA_HOME") or "~/.local/share"
+    return Path(base).expanduser() / "elvmass" / "models"
+
+
+def installed_models(folder: Path | None = None) -> list[CardAt]:
+    """Cards of the models in a folder; without one, of the bundled and the user's own.
+
+    Raises
+    ------
+    BundleError
+        If there is none, or a card is damaged.
+    """
+    from elvmass.model.cards import list_bundles
+
+    folders = (bundled_models(), user_models()) if folder is None else (folder,)
+    cards = list_bundles(*folders)
+    if not cards:
+        raise BundleError(f"{folders[0]} holds no model. `elvmass train` makes one.")
+    return cards
 
 
 def _open_case(record: Record, options: Options) -> _Case:
@@ -157,15 +193,18 @@ def _open_case(record: Record, options: Options) -> _Case:
     signal is prepared for the most informed model first, and again only if another one with
     another beat is chosen in the end.
     """
-    from elvmass.model.cards import choose, list_bundles
+    from elvmass.model.cards import choose, named
     from elvmass.model.inputs import collect_scalars
     from elvmass.signal.prepare import prepare
 
-    folder = options.models or bundled_models()
-    cards = list_bundles(folder)
-    if not cards:
-        raise BundleError(f"{folder} holds no model. `elvmass train` makes one.")
+    cards = installed_models(options.models)
     sex = record.patient.sex
+    if options.model is not None:
+        at, because = named(cards, options.model, sex)
+        bundle = _load(at.path)
+        prepared = prepare(record, bundle.spec.beat, kind=options.kind)
+        scalars = collect_scalars(record, prepared.measured)
+        return _Case(record, prepared, bundle, because, scalars)
     first, _ = choose(cards, sex, dict.fromkeys(SCALAR_WORDS, 0.0))
     spec = _load(first.path).spec.beat
     prepared = prepare(record, spec, kind=options.kind)
@@ -179,7 +218,7 @@ def _open_case(record: Record, options: Options) -> _Case:
 
 
 def _estimate(case: _Case, inputs: tuple[ModelInputs, ...], options: Options) -> Estimate:
-    from elvmass.model.estimate import interval, predict, scalars_used
+    from elvmass.model.estimate import interval, lvh_probability, predict, scalars_used
 
     masses = predict(case.bundle, inputs)
     mass_g = float(masses.mean())
@@ -199,7 +238,8 @@ def _estimate(case: _Case, inputs: tuple[ModelInputs, ...], options: Options) ->
         chosen_because=case.because,
         scalars=scalars_used(case.bundle, case.scalars),
         imputed=inputs[0].imputed,
-        notices=_notices(case, inputs[0].imputed),
+        notices=_notices(case, inputs[0].imputed, limit),
+        lvh_probability=lvh_probability(case.bundle, inputs),
     )
 
 
@@ -209,7 +249,7 @@ def _bsa(patient: Patient, formula: Callable[[float, float], float]) -> float | 
     return formula(patient.height_cm, patient.weight_kg)
 
 
-def _notices(case: _Case, imputed: tuple[str, ...]) -> tuple[Notice, ...]:
+def _notices(case: _Case, imputed: tuple[str, ...], limit: LvhThreshold) -> tuple[Notice, ...]:
     """Everything that lowers the trust in the number, the gravest first.
 
     The reader and the signal stage may notice the same thing (both stand alone): it is said once.
@@ -217,7 +257,9 @@ def _notices(case: _Case, imputed: tuple[str, ...]) -> tuple[Notice, ...]:
     noticed = {notice.code for notice in case.prepared.notices}
     return (
         *_training_notice(case.bundle.card),
-        *_imputation_notice(imputed),
+        *_import_notices(case.bundle),
+        *_modality_notice(case.bundle.card, limit),
+        *_imputation_notice(imputed, case.bundle),
         *_range_notices(case.scalars, case.bundle.spec),
         *case.prepared.notices,
         *(notice for notice in case.record.notices if notice.code not in noticed),
@@ -233,14 +275,32 @@ def _training_notice(card: ModelCard) -> Iterator[Notice]:
         )
 
 
-def _imputation_notice(imputed: tuple[str, ...]) -> Iterator[Notice]:
+def _import_notices(bundle: Bundle) -> Iterator[Notice]:
+    if not all(fold.residuals for fold in bundle.folds):
+        yield Notice(
+            "no_interval",
+            "No interval: the model's file holds no errors of patients whom it had not seen, so "
+            "how far this number may be off is not known.",
+        )
+        yield Notice("imported_model", bundle.card.limitations)
+
+
+def _modality_notice(card: ModelCard, limit: LvhThreshold) -> Iterator[Notice]:
+    if card.modality and not limit.modality.startswith(card.modality):
+        yield Notice(
+            "other_modality",
+            f"The model estimates the mass of {card.modality}, but the limit is that of "
+            f"{limit.modality}; the two differ by 10 to 25 %. Choose a limit of {card.modality}.",
+        )
+
+
+def _imputation_notice(imputed: tuple[str, ...], bundle: Bundle) -> Iterator[Notice]:
     if imputed:
         names = ", ".join(SCALAR_WORDS[name] for name in imputed)
-        yield Notice(
-            "imputed",
-            f"Unknown {names}: the training cohort's median (for sex: half-way) was used, and "
-            "the interval is that of patients for whom it was unknown too.",
-        )
+        text = f"Unknown {names}: the training cohort's median (for sex: half-way) was used"
+        if bundle.folds[0].residuals:
+            text += ", and the interval is that of patients for whom it was unknown too"
+        yield Notice("imputed", f"{text}.")
 
 
 def _range_notices(scalars: Scalars, spec: InputSpec) -> Iterator[Notice]:

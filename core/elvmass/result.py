@@ -41,7 +41,8 @@ class LvhJudgement:
     """The estimate against a threshold.
 
     ``positive`` is None when the index or the sex is unknown. ``certain`` is False when the
-    interval of the index contains the threshold: then the verdict may not be shown as settled.
+    interval of the index contains the threshold, or when there is no interval: then the verdict
+    may not be shown as settled. ``reason`` says why there is no verdict, or why it is not settled.
     """
 
     threshold: LvhThreshold
@@ -92,7 +93,7 @@ class Estimate:
     fold_masses_g
         Each fold model's own answer; their spread is model disagreement, not the error.
     interval
-        Cross-conformal prediction interval.
+        Cross-conformal prediction interval; None if the model holds no errors to make one from.
     bsa_m2, bsa_formula, index_g_per_m2
         Body surface area and the indexed mass; None without height or weight.
     lvh
@@ -107,11 +108,13 @@ class Estimate:
         Names of scalars that were missing and replaced by the training median (sex: 0.5).
     notices
         Everything that lowers the trust in this number.
+    lvh_probability
+        Probability of hypertrophy by the model's own second head, if it has one.
     """
 
     mass_g: float
     fold_masses_g: tuple[float, ...]
-    interval: Interval
+    interval: Interval | None
     bsa_m2: float | None
     bsa_formula: str
     index_g_per_m2: float | None
@@ -121,10 +124,12 @@ class Estimate:
     scalars: dict[str, float]
     imputed: tuple[str, ...]
     notices: tuple[Notice, ...]
+    lvh_probability: float | None = None
 
     def __post_init__(self) -> None:
-        if not self.interval.low_g <= self.mass_g <= self.interval.high_g:
-            raise ValueError(f"mass {self.mass_g} g outside its interval {self.interval}")
+        span = self.interval
+        if span is not None and not span.low_g <= self.mass_g <= span.high_g:
+            raise ValueError(f"mass {self.mass_g} g outside its interval {span}")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -178,8 +183,8 @@ class Analysis:
 
     ``measured`` are our own measurements, ``record.reported`` the device's; ``leads`` are the
     waves lead by lead, and ``criteria`` the rule-based criteria of LVH made from them.
-    ``filter_text`` says what was done to the signal before the beat was cut. ``saliency`` and ``importance`` are None
-    when only the estimate was asked for.
+    ``filter_text`` says what was done to the signal before the beat was cut. ``saliency`` and
+    ``importance`` are None when only the estimate was asked for.
     """
 
     record: Record

@@ -1,37 +1,164 @@
-"""``elvmass models``: the installed models and what they are good for."""
+"""``elvmass models``: the installed models, and the import of published ones."""
 
 from __future__ import annotations
 
 import argparse
 import json
+import re
+import sys
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from elvmass.cli.options import Subparsers, add_command
+from elvmass.errors import ConfigError, ElvmassError
+
+if TYPE_CHECKING:
+    from elvmass.beat import Strip
+    from elvmass.card import ModelCard
+    from elvmass.model.bundle import Bundle
+
+#: Keys of :data:`elvmass.model.nets.lvm_ai.ECG_SCALES`, which would load torch.
+_SCALES = ("counts5uv", "microvolt")
 
 
 def add(subparsers: Subparsers) -> None:
-    """Register the command."""
-    command = add_command(subparsers, "models", "list the installed models", run)
-    command.add_argument("folder", type=Path, nargs="?", help="default: the bundled models")
+    """Register the command and its own sub-commands."""
+    command = add_command(subparsers, "models", "list, import and check models", run)
+    _add_folder(command)
     command.add_argument("--json", action="store_true", help="print whole cards as JSON")
+    actions = command.add_subparsers(title="instead of the list", metavar="ACTION")
+    _add_import(actions)
+    _add_check_units(actions)
+
+
+def _add_folder(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "--models", type=Path, metavar="DIR", default=argparse.SUPPRESS,
+        help="folder of model bundles (default: the bundled and your own)",
+    )  # fmt: skip
+
+
+def _add_import(actions: Subparsers) -> None:
+    command = add_command(
+        actions, "import", "install a published Keras .h5 file (LVM-AI) as a model", run_import
+    )
+    command.add_argument("file", type=Path, metavar="FILE.h5", help="it is read, never run")
+    command.add_argument("--name", required=True, help="of the new model")
+    command.add_argument(
+        "--ecg-scale", choices=_SCALES, default=_SCALES[0],
+        help="what the ECG enters as, divided by 2000 (default: %(default)s, the likelier; "
+        "see `elvmass models check-units`)",
+    )  # fmt: skip
+    command.add_argument("--force", action="store_true", help="replace your model of that name")
+    command.add_argument("--models", type=Path, metavar="DIR", default=argparse.SUPPRESS,
+                         help="folder to install into (default: your own models)")  # fmt: skip
+
+
+def _add_check_units(actions: Subparsers) -> None:
+    command = add_command(
+        actions, "check-units", "find the unit of an imported model on ordinary adults", run_check
+    )
+    command.add_argument("model", metavar="MODEL", help="name of the imported model")
+    command.add_argument("files", nargs="+", type=Path, metavar="FILE", help="ECG file")
+    _add_folder(command)
 
 
 def run(args: argparse.Namespace) -> int:
     """Print one line, or one whole card, for each model."""
-    from elvmass.errors import ConfigError
+    from elvmass.pipeline import installed_models
+
+    cards = [at.card for at in installed_models(_folder(args))]
+    if args.json:
+        print(json.dumps([asdict(card) for card in cards], indent=2, default=str))
+        return 0
+    for card in cards:
+        print(f"{card.name:<28}{card.sex.value if card.sex else 'pooled':<8}{card.inputs:<8}"
+              f"{_error(card)}; {card.trained_on}")  # fmt: skip
+    return 0
+
+
+def run_import(args: argparse.Namespace) -> int:
+    """Import a Keras file and say where the model is and what is not certain about it."""
+    from elvmass.model.bundle import save_bundle
+    from elvmass.model.import_keras import import_keras
+    from elvmass.pipeline import user_models
+
+    folder = _folder(args) or user_models()
+    place = _place(folder, args.name, args.force)
+    card = save_bundle(place, import_keras(args.file, args.name, args.ecg_scale))
+    print(place)
+    _say(f"trained on {card.trained_on}; licence: {card.licence}", card.limitations)
+    _say(f"use it with `elvmass estimate --model {args.name}` or choose it in the viewer")
+    return 0
+
+
+def run_check(args: argparse.Namespace) -> int:
+    """Print the masses under each preset and what they mean; 1 if a file could not be used."""
+    from elvmass.model.bundle import load_bundle
+    from elvmass.model.cards import named
+    from elvmass.model.check_units import check_units, conclusion
+    from elvmass.pipeline import installed_models
+
+    at, _ = named(installed_models(_folder(args)), args.model, None)
+    bundle = load_bundle(at.path)
+    patients = list(_patients(bundle, args.files))
+    checks = check_units(bundle, patients)
+    print(f"{'preset':<12}{'n':>5}{'mean g':>9}{'SD g':>8}{'least g':>9}{'most g':>9}  plausible")
+    for c in checks:
+        figures = f"{c.n:>5}{c.mean_g:>9.1f}{c.sd_g:>8.1f}{c.low_g:>9.1f}{c.high_g:>9.1f}"
+        print(f"{c.ecg_scale:<12}{figures}  {'yes' if c.plausible else 'no'}")
+    print(conclusion(checks))
+    return 0 if len(patients) == len(args.files) else 1
+
+
+def _folder(args: argparse.Namespace) -> Path | None:
+    return getattr(args, "models", None)
+
+
+def _error(card: ModelCard) -> str:
+    mae = card.metrics.get("mae_g")
+    return "error unknown" if mae is None else f"out-of-fold MAE {mae:.1f} g"
+
+
+def _place(folder: Path, name: str, force: bool) -> Path:
+    """Where the new bundle goes; refuses to hide or replace another model."""
     from elvmass.model.cards import list_bundles
     from elvmass.pipeline import bundled_models
 
-    folder = args.folder or bundled_models()
-    found = list_bundles(folder)
-    if not found:
-        raise ConfigError(f"{folder} holds no model. `elvmass train` makes one.")
-    if args.json:
-        print(json.dumps([asdict(at.card) for at in found], indent=2, default=str))
-        return 0
-    for at in found:
-        card = at.card
-        print(f"{card.name:<28}{card.sex.value if card.sex else 'pooled':<8}{card.inputs:<8}"
-              f"out-of-fold MAE {card.metrics['mae_g']:.1f} g; {card.trained_on}")  # fmt: skip
-    return 0
+    if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}", name):
+        raise ConfigError(
+            f"{name!r} cannot be the name of a model: use letters, digits, dots, dashes and "
+            "underscores, 64 at most."
+        )
+    if name in {at.card.name for at in list_bundles(bundled_models())}:
+        raise ConfigError(f"{name!r} is the name of a bundled model. Choose another name.")
+    place = folder / name
+    if place.exists() and not force:
+        raise ConfigError(f"{place} exists. Choose another name or add --force.")
+    return place
+
+
+def _patients(
+    bundle: Bundle, files: list[Path]
+) -> Iterator[tuple[Strip, Mapping[str, float | None]]]:
+    """Strip and scalars of each file that can be used; the others are named on stderr."""
+    from elvmass import io
+    from elvmass.model.inputs import collect_scalars
+    from elvmass.signal.prepare import prepare
+
+    for path in files:
+        try:
+            record = io.read(path)
+            prepared = prepare(record, bundle.spec.beat)
+        except ElvmassError as error:
+            _say(f"{path.name} is left out: {error}")
+            continue
+        if prepared.strip is not None:
+            yield prepared.strip, collect_scalars(record, prepared.measured)
+
+
+def _say(*sentences: str) -> None:
+    for sentence in sentences:
+        print(f"elvmass: {sentence}", file=sys.stderr)

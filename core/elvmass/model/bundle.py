@@ -3,10 +3,12 @@
 ::
 
     weights.safetensors   fold networks, mean beats, residual quantiles; its header binds config
-    config.json           format, NetConfig, and for each fold InputSpec and target scale
+    config.json           format, architecture and its settings, and for each fold InputSpec and
+                          target scale
     card.json             ModelCard with the SHA-256 of the weights file
 
-Loading verifies both hashes and refuses whatever it does not understand.
+Loading verifies both hashes and refuses whatever it does not understand. Format 1, which knew one
+architecture and no strips, is read too.
 """
 
 from __future__ import annotations
@@ -36,20 +38,21 @@ from elvmass.model.cards import (
 )
 from elvmass.model.conformal import PATTERNS, FoldResiduals
 from elvmass.model.inputs import Float32Array
-from elvmass.model.net import ELVMassNet, NetConfig
+from elvmass.model.net import ARCHITECTURES, MassNet, NetSettings, architecture_of, build_net
 
-FORMAT = 1
+FORMAT = 2
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Fold:
     """One fold model with the numbers of its own training part.
 
-    ``mean_beat_mv`` [12, m] is the mean training beat, the reference of the saliency map;
-    ``residuals`` maps each pattern of missing scalars to the out-of-fold residuals.
+    ``mean_beat_mv`` [12, m] is the mean training beat (or strip), the reference of the saliency
+    map; ``residuals`` maps each pattern of missing scalars to the out-of-fold residuals, and is
+    empty if there are none (an imported network).
     """
 
-    net: ELVMassNet
+    net: MassNet
     spec: InputSpec
     target_mean_g: float
     target_sd_g: float
@@ -109,7 +112,7 @@ def load_bundle(folder: Path) -> Bundle:
     config_bytes, config = _read_config(folder)
     tensors = _read_weights(folder, card.sha256, hashlib.sha256(config_bytes).hexdigest())
     where = f"{CONFIG_FILE} of model {folder.name!r}"
-    net_config = build(NetConfig, config["net"], f"{where}, net")
+    net_config = _settings(config, where)
     folds = tuple(
         _fold(net_config, values, tensors, f"fold{k}.", f"{where}, fold {k}")
         for k, values in enumerate(config["folds"])
@@ -129,7 +132,13 @@ def _config(bundle: Bundle) -> dict[str, Any]:
         }
         for f in bundle.folds
     ]
-    return {"format": FORMAT, "net": asdict(bundle.folds[0].net.config), "folds": folds}
+    net = bundle.folds[0].net.config
+    return {
+        "format": FORMAT,
+        "architecture": architecture_of(net),
+        "net": asdict(net),
+        "folds": folds,
+    }
 
 
 def _tensors(bundle: Bundle) -> dict[str, Tensor]:
@@ -144,14 +153,38 @@ def _tensors(bundle: Bundle) -> dict[str, Tensor]:
 
 def _read_config(folder: Path) -> tuple[bytes, dict[str, Any]]:
     config = read_json(folder / CONFIG_FILE)
-    if config.get("format") != FORMAT:
+    if config.get("format") not in (1, FORMAT):
         raise BundleError(
             f"Model {folder.name!r} has format {config.get('format')!r}; this program reads "
-            f"format {FORMAT}. Use the version of elvmass that made it."
+            f"formats 1 and {FORMAT}. Use the version of elvmass that made it."
         )
-    if set(config) != {"format", "net", "folds"} or not isinstance(config["folds"], list):
+    keys = {"format", "net", "folds"} | ({"architecture"} if config["format"] > 1 else set())
+    if set(config) != keys or not isinstance(config["folds"], list):
         raise BundleError(f"{CONFIG_FILE} of model {folder.name!r} is incomplete.")
-    return (folder / CONFIG_FILE).read_bytes(), config
+    data = (folder / CONFIG_FILE).read_bytes()
+    try:
+        return data, _from_format_1(config) if config["format"] == 1 else config
+    except (KeyError, TypeError) as error:
+        raise BundleError(f"{CONFIG_FILE} of model {folder.name!r} is incomplete.") from error
+
+
+def _from_format_1(config: dict[str, Any]) -> dict[str, Any]:
+    """Add what format 1 could not say: one architecture, beats, plain leads and axes."""
+    folds = []
+    for fold in config["folds"]:
+        beat = fold["spec"]["beat"] | {"view": "beat", "strip_s": 10.0, "raw": False}
+        folds.append({**fold, "spec": {**fold["spec"], "beat": beat}})
+    net = {**config["net"], "lead_zscore": False, "axis_columns": []}
+    return {"architecture": "tcn", "net": net, "folds": folds}
+
+
+def _settings(config: dict[str, Any], where: str) -> NetSettings:
+    architecture, net = config["architecture"], config["net"]
+    if not isinstance(architecture, str) or architecture not in ARCHITECTURES:
+        raise BundleError(f"{where}: the network {architecture!r} is not known to this version.")
+    if isinstance(net, dict):
+        net = {name: tuple(v) if isinstance(v, list) else v for name, v in net.items()}
+    return build(ARCHITECTURES[architecture].settings, net, f"{where}, net")
 
 
 def _read_weights(folder: Path, sha256: str, config_sha256: str) -> dict[str, Tensor]:
@@ -178,7 +211,7 @@ def _read_weights(folder: Path, sha256: str, config_sha256: str) -> dict[str, Te
 
 
 def _fold(
-    config: NetConfig, values: dict[str, Any], tensors: dict[str, Tensor], prefix: str, where: str
+    config: NetSettings, values: dict[str, Any], tensors: dict[str, Tensor], prefix: str, where: str
 ) -> Fold:
     """Build one fold and take its tensors out of ``tensors``."""
     if set(values) != {"spec", "target_mean_g", "target_sd_g", "n_residuals"}:
@@ -196,8 +229,8 @@ def _fold(
     )
 
 
-def _net(config: NetConfig, tensors: dict[str, Tensor], prefix: str, where: str) -> ELVMassNet:
-    net = ELVMassNet(config)
+def _net(config: NetSettings, tensors: dict[str, Tensor], prefix: str, where: str) -> MassNet:
+    net = build_net(config)
     names = [name for name in tensors if name.startswith(prefix)]
     state = {name.removeprefix(prefix): tensors.pop(name) for name in names}
     try:
@@ -210,7 +243,7 @@ def _net(config: NetConfig, tensors: dict[str, Tensor], prefix: str, where: str)
 def _residuals(
     counts: dict[str, int], tensors: dict[str, Tensor], prefix: str, where: str
 ) -> dict[str, FoldResiduals]:
-    if set(counts) != set(PATTERNS):
+    if counts and set(counts) != set(PATTERNS):
         raise BundleError(f"{where}: residuals are not those of {', '.join(PATTERNS)}.")
     found: dict[str, FoldResiduals] = {}
     for name, n in counts.items():

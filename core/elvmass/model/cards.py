@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from elvmass.beat import BeatKind
-from elvmass.card import ECG_SCALARS, INPUT_SETS, BeatSpec, InputSpec, ModelCard
+from elvmass.card import ECG_SCALARS, INPUT_SETS, BeatSpec, InputSpec, ModelCard, View
 from elvmass.errors import BundleError
 from elvmass.record import LEADS, Sex
 
@@ -85,7 +85,7 @@ def read_card(folder: Path) -> ModelCard:
         sex = None if values.get("sex") is None else Sex(values["sex"])
     except ValueError as error:
         raise BundleError(f"{where}: {error}.") from error
-    card = build(ModelCard, {**values, "sex": sex}, where)
+    card = build(ModelCard, {"modality": "", **values, "sex": sex}, where)
     if (card.target, card.unit) != ("left ventricular mass", "g"):
         raise BundleError(f"{where}: estimates {card.target} in {card.unit}; this is not read.")
     return card
@@ -95,7 +95,11 @@ def input_spec_from(values: Mapping[str, Any], where: str) -> InputSpec:
     """Make an InputSpec from JSON; refuses other leads, units and scalars than ours."""
     beat = dict(values.get("beat", {}))
     try:
-        beat |= {"kind": BeatKind(beat["kind"]), "band_hz": tuple(beat["band_hz"])}
+        beat |= {
+            "kind": BeatKind(beat["kind"]),
+            "view": View(beat["view"]),
+            "band_hz": tuple(beat["band_hz"]),
+        }
     except (KeyError, TypeError, ValueError) as error:
         raise BundleError(f"{where}: beat is not understood ({error}).") from error
     lists = ("scalars", "impute", "mean", "sd", "leads")
@@ -125,7 +129,8 @@ def choose(
     """Pick the model for a patient and say why in one sentence.
 
     The sex chooses the model (pooled when unknown), the availability of axes and QRS duration
-    chooses its inputs. What is preferred but not installed is named in the reason.
+    chooses its inputs. What is preferred but not installed is named in the reason. A model whose
+    error is unknown is never picked.
 
     Raises
     ------
@@ -137,9 +142,29 @@ def choose(
     inputs = ["model1", "ecg"] if missing else ["model2", "model1", "ecg"]
     for wanted in [(s, i) for s in sexes for i in inputs]:
         for at in cards:
-            if (at.card.sex, at.card.inputs) == wanted:
+            if (at.card.sex, at.card.inputs) == wanted and at.card.metrics:
                 return at, _reason(at.card, sex, missing)
-    raise BundleError("No installed model fits this patient; install the pooled model.")
+    raise BundleError(
+        "No installed model fits this patient; install the pooled model, or name the model to use."
+    )
+
+
+def named(cards: Sequence[CardAt], name: str, sex: Sex | None) -> tuple[CardAt, str]:
+    """The model of that name, whoever the patient is, and a sentence that says so.
+
+    Raises
+    ------
+    BundleError
+        If it is not installed; the message lists those that are.
+    """
+    for at in cards:
+        if at.card.name == name:
+            of_sex = at.card.sex
+            other = f", though it was trained on one sex only ({of_sex.value})" if of_sex else ""
+            return at, "it was asked for by name" + (other if of_sex is not sex else "")
+    raise BundleError(
+        f"No model is called {name!r}. Installed are: {', '.join(at.card.name for at in cards)}."
+    )
 
 
 def _reason(card: ModelCard, sex: Sex | None, missing: Sequence[str]) -> str:

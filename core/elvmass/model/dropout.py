@@ -24,26 +24,32 @@ class MaskPool:
 
     def __init__(self, p: float, size: int = 1 << 23) -> None:
         self._p = p
-        self._size = size
+        self._least = self._size = size
         self._pool: Tensor | None = None
+        self._kind: tuple[torch.dtype, torch.device] | None = None
 
     def refresh(self) -> None:
-        """Throw the masks away; the next layer draws new ones. Call it once per epoch."""
-        self._pool = None
+        """Throw the masks away; the next layer draws new ones. Call it once per epoch.
+
+        What follows does not depend on what was drawn before: a training can be resumed here.
+        """
+        self._pool, self._size = None, self._least
 
     def take(self, like: Tensor) -> Tensor:
         """Return a mask of the shape, dtype and memory order of ``like`` (a dense tensor)."""
-        if self._pool is None or self._pool.dtype != like.dtype or 2 * like.numel() > self._size:
+        kind = (like.dtype, like.device)
+        if self._pool is None or self._kind != kind or 2 * like.numel() > self._size:
             self._size = max(self._size, 2 * like.numel() + _STEP)
-            self._pool = self._draw(like.dtype)
+            self._pool, self._kind = self._draw(like), kind
         places = (self._pool.numel() - like.numel()) // _STEP + 1
         offset = int(torch.randint(places, ()).item()) * _STEP
         return torch.as_strided(self._pool, like.shape, like.stride(), offset)
 
-    def _draw(self, dtype: torch.dtype) -> Tensor:
-        bits = torch.empty(-(-self._size // 4), dtype=torch.int64).random_(-(2**63), None)
+    def _draw(self, like: Tensor) -> Tensor:
+        bits = torch.empty(-(-self._size // 4), dtype=torch.int64, device=like.device)
+        bits.random_(-(2**63), None)
         level = round(self._p * 65536) - 32768  # 16 random bits for each element
-        return (bits.view(torch.int16) >= level).to(dtype).mul_(1.0 / (1.0 - self._p))
+        return (bits.view(torch.int16) >= level).to(like.dtype).mul_(1.0 / (1.0 - self._p))
 
 
 class _ReluDropout(torch.autograd.Function):

@@ -10,19 +10,20 @@ from collections.abc import Iterable, Mapping, Sequence
 import numpy as np
 import torch
 
-from elvmass.beat import Beat
+from elvmass.beat import Beat, Strip
 from elvmass.model.bundle import Bundle, Fold
 from elvmass.model.conformal import cross_conformal, pattern_for
 from elvmass.model.inputs import Float32Array, ModelInputs, model_inputs
+from elvmass.model.nets.imported import ImportedNet
 from elvmass.record import FloatArray
 from elvmass.result import Interval
 
 
 def fold_inputs(
-    bundle: Bundle, beat: Beat, scalars: Mapping[str, float | None]
+    bundle: Bundle, seen: Beat | Strip, scalars: Mapping[str, float | None]
 ) -> tuple[ModelInputs, ...]:
     """Prepare the inputs of each fold model (imputations and scales differ a little)."""
-    return tuple(model_inputs(beat, scalars, fold.spec) for fold in bundle.folds)
+    return tuple(model_inputs(seen, scalars, fold.spec) for fold in bundle.folds)
 
 
 def scalars_used(bundle: Bundle, scalars: Mapping[str, float | None]) -> dict[str, float]:
@@ -71,10 +72,33 @@ def predict_fold(
     return masses
 
 
+def lvh_probability(bundle: Bundle, inputs: Sequence[ModelInputs]) -> float | None:
+    """Probability of hypertrophy by the model's own second head; None without such a head.
+
+    Parameters
+    ----------
+    inputs
+        One for each fold, of one patient.
+    """
+    heads: list[float] = []
+    with torch.inference_mode():
+        for fold, part in zip(bundle.folds, inputs, strict=True):
+            if not isinstance(fold.net, ImportedNet):
+                return None
+            waveform, features = torch.tensor(part.waveform), torch.tensor(part.features)
+            found = fold.net.lvh_probability(waveform[None], features[None])
+            if found is None:
+                return None
+            heads.append(float(found[0]))
+    return float(np.mean(heads))
+
+
 def interval(
     bundle: Bundle, fold_masses_g: FloatArray, imputed: Iterable[str], coverage: float = 0.9
-) -> Interval:
+) -> Interval | None:
     """Cross-conformal interval for one patient; wider when scalars had to be imputed.
+
+    None if the bundle holds no residuals.
 
     Parameters
     ----------
@@ -83,6 +107,8 @@ def interval(
     imputed
         Names of the missing scalars (``inputs[0].imputed``).
     """
+    if not all(fold.residuals for fold in bundle.folds):
+        return None
     pattern = pattern_for(imputed)
     residuals = [fold.residuals[pattern] for fold in bundle.folds]
     low, high = cross_conformal(fold_masses_g, residuals, coverage)

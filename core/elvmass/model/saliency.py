@@ -23,6 +23,9 @@ from elvmass.result import SaliencyMap
 #: Quadrature nodes of each fold model at first, and at most.
 FIRST_NODES, MOST_NODES = 16, 1024
 TOLERANCE = 0.005
+#: Samples that go through a network at once, and how often: all nodes of a beat in a few batches,
+#: 64 nodes of a strip in four.
+MOST_SAMPLES, MOST_BATCHES = 1 << 20, 4
 #: A difference of the estimates below this is too small to be shared out in per cent.
 SMALLEST_CHANGE_G = 1.0
 
@@ -48,14 +51,16 @@ def integrated_gradients(
     tolerance
         Allowed gap between the sum of the map and the difference of the estimates, relative to
         that difference (at least 1 g). While it is missed, the fold model with the largest gap
-        doubles its Gauss-Legendre nodes; the gap reached is ``completeness_error``.
+        doubles its Gauss-Legendre nodes (of a strip to 64 at most); the gap reached is
+        ``completeness_error``.
     """
     pairs = list(zip(bundle.folds, inputs, strict=True))
     nodes = [FIRST_NODES] * len(pairs)
     parts = [_attribute(fold, part, FIRST_NODES) for fold, part in pairs]
-    while _relative_gap(_mean(parts)) > tolerance and min(nodes) < MOST_NODES:
+    most = min(MOST_NODES, max(FIRST_NODES, MOST_BATCHES * MOST_SAMPLES // inputs[0].waveform.size))
+    while _relative_gap(_mean(parts)) > tolerance and 2 * min(nodes) <= most:
         worst = max(
-            (k for k in range(len(parts)) if nodes[k] < MOST_NODES),
+            (k for k in range(len(parts)) if 2 * nodes[k] <= most),
             key=lambda k: abs(_gap_g(parts[k])),
         )
         nodes[worst] *= 2
@@ -67,9 +72,16 @@ def integrated_gradients(
         reference_g=float(found.reference_g),
         mass_g=float(found.mass_g),
         completeness_error=_relative_gap(found),
-        method=f"integrated gradients from the mean training patient, {_range(nodes)} "
+        method=f"integrated gradients from {_reference(bundle)}, {_range(nodes)} "
         f"Gauss-Legendre nodes, mean of {len(parts)} fold models",
     )
+
+
+def _reference(bundle: Bundle) -> str:
+    """Where the path begins; an imported network brings no mean ECG."""
+    if any(fold.mean_beat_mv.any() for fold in bundle.folds):
+        return "the mean training patient"
+    return "a flat ECG of the mean training patient"
 
 
 def _mean(parts: Sequence[_Attribution]) -> _Attribution:
@@ -98,20 +110,32 @@ def _attribute(fold: Fold, inputs: ModelInputs, nodes: int) -> _Attribution:
     # nodes on [-1, 1] -> [0, 1]; both ends of the path ride along for the check: weight 0
     along = torch.tensor([*((place + 1) / 2), 0.0, 1.0], dtype=torch.float32)
     weights = torch.tensor([*(weight / 2), 0.0, 0.0], dtype=torch.float32)
-    beats, scalars = (
-        (a + along.view(-1, *[1] * a.dim()) * (b - a)).requires_grad_()  # (nodes + 2, ...)
-        for a, b in zip(start, end, strict=True)
-    )
-    with torch.enable_grad():
-        answers = fold.net(beats, scalars)
-        total = answers.sum()
-    grads = torch.autograd.grad(total, (beats, scalars), materialize_grads=True)
+    parts = [
+        _gradients(fold, start, end, part)
+        for part in torch.split(along, max(1, MOST_SAMPLES // inputs.waveform.size))
+    ]
+    answers, *grads = (torch.cat(column) for column in zip(*parts, strict=True))
     samples_g, scalars_g = (
         _grams(g, weights, b - a, fold.target_sd_g)
         for g, a, b in zip(grads, start, end, strict=True)
     )
     low, high = (fold.target_mean_g + fold.target_sd_g * answers[-2:].detach().double()).tolist()
     return _Attribution(samples_g, scalars_g, low, high)
+
+
+def _gradients(
+    fold: Fold, start: tuple[Tensor, Tensor], end: tuple[Tensor, Tensor], along: Tensor
+) -> tuple[Tensor, Tensor, Tensor]:
+    """Answers and gradients at ``along`` [nodes], 0 to 1 from ``start`` to ``end``."""
+    beats, scalars = (
+        (a + along.view(-1, *[1] * a.dim()) * (b - a)).requires_grad_()  # (nodes, ...)
+        for a, b in zip(start, end, strict=True)
+    )
+    with torch.enable_grad():
+        answers = fold.net(beats, scalars)
+        total = answers.sum()
+    grads = torch.autograd.grad(total, (beats, scalars), materialize_grads=True)
+    return answers, grads[0], grads[1]
 
 
 def _grams(grads: Tensor, weights: Tensor, change: Tensor, sd_g: float) -> FloatArray:

@@ -7,7 +7,7 @@ from dataclasses import asdict
 
 from elvmass.beat import SEGMENTS
 from elvmass.record import Measurements, Notice, Record
-from elvmass.result import GROUPS, Analysis, Criterion, Estimate, SaliencyMap
+from elvmass.result import GROUPS, Analysis, Criterion, Estimate, Interval, SaliencyMap
 
 _UNITS = {"bpm": "/min", "ms": "ms", "deg": "°"}
 
@@ -35,10 +35,10 @@ def estimate_text(analysis: Analysis) -> str:
     e = analysis.estimate
     beat = analysis.beat
     lines = [
-        f"LV mass    {e.mass_g:.0f} g   ({100 * e.interval.coverage:.0f} % interval "
-        f"{e.interval.low_g:.0f} to {e.interval.high_g:.0f} g)",
+        f"LV mass    {e.mass_g:.0f} g   ({_interval(e.interval)})",
         "index      " + _index(e),
         "LVH        " + _lvh(e),
+        *_own_head(e),
         f"model      {e.card.name}: {e.chosen_because}",
         f"trained on {e.card.trained_on}. Research use only, not a medical device.",
         f"beat       {beat.kind.value}, {beat.number + 1} of {beat.count}, "
@@ -70,6 +70,19 @@ def explanation_text(analysis: Analysis) -> str:
     return "\n".join(lines)
 
 
+def _interval(interval: Interval | None) -> str:
+    if interval is None:
+        return "no interval: the model holds no errors to make one from"
+    return (
+        f"{100 * interval.coverage:.0f} % interval {interval.low_g:.0f} to {interval.high_g:.0f} g"
+    )
+
+
+def _own_head(e: Estimate) -> Iterator[str]:
+    if e.lvh_probability is not None:
+        yield f"LVH head   probability {e.lvh_probability:.2f} by the model's own second output"
+
+
 def _index(e: Estimate) -> str:
     if e.index_g_per_m2 is None or e.bsa_m2 is None:
         return "not computed: height or weight is unknown"
@@ -81,7 +94,7 @@ def _lvh(e: Estimate) -> str:
     if e.lvh.positive is None:
         return f"not computed: {e.lvh.reason} ({limit})"
     verdict = "above" if e.lvh.positive else "below"
-    settled = "" if e.lvh.certain else ", not settled: the interval contains the limit"
+    settled = "" if e.lvh.certain else f", not settled: {e.lvh.reason}"
     return f"{verdict} {e.lvh.limit_g_per_m2:g} g/m²{settled} ({limit})"
 
 

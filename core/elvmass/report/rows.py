@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from elvmass.beat import SEGMENTS
-from elvmass.result import GROUPS, Analysis, Failure
+from elvmass.result import GROUPS, Analysis, Failure, Interval
 
 Row = dict[str, str | float | None]
 
@@ -12,9 +12,10 @@ _IMPORTANCE = tuple(f"{g}_{s.value.lower()}_percent" for g in GROUPS for s in SE
 #: Columns of the table, in order. A failure fills ``file``, ``error`` and ``message`` only.
 COLUMNS: tuple[str, ...] = (
     "file", "mass_g", "interval_low_g", "interval_high_g", "coverage", "index_g_per_m2",
-    "bsa_m2", "bsa_formula", "lvh_verdict", "lvh_settled", "lvh_threshold", "model", "inputs",
-    "trained_on", "imputed", "sex", "age_years", "height_cm", "weight_kg", "rate_bpm", "pr_ms",
-    "qrs_ms", "qt_ms", "qrs_axis_deg", *_IMPORTANCE, "warnings", "sha256", "error", "message",
+    "bsa_m2", "bsa_formula", "lvh_verdict", "lvh_settled", "lvh_threshold", "lvh_probability",
+    "model", "inputs", "trained_on", "imputed", "sex", "age_years", "height_cm", "weight_kg",
+    "rate_bpm", "pr_ms", "qrs_ms", "qt_ms", "qrs_axis_deg", *_IMPORTANCE, "warnings", "sha256",
+    "error", "message",
 )  # fmt: skip
 
 
@@ -39,15 +40,14 @@ def _analysis(analysis: Analysis) -> Row:
     return {
         "file": str(record.source.path),
         "mass_g": round(e.mass_g, 2),
-        "interval_low_g": round(e.interval.low_g, 2),
-        "interval_high_g": round(e.interval.high_g, 2),
-        "coverage": e.interval.coverage,
+        **_interval(e.interval),
         "index_g_per_m2": e.index_g_per_m2 and round(e.index_g_per_m2, 2),
         "bsa_m2": e.bsa_m2 and round(e.bsa_m2, 3),
         "bsa_formula": e.bsa_formula,
         "lvh_verdict": verdict,
         "lvh_settled": str(e.lvh.certain).lower(),
         "lvh_threshold": e.lvh.threshold.key,
+        "lvh_probability": e.lvh_probability and round(e.lvh_probability, 4),
         "model": e.card.name,
         "inputs": e.card.inputs,
         "trained_on": e.card.trained_on,
@@ -64,6 +64,16 @@ def _analysis(analysis: Analysis) -> Row:
         "warnings": ";".join(notice.code for notice in e.notices),
         "sha256": record.source.sha256,
         **_importance(analysis),
+    }
+
+
+def _interval(interval: Interval | None) -> Row:
+    if interval is None:
+        return {}
+    return {
+        "interval_low_g": round(interval.low_g, 2),
+        "interval_high_g": round(interval.high_g, 2),
+        "coverage": interval.coverage,
     }
 
 

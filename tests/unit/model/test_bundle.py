@@ -10,8 +10,10 @@ import numpy as np
 import pytest
 import torch
 from helpers import synthetic_record, toy_beat, toy_card
+from unit.model.test_nets import SMALL
 from unit.model.toys import NET, SPEC, toy_bundle
 
+from elvmass.card import View
 from elvmass.errors import BundleError
 from elvmass.model.bundle import Bundle, load_bundle, save_bundle
 from elvmass.model.cards import CardAt, choose, list_bundles, read_card
@@ -65,6 +67,65 @@ def test_every_grouping_survives_the_round_trip(tmp_path, groups):
     np.testing.assert_array_equal(predict(bundle, inputs), predict(again, inputs))
 
 
+@pytest.mark.parametrize("name", SMALL)
+def test_every_architecture_survives_the_round_trip(tmp_path, name):
+    bundle = toy_bundle(2, SMALL[name])
+    for fold in bundle.folds:  # numbers that were learned outside the gradient travel too
+        for key, buffer in fold.net.named_buffers():
+            if buffer.is_floating_point():
+                buffer.add_(0.5 if "var" in key else 0.1)
+    save_bundle(tmp_path / "b", bundle)
+    again = load_bundle(tmp_path / "b")
+    assert again.folds[0].net.config == SMALL[name]
+    inputs = fold_inputs(bundle, BEAT, KNOWN)
+    before = predict(bundle, inputs)
+    np.testing.assert_array_equal(before, predict(again, inputs))
+    assert before[0] != before[1]
+
+
+def test_settings_of_leads_axes_and_strips_survive_the_round_trip(tmp_path):
+    bundle = toy_bundle(1, replace(NET, n_samples=1000, lead_zscore=True, axis_columns=(4, 5, 6)))
+    spec = replace(SPEC, view=View.STRIP, raw=True)
+    fold = replace(bundle.folds[0], spec=replace(bundle.folds[0].spec, beat=spec))
+    fold.net.fit_inputs(torch.randn(4, 12, 1000))
+    save_bundle(tmp_path / "b", Bundle(bundle.card, (fold,)))
+    again = load_bundle(tmp_path / "b").folds[0]
+    assert again.spec.beat == spec
+    assert again.net.config.axis_columns == (4, 5, 6)
+    assert torch.equal(again.net.lead_sd_mv, fold.net.lead_sd_mv)
+
+
+def to_format_1(config):
+    """As it was written before strips and other architectures."""
+    config["format"] = 1
+    del config["architecture"], config["net"]["lead_zscore"], config["net"]["axis_columns"]
+    for fold in config["folds"]:
+        for name in ("view", "strip_s", "raw"):
+            del fold["spec"]["beat"][name]
+
+
+def test_format_1_is_read_and_means_the_same(folder):
+    rebind(folder, to_format_1)
+    inputs = fold_inputs(toy_bundle(), BEAT, KNOWN)
+    again = load_bundle(folder)
+    np.testing.assert_array_equal(predict(toy_bundle(), inputs), predict(again, inputs))
+    assert again.spec == toy_bundle().spec
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda c: (to_format_1(c), c["folds"][0]["spec"].pop("beat")),
+        lambda c: (to_format_1(c), c.update(net=None)),
+        lambda c: (to_format_1(c), c.update(architecture="tcn")),
+    ],
+)
+def test_a_broken_format_1_is_refused(folder, change):
+    rebind(folder, change)
+    with pytest.raises(BundleError, match="incomplete"):
+        load_bundle(folder)
+
+
 def test_loaded_networks_cannot_be_trained_or_dropped_out(folder):
     for fold in load_bundle(folder).folds:
         assert not fold.net.training
@@ -97,6 +158,7 @@ def test_altered_config_is_refused_even_if_it_is_well_formed(folder):
     ("change", "message"),
     [
         (lambda c: c.update(format=99), "format 99"),
+        (lambda c: c.pop("architecture"), "incomplete"),
         (lambda c: c.update(extra=1), "incomplete"),
         (lambda c: c.pop("net"), "incomplete"),
     ],
@@ -138,6 +200,12 @@ def rebind(folder, change):
 @pytest.mark.parametrize(
     ("change", "message"),
     [
+        (lambda c: c.update(architecture="transformer"), "'transformer' is not known"),
+        (lambda c: c.update(architecture=["tcn"]), "is not known"),
+        (lambda c: c.update(architecture="fcn"), "unknown axis_columns"),
+        (lambda c: c.update(net=[]), "expected an object"),
+        (lambda c: c["folds"][0]["spec"]["beat"].update(view="strip"), "do not fit"),
+        (lambda c: c["folds"][0]["spec"]["beat"].update(view="loop"), "beat"),
         (lambda c: c["net"].update(channels=7), "do not fit"),
         (lambda c: c["net"].update(attention=True), "unknown attention"),
         (lambda c: c["net"].pop("kernel"), "lacks kernel"),

@@ -68,7 +68,7 @@ def test_weights_are_those_of_plain_conv1d_encoders():
             y = F.relu(block.conv2(F.relu(block.conv1(x))))
             x = F.relu(y + (x if block.skip is None else block.skip(x)))
         codes.append(x.mean(dim=2))
-    torch.testing.assert_close(net._encode(waveform), torch.cat(codes, 1), rtol=1e-4, atol=1e-5)
+    torch.testing.assert_close(net.encode(waveform), torch.cat(codes, 1), rtol=1e-4, atol=1e-5)
     assert all(p.dim() == 3 for n, p in net.named_parameters() if "conv" in n and "weight" in n)
 
 
@@ -77,7 +77,7 @@ def test_swapping_lead_groups_matters_but_each_lead_reaches_its_own_encoder():
     waveform, _ = batch(NET, 1)
     changed = waveform.clone()
     changed[:, 7] += 1.0  # V2
-    difference = (net._encode(changed) - net._encode(waveform)).abs()[0]
+    difference = (net.encode(changed) - net.encode(waveform)).abs()[0]
     assert difference[: NET.channels].max() == 0  # limb encoder
     assert difference[NET.channels :].max() > 0
 

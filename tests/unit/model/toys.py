@@ -11,7 +11,7 @@ from helpers import toy_card
 from elvmass.card import INPUT_SETS, BeatSpec, InputSpec
 from elvmass.model.bundle import Bundle, Fold
 from elvmass.model.conformal import PATTERNS, fold_residuals
-from elvmass.model.net import ELVMassNet, NetConfig
+from elvmass.model.net import MassNet, NetConfig, NetSettings, build_net
 
 SPEC = BeatSpec(rate_hz=100.0, before_s=0.3, after_s=0.5)  # 80 samples
 NET = NetConfig(n_samples=80, channels=6, levels=3, kernel=3, projection=8, scalar_width=5,
@@ -27,17 +27,19 @@ def input_spec(names: tuple[str, ...] = INPUT_SETS["model2"]) -> InputSpec:
     return InputSpec(SPEC, names, impute, MEANS[:k], SDS[:k])
 
 
-def lively(net: ELVMassNet, seed: int) -> ELVMassNet:
+def lively(net: MassNet, seed: int) -> MassNet:
     """Weights large enough that the answer depends on the input visibly."""
     generator = torch.Generator().manual_seed(seed)
     with torch.no_grad():
-        for p in net.parameters():
+        for name, p in net.named_parameters():
+            if p.dim() == 1 and name.endswith("weight"):
+                continue  # the gain of a normalisation
             spread = (2.0 / p[0].numel()) ** 0.5 if p.dim() > 1 else 0.1
             p.copy_(torch.randn(p.shape, generator=generator) * spread)
     return net.eval()
 
 
-def toy_fold(seed: int, config: NetConfig = NET) -> Fold:
+def toy_fold(seed: int, config: NetSettings = NET) -> Fold:
     rng = np.random.default_rng(seed)
     truth = rng.normal(110.0, 30.0, 60).clip(50)
     residuals = {
@@ -45,7 +47,7 @@ def toy_fold(seed: int, config: NetConfig = NET) -> Fold:
         for k, name in enumerate(PATTERNS)
     }
     return Fold(
-        net=lively(ELVMassNet(config), seed),
+        net=lively(build_net(config), seed),
         spec=input_spec(INPUT_SETS["model2"][: config.n_scalars]),
         target_mean_g=110.0 + seed,
         target_sd_g=30.0,
@@ -54,6 +56,6 @@ def toy_fold(seed: int, config: NetConfig = NET) -> Fold:
     )
 
 
-def toy_bundle(n_folds: int = 2, config: NetConfig = NET) -> Bundle:
+def toy_bundle(n_folds: int = 2, config: NetSettings = NET) -> Bundle:
     card = replace(toy_card(), sha256="")
     return Bundle(card, tuple(toy_fold(k, config) for k in range(n_folds)))
