@@ -3,7 +3,7 @@
 The published form (Bai et al. 2018): causal convolutions with chomp, weight normalisation, Conv1d,
 float32, F.dropout, one encoder after the other. Ours: 'same' padding, channels_last Conv2d, both
 encoders as one grouped convolution, dropout from a mask pool, bf16 where the CPU has it. The two
-differ in padding and weight normalisation, which is documented in `elvmass.model.net`.
+differ in padding and weight normalisation, which is documented in `elvmass.model.nets.tcn`.
 """
 
 from __future__ import annotations
@@ -15,57 +15,12 @@ import time
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 import torch
-from torch import Tensor, nn
-from torch.nn.utils.parametrizations import weight_norm
+from torch import nn
 
-from elvmass.model.net import ELVMassNet, NetConfig
+from elvmass.model.net import NetConfig, build_net
+from elvmass.model.nets.tcn_published import PublishedConfig
 
 ROUNDS, BATCH, SAMPLES = 7, 32, 500
-
-
-class Causal(nn.Module):
-    """A convolution of the published TCN: pad both sides, then cut the future off."""
-
-    def __init__(self, n_in: int, dilation: int) -> None:
-        super().__init__()
-        self.chomp = 6 * dilation
-        conv = nn.Conv1d(n_in, 32, 7, padding=self.chomp, dilation=dilation)
-        self.conv = weight_norm(conv)
-        self.drop = nn.Dropout(0.2)
-
-    def forward(self, x: Tensor) -> Tensor:
-        return self.drop(torch.relu(self.conv(x)[..., : -self.chomp].contiguous()))
-
-
-class PublishedBlock(nn.Module):
-    """Two causal convolutions and a skip."""
-
-    def __init__(self, n_in: int, dilation: int) -> None:
-        super().__init__()
-        self.branch = nn.Sequential(Causal(n_in, dilation), Causal(32, dilation))
-        self.skip = nn.Conv1d(n_in, 32, 1) if n_in != 32 else nn.Identity()
-
-    def forward(self, x: Tensor) -> Tensor:
-        return torch.relu(self.branch(x) + self.skip(x))
-
-
-class Published(nn.Module):
-    """Two published TCNs, one per lead group, with the same head as ours in size."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.encoders = nn.ModuleList(
-            nn.Sequential(*(PublishedBlock(6 if i == 0 else 32, 2**i) for i in range(6)))
-            for _ in range(2)
-        )
-        self.scalars = nn.Sequential(nn.Linear(8, 32), nn.ReLU(), nn.Linear(32, 32), nn.ReLU())
-        self.project = nn.Linear(64, 64)
-        self.head = nn.Sequential(nn.Linear(96, 64), nn.ReLU(), nn.Linear(64, 1))
-
-    def forward(self, x: Tensor, z: Tensor) -> Tensor:
-        code = torch.cat([e(x[:, 6 * i : 6 * i + 6]) for i, e in enumerate(self.encoders)], 1)
-        merged = torch.cat([self.project(code.mean(2)).relu(), self.scalars(z)], 1)
-        return self.head(merged).squeeze(1)
 
 
 def step_ms(net: nn.Module, optimiser: torch.optim.Optimizer, bf16: bool) -> float:
@@ -86,9 +41,9 @@ def main() -> None:
     torch.manual_seed(0)
     ours = NetConfig(n_samples=SAMPLES)
     variants: dict[str, tuple[nn.Module, bool]] = {
-        "published TCN, fp32": (Published(), False),
-        "ours, fp32": (ELVMassNet(ours), False),
-        "ours, bf16": (ELVMassNet(ours), True),
+        "published TCN, fp32": (build_net(PublishedConfig(n_samples=SAMPLES)), False),
+        "ours, fp32": (build_net(ours), False),
+        "ours, bf16": (build_net(ours), True),
     }
     optimisers = {n: torch.optim.Adam(net.parameters()) for n, (net, _) in variants.items()}
     times: dict[str, list[float]] = {name: [] for name in variants}

@@ -8,13 +8,15 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from elvmass.cli.options import Subparsers, add_command, progress_line
-from elvmass.cli.train import add_cohort_work, cohort_table, report_refused
+from elvmass.cli.options import Subparsers, add_command
+from elvmass.cli.train import add_cohort_work, cohort_table, prepared_cohort, report_flow
+from elvmass.clinical.thresholds import DEFAULT_THRESHOLD, THRESHOLDS
 
 if TYPE_CHECKING:
     from elvmass.train.evaluate import ScoreRow
 
-_SHOWN = ("mae_g", "mape_percent", "bias_g", "r2", "coverage", "interval_width_g")
+_MASS = ("mae_g", "mape_percent", "bias_g", "r2", "coverage", "interval_width_g")
+_LVH = ("lvh_auroc", "lvh_binary_c", "lvh_sensitivity", "lvh_specificity", "lvh_sensitivity_at_95")
 
 
 def add(subparsers: Subparsers) -> None:
@@ -25,8 +27,19 @@ def add(subparsers: Subparsers) -> None:
         "--models", type=Path, metavar="DIR", help="folder of model bundles (default: the bundled)"
     )
     command.add_argument("--train-cohort", type=Path, metavar="COHORT",
-                         help="fit the baselines on this cohort (default: cross-validated on the "
+                         help="fit the rivals on this cohort (default: cross-validated on the "
                          "evaluated one)")  # fmt: skip
+    command.add_argument(
+        "--all-rivals",
+        action="store_true",
+        help="also gradient boosting, kernel ridge and ecgAI-like models",
+    )
+    command.add_argument(
+        "--threshold",
+        choices=list(THRESHOLDS),
+        default=DEFAULT_THRESHOLD,
+        help=f"limits of hypertrophy (default {DEFAULT_THRESHOLD})",
+    )
     command.add_argument("--json", action="store_true")
     add_cohort_work(command)
 
@@ -37,8 +50,8 @@ def run(args: argparse.Namespace) -> int:
     from elvmass.model.bundle import load_bundle
     from elvmass.model.cards import list_bundles
     from elvmass.pipeline import bundled_models
-    from elvmass.train.evaluate import evaluate
-    from elvmass.train.prepare_cohort import load_cohort
+    from elvmass.train.evaluate import Scoring, evaluate
+    from elvmass.train.rivals.roster import BASELINES, RIVALS
 
     folder = args.models or bundled_models()
     bundles = [load_bundle(at.path) for at in list_bundles(folder)]
@@ -46,24 +59,34 @@ def run(args: argparse.Namespace) -> int:
         raise ConfigError(f"{folder} holds no model. `elvmass train` makes one.")
     spec = bundles[0].spec.beat
     cohorts = [
-        load_cohort(cohort_table(path), spec, args.jobs, args.cache, progress_line)
+        prepared_cohort(args, cohort_table(path), spec)
         for path in (args.cohort, args.train_cohort)
         if path
     ]
-    report_refused(cohorts[0])
-    rows = evaluate(bundles, cohorts[0], train=cohorts[1] if len(cohorts) > 1 else None)
+    report_flow(cohorts[0])
+    rows = evaluate(
+        bundles,
+        cohorts[0],
+        train=cohorts[1] if len(cohorts) > 1 else None,
+        rivals=RIVALS if args.all_rivals else BASELINES,
+        scoring=Scoring(limit=THRESHOLDS[args.threshold]),
+    )
     if args.json:
         print(json.dumps([asdict(row) for row in rows], indent=2))
     else:
-        _print_table(rows)
+        _print_table(rows, _MASS)
+        print()
+        _print_table(rows, _LVH)
     return 0
 
 
-def _print_table(rows: list[ScoreRow]) -> None:
-    print(f"{'model':<40}{'group':<8}{'n':>6}" + "".join(f"{name:>24}" for name in _SHOWN))
+def _print_table(rows: list[ScoreRow], shown: tuple[str, ...]) -> None:
+    """Print those rows that have the first of the figures."""
+    print(f"{'model':<54}{'group':<8}{'n':>6}" + "".join(f"{name:>24}" for name in shown))
     for row in rows:
-        cells = [_cell(row, name) for name in _SHOWN]
-        print(f"{row.model:<40}{row.group:<8}{row.n:>6}" + "".join(f"{c:>24}" for c in cells))
+        if shown[0] in row.figures:
+            cells = "".join(f"{_cell(row, name):>24}" for name in shown)
+            print(f"{row.model:<54}{row.group:<8}{row.n:>6}{cells}")
 
 
 def _cell(row: ScoreRow, name: str) -> str:

@@ -82,7 +82,11 @@ def add_analysis(command: argparse.ArgumentParser) -> None:
                        help="cut-offs of the rule-based criteria")  # fmt: skip
     group.add_argument("--bsa", choices=list(BSA_FORMULAS), default="du_bois")
     group.add_argument(
-        "--models", type=Path, metavar="DIR", help="folder of model bundles (default: the bundled)"
+        "--models", type=Path, metavar="DIR",
+        help="folder of model bundles (default: the bundled and your own)",
+    )  # fmt: skip
+    group.add_argument(
+        "--model", metavar="NAME", help="use this model (default: chosen for the patient)"
     )
 
 
@@ -96,6 +100,7 @@ def analysis_options(args: argparse.Namespace, explain: bool) -> Options:
         bsa_formula=args.bsa,
         cutoffs=args.cutoffs,
         models=args.models,
+        model=args.model,
         explain=explain,
     )
 

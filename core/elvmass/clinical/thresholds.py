@@ -39,7 +39,7 @@ def threshold(key: str) -> LvhThreshold:
 
 def judge(
     mass_g: float,
-    interval: Interval,
+    interval: Interval | None,
     bsa_m2: float | None,
     sex: Sex | None,
     limit: LvhThreshold,
@@ -47,7 +47,8 @@ def judge(
     """Compare the indexed mass with the limit of the patient's sex.
 
     Returns a judgement without a verdict (``positive`` None, with the reason) when sex or body
-    size is unknown. ``certain`` only if the whole interval lies on one side of the limit.
+    size is unknown. ``certain`` only if the whole interval lies on one side of the limit; never
+    without an interval.
     """
     if sex is None:
         return LvhJudgement(limit, None, None, False, "sex is unknown")
@@ -55,5 +56,9 @@ def judge(
     if bsa_m2 is None:
         return LvhJudgement(limit, limit_g_per_m2, None, False, "height or weight is unknown")
     limit_g = limit_g_per_m2 * bsa_m2
+    positive = mass_g > limit_g
+    if interval is None:
+        return LvhJudgement(limit, limit_g_per_m2, positive, False, "the model gives no interval")
     certain = not interval.low_g <= limit_g <= interval.high_g
-    return LvhJudgement(limit, limit_g_per_m2, mass_g > limit_g, certain)
+    reason = "" if certain else "the interval contains the limit"
+    return LvhJudgement(limit, limit_g_per_m2, positive, certain, reason)

@@ -10,18 +10,43 @@ from pathlib import Path
 from typing import Any, get_type_hints
 
 from elvmass.beat import BeatKind
-from elvmass.card import INPUT_SETS, LEAD_GROUPS, BeatSpec
+from elvmass.card import INPUT_SETS, LEAD_GROUPS, BeatSpec, View
 from elvmass.errors import ConfigError
 
 _CHOICES: dict[str, tuple[str, ...]] = {
     "sex": ("pooled", "male", "female"),
     "inputs": tuple(INPUT_SETS),
+    "architecture": ("tcn", "tcn_published", "efficientnet1d", "lvm_ai", "fcn"),
     "groups": tuple(LEAD_GROUPS),
     "linear_path": ("none", "learned", "ridge"),
-    "schedule": ("constant", "cosine"),
+    "axis_encoding": ("degrees", "sincos"),
+    "ecg_scale": ("counts5uv", "microvolt"),
+    "loss": ("mae", "log_cosh", "huber", "asymmetric", "asymmetric_keras", "cdf_weighted"),
+    "optimiser": ("adam", "radam"),
+    "schedule": ("constant", "cosine", "plateau", "halving"),
+    "augmentation": ("none", "crop", "rerecord"),
+    "device": ("auto", "cpu", "cuda"),
     "precision": ("auto", "fp32", "bf16"),
 }
-_POSITIVE = ("folds", "epochs", "batch_size", "learning_rate", "channels", "levels", "threads")
+_POSITIVE = (
+    "folds", "epochs", "batch_size", "learning_rate", "rate_patience", "crop_s", "threads",
+    "channels", "levels", "kernel", "width", "projection", "scalar_width", "head_width",
+)  # fmt: skip
+
+_TCN = ("tcn", "tcn_published")
+_GROUPED = (*_TCN, "efficientnet1d")
+#: Architectures that a setting of the network has an effect in; elsewhere it is refused.
+_EFFECT: dict[str, tuple[str, ...]] = {
+    **dict.fromkeys(("channels", "levels", "kernel"), _TCN),
+    "width": ("efficientnet1d",),
+    "ecg_scale": ("lvm_ai",),
+    "dropout": (*_GROUPED, "lvm_ai"),
+    **dict.fromkeys(
+        ("groups", "linear_path", "projection", "scalar_width", "head_width", "axis_encoding",
+         "lead_zscore"),
+        _GROUPED,
+    ),
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,7 +56,8 @@ class TrainConfig:
     Stated by the paper: absolute error as loss, Adam with 1e-3, at most 100 epochs, the epoch of
     the best validation error, five folds stratified on mass, 10 % of the rest for validation.
     Batch size, network widths and dropout are choices of ours. ``schedule``, ``average``,
-    ``weight_decay``, ``patience`` and ``linear_path`` are off by default: not in the paper.
+    ``weight_decay``, ``patience``, ``augmentation``, ``lead_zscore`` and ``linear_path`` are off
+    by default: not in the paper.
 
     Attributes
     ----------
@@ -43,16 +69,43 @@ class TrainConfig:
         True if no real patient is among them. Both must be given: nothing is assumed.
     sex
         "pooled", "male" or "female" (the pooled folds, restricted to one sex).
+    architecture
+        Key of :data:`elvmass.model.net.ARCHITECTURES`: "tcn" (our form of the paper's network),
+        "tcn_published" (the TCN as its authors wrote it), "efficientnet1d" (the paper's other
+        encoder), "lvm_ai" and "fcn" (rivals).
     linear_path
         "none" (the paper), "learned" (starts at zero), "ridge" (starts at a ridge regression).
+    channels, levels, kernel
+        Of each TCN.
+    width
+        Of EfficientNet, as a share of B0.
+    projection, scalar_width, head_width
+        See :class:`elvmass.model.nets.grouped.GroupedSettings`.
+    axis_encoding
+        "degrees" as they are, or "sincos", which knows that -180° is 180°.
+    lead_zscore
+        Z-score each lead with the numbers of the training fold.
+    ecg_scale
+        Of "lvm_ai"; see :data:`elvmass.model.nets.lvm_ai.ECG_SCALES`.
+    loss
+        See :mod:`elvmass.train.losses`. The best epoch is that of the best validation MAE,
+        whatever the loss.
+    schedule, rate_patience
+        "constant", "cosine" to zero, or "plateau" (a tenth) and "halving" (a half) after each
+        ``rate_patience`` epochs without a better validation error.
+    augmentation, crop_s
+        "none"; "crop" of strips to ``crop_s`` or more; "rerecord"
+        (:func:`elvmass.train.augment.rerecord`).
     average
         Decay per step of an exponential moving average of the weights; 0 is off.
     patience
         Stop after so many epochs without a better validation error; 0 is off.
+    device
+        "auto" is the GPU if torch sees one, else the CPU.
     precision
-        "auto" is bf16 where the CPU multiplies it natively, else fp32.
+        "auto" is bf16 where the device multiplies it natively, else fp32.
     beat
-        Which beat the models see.
+        Which beat or strip the models see.
     """
 
     name: str
@@ -63,22 +116,36 @@ class TrainConfig:
     limitations: str = "Research use only; not a medical device."
     sex: str = "pooled"
     inputs: str = "model2"
+    architecture: str = "tcn"
     groups: str = "limb_precordial"
     linear_path: str = "none"
     channels: int = 32
     levels: int = 6
     kernel: int = 7
+    width: float = 0.25
     dropout: float = 0.2
+    projection: int = 64
+    scalar_width: int = 32
+    head_width: int = 64
+    axis_encoding: str = "degrees"
+    lead_zscore: bool = False
+    ecg_scale: str = "counts5uv"
     folds: int = 5
     validation_share: float = 0.1
     seed: int = 0
     epochs: int = 100
     batch_size: int = 32
+    loss: str = "mae"
+    optimiser: str = "adam"
     learning_rate: float = 1e-3
     weight_decay: float = 0.0
     schedule: str = "constant"
+    rate_patience: int = 10
+    augmentation: str = "none"
+    crop_s: float = 2.0
     average: float = 0.0
     patience: int = 0
+    device: str = "auto"
     precision: str = "auto"
     threads: int = 1
     beat: BeatSpec = field(default_factory=BeatSpec)
@@ -93,8 +160,33 @@ class TrainConfig:
         for name in ("dropout", "average", "validation_share"):
             if not 0.0 <= getattr(self, name) < 1.0:
                 raise ConfigError(f"{name} must lie in [0, 1), not {getattr(self, name)}.")
-        if self.folds < 2 or self.validation_share == 0 or self.kernel % 2 == 0:
-            raise ConfigError("folds must be 2 or more, validation_share above 0, kernel odd.")
+        if self.folds < 2 or self.validation_share == 0:
+            raise ConfigError("folds must be 2 or more, validation_share above 0.")
+        self._check_network()
+
+    def _check_network(self) -> None:
+        """Refuse what does not go together; a setting without effect is a misunderstanding."""
+        for item in fields(self):
+            effective = _EFFECT.get(item.name, (self.architecture,))
+            if self.architecture not in effective and getattr(self, item.name) != item.default:
+                raise ConfigError(
+                    f"{item.name} has no effect in the network {self.architecture!r}; "
+                    f"leave it out or use {', '.join(effective)}."
+                )
+        if self.architecture == "tcn" and self.kernel % 2 == 0:
+            raise ConfigError(f"kernel must be odd for 'same' padding, not {self.kernel}.")
+        if self.kernel % 2 == 0 and self.precision != "fp32":
+            raise ConfigError(
+                "An even kernel needs precision 'fp32': in bf16 some CPUs compute it wrongly."
+            )
+        strip = self.beat.view is View.STRIP
+        if self.linear_path != "none" and strip:
+            raise ConfigError("linear_path needs beats: in a strip no sample has a meaning.")
+        if self.augmentation == "crop" and (not strip or self.architecture == "lvm_ai"):
+            raise ConfigError(
+                "augmentation 'crop' needs strips ([beat] view = \"strip\") and a network for any "
+                "length, which 'lvm_ai' is not."
+            )
 
 
 def load_config(path: Path | None = None, **overrides: Any) -> TrainConfig:
@@ -129,6 +221,8 @@ def _beat(values: Mapping[str, Any]) -> BeatSpec:
     try:
         if "kind" in given:
             given["kind"] = BeatKind(given["kind"])
+        if "view" in given:
+            given["view"] = View(given["view"])
         if "band_hz" in given:
             low, high = given["band_hz"]
             given["band_hz"] = (float(low), float(high))

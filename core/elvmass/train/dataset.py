@@ -1,16 +1,19 @@
 """A cohort table and its ECG files become arrays, by the same road as a single estimate.
 
 The table is a CSV file with a header. Columns: ``path`` (relative to the table), ``patient``,
-``lvm_g``; optional ``sex`` (male, female), ``age_years``, ``height_cm``, ``weight_kg`` and the
-ECG scalars of :data:`elvmass.card.ECG_SCALARS`. A value in the table wins over the file's; an
-empty cell leaves it to the file. Other columns are ignored.
+``lvm_g``; optional ``sex`` (male, female), ``age_years``, ``height_cm``, ``weight_kg``, the ECG
+scalars of :data:`elvmass.card.ECG_SCALARS`, and ``imaging_date`` and ``ecg_date`` (2024-03-05). A
+value in the table wins over the file's; an empty cell leaves it to the file. Other columns are
+ignored. Several rows of one patient with one date of imaging offer several ECGs for it
+(:mod:`elvmass.train.flow` chooses); their mass must be the same.
 """
 
 from __future__ import annotations
 
 import csv
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from datetime import date, datetime
 from pathlib import Path
 
 import numpy as np
@@ -19,7 +22,9 @@ from numpy.typing import NDArray
 from elvmass.card import DEMOGRAPHICS, ECG_SCALARS, BeatSpec
 from elvmass.errors import CohortError
 from elvmass.model.inputs import ALL_SCALARS, Float32Array
-from elvmass.record import FloatArray, Patient, Sex
+from elvmass.record import FloatArray, Sex
+from elvmass.train.flow import Flow, Refused
+from elvmass.train.measurements import EcgMeasurements
 
 Progress = Callable[[str, float], None]
 
@@ -33,22 +38,18 @@ def ignore(text: str, fraction: float) -> None:
 
 @dataclass(frozen=True, slots=True)
 class CohortRow:
-    """One line of the table. ``given`` holds the scalars that the table states."""
+    """One line of the table. ``given`` holds the scalars that the table states.
+
+    Dates are None where the table does not state them.
+    """
 
     line: int
     path: Path
     patient: str
     lvm_g: float
     given: dict[str, float]
-
-
-@dataclass(frozen=True, slots=True)
-class Refused:
-    """A row whose ECG may not be used: line of the table, file, and why."""
-
-    line: int
-    path: Path
-    reason: str
+    ecg_date: date | None = None
+    imaging_date: date | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -58,13 +59,15 @@ class Cohort:
     Attributes
     ----------
     beats_mv
-        [n, 12, m] float32, mV, cut according to ``spec``.
+        [n, 12, m] float32, mV, what the models see: beats, or strips, cut according to ``spec``.
     scalars
         [n, 8] in the order of :data:`elvmass.model.inputs.ALL_SCALARS`, NaN where unknown.
     lvm_g, patients, lines
         Target, owner and line of the table of each row.
-    refused
-        Rows that are not in the arrays, with the reason.
+    ecg
+        What we measured in each ECG.
+    flow
+        What became of all rows of the table; None for a cohort that comes from no table.
     """
 
     beats_mv: Float32Array
@@ -73,10 +76,16 @@ class Cohort:
     patients: tuple[str, ...]
     lines: tuple[int, ...]
     spec: BeatSpec
-    refused: tuple[Refused, ...] = ()
+    ecg: EcgMeasurements
+    flow: Flow | None = None
 
     def __len__(self) -> int:
         return len(self.lvm_g)
+
+    @property
+    def refused(self) -> tuple[Refused, ...]:
+        """Rows of the table that are not in the arrays, with the reason."""
+        return () if self.flow is None else self.flow.refused
 
     @property
     def male(self) -> NDArray[np.bool_]:
@@ -93,7 +102,7 @@ class Cohort:
         return self.scalars[:, [ALL_SCALARS.index(n) for n in names]]
 
     def subset(self, keep: NDArray[np.bool_]) -> Cohort:
-        """Rows where ``keep`` [n] is true; the refused rows stay listed."""
+        """Rows where ``keep`` [n] is true; the flow stays that of the whole table."""
         rows = np.flatnonzero(keep)
         return replace(
             self,
@@ -102,6 +111,7 @@ class Cohort:
             lvm_g=self.lvm_g[rows],
             patients=tuple(self.patients[i] for i in rows),
             lines=tuple(self.lines[i] for i in rows),
+            ecg=self.ecg.take(rows),
         )
 
 
@@ -129,6 +139,7 @@ def read_table(table: Path) -> tuple[CohortRow, ...]:
             rows.append(_row(line, row, table.parent))
         except ValueError as error:
             bad.append(f"line {line}: {error}")
+    bad += _contradictions(rows)
     if bad:
         raise CohortError(f"{table.name} has {len(bad)} bad rows: {'; '.join(bad)}.")
     if not rows:
@@ -151,7 +162,26 @@ def _row(line: int, cells: Mapping[str, str | None], folder: Path) -> CohortRow:
     given = {name: _number(name, text[name]) for name in names}
     if text.get("sex"):
         given["sex_male"] = _sex(text["sex"])
-    return CohortRow(line, path, text["patient"], lvm_g, given)
+    dates = [_date(name, text.get(name)) for name in ("ecg_date", "imaging_date")]
+    return CohortRow(line, path, text["patient"], lvm_g, given, *dates)
+
+
+def _contradictions(rows: Iterable[CohortRow]) -> Iterator[str]:
+    """Rows that give one imaging another mass than an earlier row does."""
+    first: dict[tuple[str, date], CohortRow] = {}
+    for row in rows:
+        if row.imaging_date is None:
+            continue
+        known = first.setdefault((row.patient, row.imaging_date), row)
+        if known.lvm_g != row.lvm_g:
+            yield f"line {row.line}: the same imaging has another lvm_g on line {known.line}"
+
+
+def _date(name: str, text: str | None) -> date | None:
+    try:
+        return datetime.fromisoformat(text).date() if text else None
+    except ValueError:
+        raise ValueError(f"{name} {text!r} is not a date like 2024-03-05") from None
 
 
 def _number(name: str, text: str) -> float:
@@ -169,18 +199,3 @@ def _sex(text: str) -> float:
         return float(Sex(text.lower()) is Sex.MALE)
     except ValueError:
         raise ValueError(f"sex {text!r} is neither male nor female") from None
-
-
-def patient_of(row: CohortRow, found: Patient) -> Patient:
-    """Complete the file's patient with what the table states; the table wins."""
-    given = row.given
-    sex = found.sex
-    if "sex_male" in given:
-        sex = Sex.MALE if given["sex_male"] else Sex.FEMALE
-    return replace(
-        found,
-        sex=sex,
-        age_years=given.get("age_years", found.age_years),
-        height_cm=given.get("height_cm", found.height_cm),
-        weight_kg=given.get("weight_kg", found.weight_kg),
-    )

@@ -11,12 +11,13 @@ from elvmass.model.bundle import Fold
 from elvmass.model.conformal import PATTERNS, fold_residuals
 from elvmass.model.estimate import predict_fold
 from elvmass.model.inputs import features, fit_spec
-from elvmass.model.net import NetConfig
 from elvmass.record import FloatArray
+from elvmass.train.architecture import net_config
 from elvmass.train.config import TrainConfig
-from elvmass.train.dataset import Cohort, Progress, ignore
+from elvmass.train.dataset import Cohort
 from elvmass.train.folds import Index, Split
-from elvmass.train.loop import Arrays, HistoryRow, train_net
+from elvmass.train.journal import HistoryRow, Journal
+from elvmass.train.loop import Arrays, train_net
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -31,27 +32,17 @@ class FoldResult:
     precision: str
 
 
-def net_config(config: TrainConfig) -> NetConfig:
-    """Network of a training configuration."""
-    return NetConfig(
-        groups=config.groups,
-        n_samples=config.beat.n_samples,
-        n_scalars=len(INPUT_SETS[config.inputs]),
-        channels=config.channels,
-        levels=config.levels,
-        kernel=config.kernel,
-        dropout=config.dropout,
-        linear_path=config.linear_path != "none",
-    )
-
-
 def train_fold(
-    cohort: Cohort, config: TrainConfig, split: Split, number: int, progress: Progress = ignore
+    cohort: Cohort,
+    config: TrainConfig,
+    split: Split,
+    number: int,
+    journal: Journal = Journal(),  # noqa: B008 - frozen
 ) -> FoldResult:
     """Train one fold model and estimate its test rows under every pattern of missing scalars."""
     names = INPUT_SETS[config.inputs]
     values = cohort.columns(names)
-    spec = fit_spec(values[split.train], names, cohort.spec)
+    spec = fit_spec(values[split.train], names, cohort.spec, config.axis_encoding)
     mean_g = float(cohort.lvm_g[split.train].mean())
     sd_g = float(cohort.lvm_g[split.train].std())
 
@@ -60,11 +51,11 @@ def train_fold(
         return Arrays(cohort.beats_mv[rows], features(values[rows], spec), target)
 
     seed = int(np.random.SeedSequence([config.seed, number]).generate_state(1)[0])
+    train = part(split.train)
     trained = train_net(
-        net_config(config), config, part(split.train), part(split.validation),
-        seed=seed, progress=progress,
-    )  # fmt: skip
-    mean_beat = cohort.beats_mv[split.train].mean(axis=0, dtype=np.float64).astype(np.float32)
+        net_config(config), config, train, part(split.validation), seed=seed, journal=journal
+    )
+    mean_beat = train.waveform.mean(axis=0, dtype=np.float64).astype(np.float32)
     fold = Fold(trained.net, spec, mean_g, sd_g, mean_beat, {})
     by_pattern = _estimates(fold, cohort, split.test)
     truth_g = cohort.lvm_g[split.test]

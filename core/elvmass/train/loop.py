@@ -1,12 +1,12 @@
-"""Train one network on one split: absolute error, Adam, best validation epoch."""
+"""Train one network on one split; the epoch of the best validation error is kept."""
 
 from __future__ import annotations
 
 import copy
 import math
-from collections.abc import Callable, Iterator
+import time
+from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -14,11 +14,23 @@ import torch
 from torch import Tensor
 
 from elvmass.model.inputs import Float32Array
-from elvmass.model.net import ELVMassNet, NetConfig
+from elvmass.model.net import MassNet, NetSettings, build_net
+from elvmass.model.nets.grouped import GroupedNet
 from elvmass.record import FloatArray
+from elvmass.train import distributed
+from elvmass.train.augment import make_augment
 from elvmass.train.config import TrainConfig
-from elvmass.train.dataset import Progress, ignore
+from elvmass.train.device import (
+    random_state,
+    resolve_device,
+    resolve_precision,
+    seeded,
+    set_random_state,
+)
+from elvmass.train.journal import HistoryRow, Journal
 from elvmass.train.linear import fit_ridge
+from elvmass.train.losses import make_loss
+from elvmass.train.optimise import learning_rate, make_optimiser
 
 
 class Arrays(NamedTuple):
@@ -29,74 +41,43 @@ class Arrays(NamedTuple):
     target: FloatArray
 
 
-class HistoryRow(NamedTuple):
-    """One epoch; errors are mean absolute errors in SD of the target."""
-
-    epoch: int
-    learning_rate: float
-    train_mae_sd: float
-    validation_mae_sd: float
-
-
 @dataclass(frozen=True, slots=True, eq=False)
 class Trained:
     """Network of the best validation epoch, in evaluation mode, and how it came about."""
 
-    net: ELVMassNet
+    net: MassNet
     history: tuple[HistoryRow, ...]
     best_epoch: int
     precision: str
 
 
-def resolve_precision(wanted: str) -> str:
-    """Return "bf16" or "fp32"; "auto" asks whether the CPU multiplies bf16 natively."""
-    if wanted != "auto":
-        return wanted
-    return "bf16" if cpu_multiplies_bf16() else "fp32"
-
-
-def cpu_multiplies_bf16() -> bool:
-    """Whether this CPU has AVX512-BF16 or AMX; elsewhere bf16 may be slower than fp32."""
-    known: list[Callable[[], bool]] = [
-        getattr(torch.cpu, name)
-        for name in ("_is_avx512_bf16_supported", "_is_amx_tile_supported")
-        if hasattr(torch.cpu, name)
-    ]
-    if any(ask() for ask in known):
-        return True
-    flags = Path("/proc/cpuinfo")
-    text = flags.read_text(encoding="ascii", errors="replace") if flags.is_file() else ""
-    return "avx512_bf16" in text or "amx_bf16" in text
-
-
 def train_net(
-    net_config: NetConfig,
+    net_config: NetSettings,
     config: TrainConfig,
     train: Arrays,
     validation: Arrays,
     *,
     seed: int,
-    progress: Progress = ignore,
+    journal: Journal = Journal(),  # noqa: B008 - frozen
 ) -> Trained:
     """Train a network; the same seed gives the same weights on the same machine.
 
-    ``progress`` is called after each step and may raise to stop. Torch's global random state and
-    number of threads are left as they were.
+    A state in ``journal`` is taken up where it ends, and ends in the same weights as without the
+    interruption. Torch's global random state and number of threads are left as they were.
     """
-    threads = torch.get_num_threads()
-    torch.set_num_threads(config.threads)
-    try:
-        with torch.random.fork_rng(devices=[]):
-            torch.manual_seed(seed)
-            net = ELVMassNet(net_config)
-            if config.linear_path == "ridge":
-                start_from_ridge(net, train, validation)
-            return _Run(net, config, progress).fit(train, validation)
-    finally:
-        torch.set_num_threads(threads)
+    device = resolve_device(config.device)
+    with seeded(seed, device, config.threads):
+        net = build_net(net_config)
+        net.fit_inputs(torch.as_tensor(train.waveform))
+        if isinstance(net, GroupedNet) and config.linear_path == "ridge":
+            start_from_ridge(net, train, validation)
+        if distributed.rank() > 0:  # masks of its own, after the same weights
+            torch.manual_seed(seed + distributed.rank())
+        order = torch.Generator().manual_seed(seed)
+        return _Run(net.to(device), config, order, journal).fit(train, validation)
 
 
-def start_from_ridge(net: ELVMassNet, train: Arrays, validation: Arrays) -> None:
+def start_from_ridge(net: GroupedNet, train: Arrays, validation: Arrays) -> None:
     """Set the linear path to a ridge regression and silence the rest, which learns what is left."""
     assert net.linear is not None
     weight, bias = fit_ridge(train, validation)
@@ -107,12 +88,13 @@ def start_from_ridge(net: ELVMassNet, train: Arrays, validation: Arrays) -> None
         net.out.bias.zero_()
 
 
-def validation_mae(net: ELVMassNet, arrays: Arrays, batch: int = 128) -> float:
+def validation_mae(net: MassNet, arrays: Arrays, batch: int = 128) -> float:
     """Mean absolute error in SD of the target, in float32, evaluation mode."""
     net.eval()
+    device = next(net.parameters()).device
     with torch.inference_mode():
         parts = [
-            net(torch.tensor(waveform), torch.tensor(features)).numpy()
+            net(torch.tensor(waveform).to(device), torch.tensor(features).to(device)).cpu().numpy()
             for waveform, features in _batches(arrays, batch)
         ]
     return float(np.abs(np.concatenate(parts) - arrays.target).mean())
@@ -126,63 +108,100 @@ def _batches(arrays: Arrays, size: int) -> Iterator[tuple[Float32Array, Float32A
 class _Run:
     """The state of one training run."""
 
-    def __init__(self, net: ELVMassNet, config: TrainConfig, progress: Progress) -> None:
+    def __init__(
+        self, net: MassNet, config: TrainConfig, order: torch.Generator, journal: Journal
+    ) -> None:
         self.net = net
         self.config = config
-        self.progress = progress
-        self.precision = resolve_precision(config.precision)
-        self.optimiser = torch.optim.Adam(
-            net.parameters(), lr=config.learning_rate, weight_decay=config.weight_decay
-        )
+        self.order = order  # of the rows; the same in all processes
+        self.journal = journal
+        self.device = next(net.parameters()).device
+        self.precision = resolve_precision(config.precision, self.device)
+        self.optimiser = make_optimiser(config, net.parameters())
+        self.loss = make_loss(config.loss)
+        self.augment = make_augment(config)
         # what is validated and kept: the averaged weights, or the very network
         self.kept = copy.deepcopy(net) if config.average else net
+        self.wrapped = distributed.wrap(net, self.device)
         self.steps = 0
         self.history: list[HistoryRow] = []
+        self.best: dict[str, Tensor] = {}
 
     def fit(self, train: Arrays, validation: Arrays) -> Trained:
-        tensors = tuple(torch.tensor(a, dtype=torch.float32) for a in train)
-        best, best_epoch = math.inf, -1
-        state: dict[str, Any] = {}
-        for epoch in range(self.config.epochs):
-            error = self._epoch(epoch, *tensors)
-            mae = validation_mae(self.kept, validation)
-            rate = float(self.optimiser.param_groups[0]["lr"])
-            if not (math.isfinite(error) and math.isfinite(mae)):
-                raise FloatingPointError(f"training diverged in epoch {epoch + 1}")
-            self.history.append(HistoryRow(epoch, rate, error, mae))
-            if mae < best:
-                best, best_epoch = mae, epoch
-                state = {k: v.clone() for k, v in self.kept.state_dict().items()}
-            if self.config.patience and epoch - best_epoch >= self.config.patience:
-                break
-        self.kept.load_state_dict(state)
-        self.kept.masks.refresh()  # free the masks
-        return Trained(self.kept.eval(), tuple(self.history), best_epoch, self.precision)
+        # not copied: a cohort of strips has hundreds of megabytes
+        tensors = tuple(torch.as_tensor(a, dtype=torch.float32).to(self.device) for a in train)
+        self._resume(self.journal.load())
+        with self.journal.board(len(self.history)) as show:
+            while not self._over():
+                row = self._epoch(tensors, validation)
+                self.history.append(row)
+                if self._best_epoch() == row.epoch:
+                    self.best = {k: v.clone() for k, v in self.kept.state_dict().items()}
+                self._write()
+                show(row)
+        self.kept.load_state_dict(self.best)
+        self.kept.refresh()  # free the masks
+        self.journal.progress("trained", 1.0)
+        net = self.kept.cpu().eval()
+        return Trained(net, tuple(self.history), self._best_epoch(), self.precision)
 
-    def _epoch(self, epoch: int, waveform: Tensor, features: Tensor, target: Tensor) -> float:
+    def _over(self) -> bool:
+        done, patience = len(self.history), self.config.patience
+        stopped = patience and done and done - 1 - self._best_epoch() >= patience
+        return bool(stopped) or done >= self.config.epochs
+
+    def _best_epoch(self) -> int:
+        return min(self.history, key=lambda row: row.validation_mae_sd).epoch
+
+    def _epoch(self, train: tuple[Tensor, ...], validation: Arrays) -> HistoryRow:
+        epoch, started = len(self.history), time.perf_counter()
+        error = self._steps(epoch, *train)
+        mae = distributed.of_first(validation_mae(self.kept, validation))
+        if not (math.isfinite(error) and math.isfinite(mae)):
+            raise FloatingPointError(f"training diverged in epoch {epoch + 1}")
+        rate = float(self.optimiser.param_groups[0]["lr"])
+        return HistoryRow(epoch, rate, error, mae, time.perf_counter() - started)
+
+    def _steps(self, epoch: int, waveform: Tensor, features: Tensor, target: Tensor) -> float:
+        """One pass over the training rows; returns the mean absolute error."""
         self.net.train()
-        self.net.masks.refresh()
-        batches = torch.split(torch.randperm(len(target)), self.config.batch_size)
-        total = 0.0
+        self.net.refresh()
+        shuffled = torch.randperm(len(target), generator=self.order).to(self.device)
+        batches = torch.split(shuffled, self.config.batch_size)
+        text = self._text(epoch)
+        total = torch.zeros((), device=self.device)
         for i, rows in enumerate(batches):
             done = (epoch + i / len(batches)) / self.config.epochs
             self._set_rate(done)
-            total += self._step(waveform[rows], features[rows], target[rows]) * len(rows)
-            self.progress(f"epoch {epoch + 1} of {self.config.epochs}", done)
-        return total / len(target)
+            own = distributed.part(len(rows))
+            mine = rows[own] if own.start < own.stop else rows[:1]
+            answer = self._answer(waveform[mine], features[mine])
+            answer = distributed.complete(answer, own, len(rows))
+            self._step(answer, target[rows])
+            total += (answer.detach() - target[rows]).abs().sum()
+            self.journal.progress(text, done)
+        return float(total) / len(target)
 
-    def _step(self, waveform: Tensor, features: Tensor, target: Tensor) -> float:
+    def _text(self, epoch: int) -> str:
+        text = f"epoch {epoch + 1} of {self.config.epochs}"
+        if self.history:
+            text += f", validation {self.history[-1].validation_mae_sd:.3f} SD"
+        return text
+
+    def _answer(self, waveform: Tensor, features: Tensor) -> Tensor:
         bf16 = self.precision == "bf16"
+        with torch.autocast(self.device.type, dtype=torch.bfloat16, enabled=bf16):
+            answer: Tensor = self.wrapped(self.augment(waveform), features)
+        return answer.float()
+
+    def _step(self, answer: Tensor, target: Tensor) -> None:
         self.optimiser.zero_grad()
-        with torch.autocast("cpu", dtype=torch.bfloat16, enabled=bf16):
-            answer = self.net(waveform, features)
-        loss = (answer.float() - target).abs().mean()
-        loss.backward()
+        # the gradients of the processes' parts are averaged, but must add up
+        torch.autograd.backward(self.loss(answer, target) * distributed.size())
         self.optimiser.step()
         self.steps += 1
         if self.config.average:
             self._average()
-        return float(loss.detach())
 
     def _average(self) -> None:
         """Exponential moving average, shorter at first so that the start is forgotten soon."""
@@ -191,8 +210,38 @@ class _Run:
             pairs = zip(self.kept.parameters(), self.net.parameters(), strict=True)
             for mean, now in pairs:
                 mean.lerp_(now, 1.0 - decay)
+            for held, buffer in zip(self.kept.buffers(), self.net.buffers(), strict=True):
+                held.copy_(buffer)  # batch normalisation averages by itself
 
     def _set_rate(self, done: float) -> None:
-        if self.config.schedule == "cosine":
-            rate = self.config.learning_rate * 0.5 * (1.0 + math.cos(math.pi * done))
-            self.optimiser.param_groups[0]["lr"] = rate
+        errors = [row.validation_mae_sd for row in self.history]
+        self.optimiser.param_groups[0]["lr"] = learning_rate(self.config, done, errors)
+
+    def _write(self) -> None:
+        """Keep everything that the next epoch depends on."""
+        randoms = distributed.gathered(random_state(self.device))
+        if distributed.rank() > 0:
+            return
+        state = {
+            "net": self.net.state_dict(),
+            "kept": self.kept.state_dict(),
+            "best": self.best,
+            "optimiser": self.optimiser.state_dict(),
+            "steps": self.steps,
+            "order": self.order.get_state(),
+            "randoms": randoms,
+            "history": [tuple(row) for row in self.history],
+        }
+        self.journal.keep(state, self.history)
+
+    def _resume(self, state: dict[str, Any] | None) -> None:
+        if state is None:
+            return
+        self.net.load_state_dict(state["net"])
+        self.kept.load_state_dict(state["kept"])
+        self.best = state["best"]
+        self.optimiser.load_state_dict(state["optimiser"])
+        self.steps = state["steps"]
+        self.order.set_state(state["order"])
+        set_random_state(state["randoms"][distributed.rank()], self.device)
+        self.history = [HistoryRow(*row) for row in state["history"]]

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import multiprocessing
 import pickle
+from collections.abc import Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
+from dataclasses import replace
 from queue import Empty
 from typing import Any
 
@@ -16,10 +18,11 @@ import torch
 
 from elvmass.errors import Cancelled
 from elvmass.train.config import TrainConfig
-from elvmass.train.dataset import Cohort, Progress
+from elvmass.train.dataset import Cohort, ignore
 from elvmass.train.fold import FoldResult, train_fold
 from elvmass.train.folds import Split
-from elvmass.train.prepare_cohort import one_thread_children
+from elvmass.train.journal import Journal
+from elvmass.train.processes import end_with_parent, one_thread_children
 
 _given: dict[str, Any] = {}  # what the initializer gave to this worker process
 
@@ -27,32 +30,43 @@ _given: dict[str, Any] = {}  # what the initializer gave to this worker process
 def train_in_processes(
     cohort: Cohort,
     config: TrainConfig,
-    splits: tuple[Split, ...],
-    progress: Progress,
+    splits: Sequence[Split],
+    journals: Sequence[Journal],
     workers: int,
 ) -> list[FoldResult]:
-    """Train every split; whatever ``progress`` raises stops the workers at their next step."""
+    """Train every split with its journal.
+
+    Whatever the ``progress`` of a journal raises stops all workers at their next step.
+    """
     # spawn: a forked child of a process that has used torch's threads may hang
     context = multiprocessing.get_context("spawn")
     messages, stop = context.Queue(), context.Event()
     given = (cohort, config, messages, stop)
     with one_thread_children(), ProcessPoolExecutor(workers, context, _start, given) as pool:
-        futures = [pool.submit(_train, split, k) for k, split in enumerate(splits)]
+        silent = [replace(journal, progress=ignore) for journal in journals]
+        futures = [
+            pool.submit(_train, split, k, journal)
+            for k, (split, journal) in enumerate(zip(splits, silent, strict=True))
+        ]
         try:
-            _follow(futures, messages, progress)
-            return [pickle.loads(f.result()) for f in futures]  # noqa: S301 - our own child's
+            _follow(futures, messages, journals)
+            results = [pickle.loads(f.result()) for f in futures]  # noqa: S301 - our own child's
         except BaseException:  # the caller cancelled or a fold failed: end the others soon
             stop.set()
             pool.shutdown(wait=True, cancel_futures=True)
             raise
+    for journal in journals:
+        journal.progress("trained", 1.0)
+    return results
 
 
 def _start(cohort: Cohort, config: TrainConfig, messages: Any, stop: Any) -> None:
+    end_with_parent()
     torch.set_num_threads(1)
     _given.update(cohort=cohort, config=config, messages=messages, stop=stop)
 
 
-def _train(split: Split, number: int) -> bytes:
+def _train(split: Split, number: int, journal: Journal) -> bytes:
     """Train one fold in a worker.
 
     The result is pickled here: left to the pool, torch would pass tensors through shared memory,
@@ -68,17 +82,17 @@ def _train(split: Split, number: int) -> bytes:
             last = text
             _given["messages"].put((number, text, done))
 
-    return pickle.dumps(train_fold(_given["cohort"], _given["config"], split, number, tell))
+    told = replace(journal, progress=tell)
+    return pickle.dumps(train_fold(_given["cohort"], _given["config"], split, number, told))
 
 
-def _follow(futures: list[Future[bytes]], messages: Any, progress: Progress) -> None:
+def _follow(futures: Sequence[Future[bytes]], messages: Any, journals: Sequence[Journal]) -> None:
     """Pass the workers' messages on until all folds are done or one has failed."""
-    done = [0.0] * len(futures)
     while not all(f.done() for f in futures):
         if any(f.done() and f.exception() for f in futures):
             return
         try:
-            number, text, done[number] = messages.get(timeout=0.2)
+            number, text, done = messages.get(timeout=0.2)
         except Empty:
             continue
-        progress(f"fold {number + 1}, {text}", sum(done) / len(done))
+        journals[number].progress(text, done)

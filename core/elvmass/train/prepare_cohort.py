@@ -2,47 +2,29 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 import multiprocessing
-import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from contextlib import contextmanager
-from dataclasses import asdict, replace
+from contextlib import closing
 from functools import partial
 from pathlib import Path
 
 import numpy as np
 
-import elvmass.io
-import elvmass.signal
 from elvmass.card import BeatSpec
-from elvmass.errors import CohortError, FileError, SignalError
+from elvmass.errors import CohortError, FileError, LeadsError, SignalError
 from elvmass.io import read
-from elvmass.model.inputs import (
-    ALL_SCALARS,
-    Float32Array,
-    collect_scalars,
-    scalar_row,
-    waveforms,
-)
+from elvmass.model.inputs import ALL_SCALARS, collect_scalars, scalar_row, waveforms
 from elvmass.record import FloatArray
 from elvmass.signal.prepare import prepare
-from elvmass.train.dataset import (
-    Cohort,
-    CohortRow,
-    Progress,
-    Refused,
-    ignore,
-    patient_of,
-    read_table,
-)
+from elvmass.train.dataset import Cohort, CohortRow, Progress, ignore, read_table
+from elvmass.train.ecg_cache import EcgCache, Outcome, PreparedEcg, Unusable
+from elvmass.train.flow import Candidate, choose
+from elvmass.train.measurements import EcgMeasurements
+from elvmass.train.processes import end_with_parent, one_thread_children
 
-#: What one ECG becomes: beat [12, m] and scalars [8]; or why it is refused.
-Outcome = tuple[Float32Array, FloatArray] | str
-
-_ONE_THREAD = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
+#: An ECG file and its key in the cache.
+_Work = tuple[Path, str | None]
 
 
 def load_cohort(
@@ -51,8 +33,10 @@ def load_cohort(
     jobs: int = 1,
     cache: Path | None = None,
     progress: Progress = ignore,
+    *,
+    excluding: bool = True,
 ) -> Cohort:
-    """Read a cohort table and all its ECGs.
+    """Read a cohort table and all its ECGs, and choose those that are analysed.
 
     Parameters
     ----------
@@ -63,133 +47,111 @@ def load_cohort(
     jobs
         Processes that read and cut.
     cache
-        Folder for the finished arrays. The name of a cache file is a hash of the table, of
-        size and time of every ECG, of ``spec`` and of the reading and signal code.
+        Folder for what the ECGs become (:mod:`elvmass.train.ecg_cache`).
+    progress
+        Called after each ECG; whatever it raises stops the preparation.
+    excluding
+        Leave out what the study excluded (:data:`elvmass.train.flow.EXCLUSIONS`).
 
     Raises
     ------
     CohortError
-        If the table has bad rows, or no ECG of it can be used.
+        If the table has bad rows, no ECG of it can be used, or the cache cannot be written.
     """
-    table = Path(table)
-    rows = read_table(table)
-    kept = None if cache is None else cache / f"cohort-{_key(table, rows, spec)}.npz"
-    if kept is not None and kept.is_file():
-        return _load(kept, spec)
-    cohort = _assemble(rows, list(_outcomes(rows, spec, jobs, progress)), spec)
-    if kept is not None:
-        _store(kept, cohort)
-    return cohort
-
-
-def prepare_row(row: CohortRow, spec: BeatSpec) -> Outcome:
-    """Read and cut one ECG of a cohort."""
-    try:
-        record = read(row.path)
-        prepared = prepare(record, spec)
-    except (FileError, SignalError) as error:
-        return str(error)
-    record = replace(record, patient=patient_of(row, record.patient))
-    scalars = collect_scalars(record, prepared.measured) | row.given
-    return waveforms(prepared.beat.signal_mv), scalar_row(scalars, ALL_SCALARS)
-
-
-def _outcomes(
-    rows: Sequence[CohortRow], spec: BeatSpec, jobs: int, progress: Progress
-) -> Iterator[Outcome]:
-    work = partial(prepare_row, spec=spec)
-    if jobs <= 1:
-        yield from _watched(map(work, rows), len(rows), progress)
-        return
-    # spawn: a forked child of a threaded parent (torch, Qt) may hang
-    context = multiprocessing.get_context("spawn")
-    with one_thread_children(), ProcessPoolExecutor(jobs, mp_context=context) as pool:
-        try:
-            yield from _watched(pool.map(work, rows, chunksize=16), len(rows), progress)
-        except BaseException:  # also when the caller cancels: do not finish the queue first
-            pool.shutdown(wait=True, cancel_futures=True)
-            raise
-
-
-def _watched(outcomes: Iterator[Outcome], n: int, progress: Progress) -> Iterator[Outcome]:
-    for i, outcome in enumerate(outcomes):
-        yield outcome
-        progress(f"reading ECG {i + 1} of {n}", (i + 1) / n)
-
-
-@contextmanager
-def one_thread_children() -> Iterator[None]:
-    """Make processes that start now use one thread each in their numeric libraries."""
-    before = {name: os.environ.get(name) for name in _ONE_THREAD}
-    os.environ.update(_ONE_THREAD)
-    try:
-        yield
-    finally:
-        for name, value in before.items():
-            if value is None:
-                del os.environ[name]
-            else:
-                os.environ[name] = value
-
-
-def _assemble(rows: Sequence[CohortRow], outcomes: Sequence[Outcome], spec: BeatSpec) -> Cohort:
-    pairs = list(zip(rows, outcomes, strict=True))
-    good = [(row, out) for row, out in pairs if not isinstance(out, str)]
-    refused = tuple(Refused(r.line, r.path, out) for r, out in pairs if isinstance(out, str))
+    rows = read_table(Path(table))
+    outcomes = _outcomes([row.path for row in rows], EcgCache(cache, spec), jobs, progress)
+    candidates = [_candidate(*pair) for pair in zip(rows, outcomes, strict=True)]
+    flow = choose(candidates, excluding=excluding)
+    gone = {refused.line for refused in flow.refused}
+    good = [
+        (row, outcome)
+        for row, outcome in zip(rows, outcomes, strict=True)
+        if row.line not in gone and isinstance(outcome, PreparedEcg)
+    ]
     if not good:
-        raise CohortError(f"No ECG of the cohort can be used; the first: {refused[0].reason}")
+        raise CohortError(f"No ECG of the cohort can be used; the first: {flow.refused[0].reason}")
     return Cohort(
-        beats_mv=np.stack([out[0] for _, out in good]),
-        scalars=np.stack([out[1] for _, out in good]),
+        beats_mv=np.stack([ecg.waveform for _, ecg in good]),
+        scalars=np.stack([_scalars(row, ecg) for row, ecg in good]),
         lvm_g=np.array([row.lvm_g for row, _ in good]),
         patients=tuple(row.patient for row, _ in good),
         lines=tuple(row.line for row, _ in good),
         spec=spec,
-        refused=refused,
+        ecg=EcgMeasurements.stack([ecg.measurements for _, ecg in good]),
+        flow=flow,
     )
 
 
-def _key(table: Path, rows: Sequence[CohortRow], spec: BeatSpec) -> str:
-    """Hash of everything that the arrays depend on."""
-    digest = hashlib.sha256(table.read_bytes())
-    digest.update(repr(spec).encode())
-    for row in rows:
-        if row.path.exists():
-            stat = row.path.stat()
-            digest.update(f"{stat.st_size} {stat.st_mtime_ns};".encode())
-    for package in (elvmass.io, elvmass.signal):
-        for source in sorted(Path(str(package.__file__)).parent.glob("*.py")):
-            digest.update(source.read_bytes())
-    return digest.hexdigest()[:24]
+def prepare_ecg(path: Path, spec: BeatSpec) -> Outcome:
+    """Read and cut one ECG of a cohort."""
+    try:
+        record = read(path)
+        prepared = prepare(record, spec)
+    except FileError as error:  # its own words would name the file, which may name the patient
+        step = "leads" if isinstance(error, LeadsError) else "unreadable"
+        return Unusable(step, f"the file {error.fact}. {error.remedy}")
+    except SignalError as error:
+        return Unusable("quality", str(error))
+    return PreparedEcg(
+        waveform=waveforms(prepared.seen.signal_mv),
+        scalars=scalar_row(collect_scalars(record, prepared.measured), ALL_SCALARS),
+        measurements=EcgMeasurements.of(prepared),
+        codes=frozenset(notice.code for notice in prepared.notices),
+        recorded_on=record.recorded_at.date() if record.recorded_at else None,
+    )
 
 
-def _store(path: Path, cohort: Cohort) -> None:
-    """Write by rename, so that an interrupted run leaves no half file behind."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    partial_path = path.with_name(f"{path.name}.{os.getpid()}.part")
-    refused = [{**asdict(r), "path": str(r.path)} for r in cohort.refused]
-    with partial_path.open("wb") as file:
-        np.savez(
-            file,
-            beats_mv=cohort.beats_mv,
-            scalars=cohort.scalars,
-            lvm_g=cohort.lvm_g,
-            patients=np.array(cohort.patients),
-            lines=np.array(cohort.lines),
-            refused=np.array(json.dumps(refused)),
-        )
-    partial_path.replace(path)
+def _candidate(row: CohortRow, outcome: Outcome) -> Candidate:
+    known = (row.line, row.path, row.patient, row.imaging_date)
+    if isinstance(outcome, Unusable):
+        return Candidate(*known, row.ecg_date, trouble=(outcome.step, outcome.reason))
+    return Candidate(*known, row.ecg_date or outcome.recorded_on, codes=outcome.codes)
 
 
-def _load(path: Path, spec: BeatSpec) -> Cohort:
-    with np.load(path, allow_pickle=False) as kept:
-        refused = json.loads(str(kept["refused"]))
-        return Cohort(
-            beats_mv=kept["beats_mv"],
-            scalars=kept["scalars"],
-            lvm_g=kept["lvm_g"],
-            patients=tuple(kept["patients"].tolist()),
-            lines=tuple(kept["lines"].tolist()),
-            spec=spec,
-            refused=tuple(Refused(r["line"], Path(r["path"]), r["reason"]) for r in refused),
-        )
+def _scalars(row: CohortRow, ecg: PreparedEcg) -> FloatArray:
+    """[8] scalars of a row: the table's where it states them, else the file's."""
+    given = [row.given.get(name, np.nan) for name in ALL_SCALARS]
+    return np.where(np.isnan(given), ecg.scalars, given)
+
+
+def _outcomes(
+    paths: Sequence[Path], cache: EcgCache, processes: int, progress: Progress
+) -> list[Outcome]:
+    """Outcome of each file, in order; only what is not kept yet is read."""
+    keys = [cache.key(path) for path in paths]
+    outcomes = [cache.get(key) for key in keys]
+    missing = [i for i, known in enumerate(outcomes) if known is None]
+    done, n = len(paths) - len(missing), len(paths)
+    work = [(paths[i], keys[i]) for i in missing]
+    with closing(_make_all(partial(_make, cache=cache), work, processes)) as made:
+        for outcome, i in zip(made, missing, strict=True):
+            outcomes[i] = outcome
+            done += 1
+            progress(f"reading ECG {done} of {n}", done / n)
+    return [outcome for outcome in outcomes if outcome is not None]
+
+
+def _make(work: _Work, cache: EcgCache) -> Outcome:
+    path, key = work
+    outcome = prepare_ecg(path, cache.spec)
+    cache.put(key, outcome)
+    return outcome
+
+
+def _make_all(
+    make: Callable[[_Work], Outcome], work: Sequence[_Work], processes: int
+) -> Generator[Outcome, None, None]:
+    if processes <= 1 or not work:
+        yield from map(make, work)
+        return
+    # spawn: a forked child of a threaded parent (torch, Qt) may hang
+    context = multiprocessing.get_context("spawn")
+    with (
+        one_thread_children(),
+        ProcessPoolExecutor(processes, context, initializer=end_with_parent) as pool,
+    ):
+        try:
+            yield from pool.map(make, work, chunksize=16)
+        except BaseException:  # also when the caller cancels: do not finish the queue first
+            pool.shutdown(wait=True, cancel_futures=True)
+            raise

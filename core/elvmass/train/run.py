@@ -2,29 +2,66 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
+import shutil
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
+import elvmass
 from elvmass.card import ModelCard
-from elvmass.errors import CohortError
+from elvmass.errors import CohortError, ConfigError
 from elvmass.model.bundle import Bundle, save_bundle
 from elvmass.model.cards import to_json
 from elvmass.model.conformal import fewest_residuals
 from elvmass.record import FloatArray, Sex
+from elvmass.train import distributed
 from elvmass.train.config import TrainConfig
-from elvmass.train.dataset import Cohort, Progress, ignore
+from elvmass.train.dataset import Cohort
+from elvmass.train.device import resolve_device, resolve_precision
 from elvmass.train.fold import FoldResult, train_fold
 from elvmass.train.folds import Index, Split, make_folds, restrict
+from elvmass.train.journal import Journal
 from elvmass.train.metrics import figures
 from elvmass.train.parallel import train_in_processes
 
 HISTORY_FILE = "training.json"
+_KEY_FILE = "key.txt"
+
+#: Called with the number of a fold from 0, a text, and the fraction of this fold that is done.
+FoldProgress = Callable[[int, str, float], None]
+
+
+def ignore_folds(fold: int, text: str, fraction: float) -> None:
+    """Take no notice of progress."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunOptions:
+    """How a bundle is trained; none of it changes the bundle.
+
+    Attributes
+    ----------
+    workers
+        Processes that train folds side by side, one torch thread each. One process trains in
+        place. Both give the same weights when ``threads`` of the configuration is 1.
+    resume
+        Take up an interrupted training of the same bundle; else begin anew.
+    tensorboard
+        Folder of TensorBoard events, or None.
+    """
+
+    workers: int = 1
+    resume: bool = True
+    tensorboard: Path | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -45,36 +82,56 @@ def train_bundle(
     cohort: Cohort,
     config: TrainConfig,
     out: Path,
-    progress: Progress = ignore,
-    workers: int = 1,
+    progress: FoldProgress = ignore_folds,
+    options: RunOptions = RunOptions(),
 ) -> TrainedBundle:
     """Train all folds and write the bundle into the folder ``out``.
+
+    While it runs, the folder ``.NAME.training`` beside ``out`` holds the state of each fold after
+    its last epoch, and its log; the logs end in the bundle. Whoever trains the same bundle again
+    after an interruption goes on there and gets the same weights. In processes that torchrun
+    started, only the first writes; all must reach the same disk.
 
     Parameters
     ----------
     progress
-        Called with a text and the fraction done; whatever it raises stops the training.
-    workers
-        Processes that train folds side by side, one torch thread each. One process trains in
-        place. Both give the same weights when ``config.threads`` is 1.
+        Whatever it raises stops the training.
 
     Raises
     ------
     CohortError
         If the cohort is too small or was cut for other beats than the configuration asks for.
+    ConfigError
+        If an interrupted training of another configuration or cohort is in the way, or the device
+        is missing.
     """
     if cohort.spec != config.beat:
         raise CohortError("The cohort was cut for another beat than [beat] of the configuration.")
     splits = cohort_splits(cohort, config)
-    if workers <= 1:
-        results = _train_here(cohort, config, splits, progress)
+    state = out.with_name(f".{out.name}.training")
+    with distributed.first_alone():
+        if distributed.rank() == 0:
+            _claim(state, _key(cohort, config), options.resume)
+    board = options.tensorboard if distributed.rank() == 0 else None
+    journals = [
+        Journal(partial(progress, k), state / f"{fold}.pt", board and board / out.name / fold)
+        for k, fold in enumerate(f"fold{k + 1}" for k in range(len(splits)))
+    ]
+    if options.workers > 1 and distributed.size() == 1:
+        results = train_in_processes(cohort, config, splits, journals, options.workers)
     else:
-        results = train_in_processes(cohort, config, splits, progress, workers)
+        results = [
+            train_fold(cohort, config, split, k, journals[k]) for k, split in enumerate(splits)
+        ]
     rows = np.concatenate([r.test for r in results])
     estimate_g = np.concatenate([r.estimate_g for r in results])
     card = _card(cohort, config, rows, estimate_g)
-    card = save_bundle(out, Bundle(card, tuple(r.fold for r in results)))
-    _write_history(out / HISTORY_FILE, config, results)
+    if distributed.rank() == 0:
+        card = save_bundle(out, Bundle(card, tuple(r.fold for r in results)))
+        _write_history(out / HISTORY_FILE, cohort, config, results)
+        for log in state.glob("*.csv"):
+            shutil.move(log, out / log.name)
+        shutil.rmtree(state)
     order = np.argsort(rows)
     return TrainedBundle(out, card, rows[order], estimate_g[order], cohort.lvm_g[rows[order]])
 
@@ -123,7 +180,9 @@ def _card(cohort: Cohort, config: TrainConfig, rows: Index, estimate_g: FloatArr
     )
 
 
-def _write_history(path: Path, config: TrainConfig, results: list[FoldResult]) -> None:
+def _write_history(
+    path: Path, cohort: Cohort, config: TrainConfig, results: list[FoldResult]
+) -> None:
     folds = [
         {
             "best_epoch": r.best_epoch,
@@ -134,15 +193,39 @@ def _write_history(path: Path, config: TrainConfig, results: list[FoldResult]) -
         for r in results
     ]
     plain = json.loads(to_json(config))
-    path.write_text(to_json({"config": plain, "folds": folds}), encoding="utf-8")
+    flow = None if cohort.flow is None else cohort.flow.as_dict()
+    found = {"config": plain, "flow": flow, "folds": folds}
+    path.write_text(to_json(found), encoding="utf-8")
 
 
-def _train_here(
-    cohort: Cohort, config: TrainConfig, splits: tuple[Split, ...], progress: Progress
-) -> list[FoldResult]:
-    n = len(splits)
+def _claim(state: Path, key: str, resume: bool) -> None:
+    """Make the folder of the state ready for this training."""
+    at = state / _KEY_FILE
+    if resume and at.is_file():
+        if at.read_text(encoding="ascii") == key:
+            return
+        raise ConfigError(
+            f"{state} holds an interrupted training with another configuration, cohort, device or "
+            "version. Finish it with those, train under another --name, or discard it with "
+            "--no-resume."
+        )
+    shutil.rmtree(state, ignore_errors=True)
+    state.mkdir(parents=True)
+    at.write_text(key, encoding="ascii")
 
-    def told(number: int) -> Progress:
-        return lambda text, done: progress(f"fold {number + 1}, {text}", (number + done) / n)
 
-    return [train_fold(cohort, config, s, k, told(k)) for k, s in enumerate(splits)]
+def _key(cohort: Cohort, config: TrainConfig) -> str:
+    """Hash of everything that the weights depend on."""
+    device = resolve_device(config.device)
+    said: dict[str, Any] = {
+        "config": json.loads(to_json(config)),
+        "device": device.type,
+        "precision": resolve_precision(config.precision, device),
+        "processes": distributed.size(),
+        "versions": [elvmass.__version__, torch.__version__],
+        "patients": cohort.patients,
+    }
+    digest = hashlib.sha256(json.dumps(said).encode())
+    for array in (cohort.beats_mv, cohort.scalars, cohort.lvm_g):
+        digest.update(np.ascontiguousarray(array).data)
+    return digest.hexdigest()

@@ -159,7 +159,7 @@ def test_train_and_estimate_as_a_newcomer(tmp_path: Path, capsys: Output) -> Non
     [
         (["train", "nowhere", "--out", "x"], "cohort.csv"),
         (["estimate", str(MAN), "--models", "nowhere"], "holds no model"),
-        (["models", "nowhere"], "elvmass train"),
+        (["models", "--models", "nowhere"], "elvmass train"),
         (["batch", "nowhere", "--out", "x.csv"], "not a folder"),
         (["estimate", "nowhere.xml"], "does not exist"),
     ],

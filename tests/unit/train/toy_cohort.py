@@ -7,6 +7,7 @@ from unit.model.toys import SPEC
 
 from elvmass.train.config import TrainConfig
 from elvmass.train.dataset import Cohort
+from elvmass.train.measurements import BOUNDARIES, INTERVALS, WAVES, EcgMeasurements
 
 
 def toy_cohort(n: int = 160, seed: int = 0) -> Cohort:
@@ -30,7 +31,20 @@ def toy_cohort(n: int = 160, seed: int = 0) -> Cohort:
         patients=tuple(f"P{i}" for i in range(n)),
         lines=tuple(range(2, n + 2)),
         spec=SPEC,
+        ecg=toy_measurements(voltage, rng),
     )
+
+
+def toy_measurements(voltage: np.ndarray, rng: np.random.Generator) -> EcgMeasurements:
+    """The voltage is R of V5; P waves are absent in every tenth ECG."""
+    n = len(voltage)
+    intervals = rng.normal([70, 160, 92, 400, 420, 50, 30, 40], 5.0, (n, len(INTERVALS)))
+    waves = rng.uniform(0.0, 0.3, (n, 12, len(WAVES)))
+    waves[:, 10, WAVES.index("r_mv")] = voltage
+    fiducials = np.tile([10.0, 18.0, 25.0, 36.0, 48.0, 64.0], (n, 1))
+    fiducials[::10, :2] = np.nan
+    assert fiducials.shape[1] == len(BOUNDARIES)
+    return EcgMeasurements(intervals, waves, fiducials)
 
 
 def toy_config(**changes: object) -> TrainConfig:
