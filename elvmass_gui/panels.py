@@ -10,7 +10,8 @@ from dataclasses import replace
 
 from PySide6.QtCore import QObject
 
-from elvmass.errors import ElvmassError
+from elvmass import pipeline
+from elvmass.errors import BundleError, ElvmassError
 from elvmass.record import Record
 from elvmass.result import Analysis
 from elvmass_gui import settings
@@ -46,6 +47,7 @@ class Panels(QObject):
             (session.busyChanged, side.show_busy),
             (side.result.thresholdPicked, self._choose_threshold),
             (side.result.formulaPicked, self._choose_formula),
+            (side.result.modelPicked, self._choose_model),
             (side.patient.corrected, session.correct),
             (side.patient.unitPicked, self._remember_unit),
         ):
@@ -55,6 +57,7 @@ class Panels(QObject):
         self.side.result.set_options(
             self.preferences[settings.THRESHOLD], self.preferences[settings.BSA_FORMULA]
         )
+        self.side.result.set_models(_model_names(), self.session.options.model or "")
         units = {field: self.preferences[row] for field, row in _UNIT_ROWS.items()}
         self.side.patient.set_units(units)
 
@@ -90,5 +93,17 @@ class Panels(QObject):
         self.preferences[settings.BSA_FORMULA] = key
         self.session.choose(replace(self.session.options, bsa_formula=key))
 
+    def _choose_model(self, name: str) -> None:
+        """Not remembered: the next start should not use a special model unasked."""
+        self.session.choose(replace(self.session.options, model=name or None))
+
     def _remember_unit(self, field: str, unit: str) -> None:
         self.preferences[_UNIT_ROWS[field]] = unit
+
+
+def _model_names() -> list[str]:
+    """Installed models by name; the analyst process reports a damaged one."""
+    try:
+        return [at.card.name for at in pipeline.installed_models()]
+    except BundleError:
+        return []

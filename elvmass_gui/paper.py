@@ -8,7 +8,7 @@ with a 1 mm and a 5 mm grid (AHA/ACCF/HRS 2007, part I).
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from elvmass.record import LEADS
 
@@ -16,6 +16,10 @@ from elvmass.record import LEADS
 SHEET_S = 10.0
 PULSE_S = 0.2
 PULSE_MV = 1.0
+
+#: Paper speeds and gains on offer.
+SPEEDS_MM_PER_S: tuple[float, ...] = (12.5, 25.0, 50.0, 100.0)
+GAINS_MM_PER_MV: tuple[float, ...] = (5.0, 10.0, 20.0, 40.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +65,10 @@ class Scale:
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """Which lead stands where: ``columns`` of equal length, then full-width ``rhythm`` rows."""
+    """Which lead stands where: ``columns`` of equal length, then full-width ``rhythm`` rows.
+
+    A minus sign before a name turns the lead upside down (-aVR of the Cabrera order).
+    """
 
     name: str
     columns: tuple[tuple[str, ...], ...]
@@ -77,8 +84,14 @@ class Layout:
         """Usual height of a row: 30 mm on a sheet of four, less on fuller ones."""
         return max(15.0, min(30.0, 2.5 * (130.0 // (2.5 * self.n_rows))))
 
+    def with_rhythm(self, lead: str) -> Layout:
+        """The same with another lead in its rhythm strip; only layouts with one strip change."""
+        return replace(self, rhythm=(lead,)) if len(self.rhythm) == 1 else self
+
 
 _BY_THREE = tuple(LEADS[k : k + 3] for k in range(0, 12, 3))
+#: The frontal plane in steps of 30 degrees, -30 to 120 (Cabrera; AHA/ACCF/HRS 2007, part I).
+CABRERA: tuple[str, ...] = ("aVL", "I", "-aVR", "II", "aVF", "III")
 
 #: The layouts on offer by name; the first is the default.
 LAYOUTS: dict[str, Layout] = {
@@ -89,6 +102,8 @@ LAYOUTS: dict[str, Layout] = {
         Layout("3x4", _BY_THREE),
         Layout("6x2", (LEADS[:6], LEADS[6:])),
         Layout("12x1", (LEADS,)),
+        Layout("3x4+1 Cabrera", (CABRERA[:3], CABRERA[3:], *_BY_THREE[2:]), ("II",)),
+        Layout("6x2 Cabrera", (CABRERA, LEADS[6:])),
     )
 }
 DEFAULT_LAYOUT = LAYOUTS["3x4+1"]
@@ -100,7 +115,8 @@ class Strip:
 
     ``zero_y`` is where 0 mV lies; ``start_s`` is the time at the left edge of ``rect``. A strip
     may be wider than the recording is long. ``aligned`` is False when a short recording forced
-    the strip to start elsewhere than its place on the sheet says.
+    the strip to start elsewhere than its place on the sheet says. ``inverted`` draws the lead
+    upside down; voltages given to and taken from a strip are always those of the lead itself.
     """
 
     lead: str
@@ -110,6 +126,17 @@ class Strip:
     scale: Scale
     rhythm: bool = False
     aligned: bool = True
+    inverted: bool = False
+
+    @property
+    def title(self) -> str:
+        """The name that stands on the page: "V1", "−aVR"."""
+        return f"−{self.lead}" if self.inverted else self.lead
+
+    @property
+    def sign(self) -> float:
+        """-1 for a lead that is drawn upside down, else 1."""
+        return -1.0 if self.inverted else 1.0
 
     @property
     def stop_s(self) -> float:
@@ -122,7 +149,7 @@ class Strip:
 
     def y_mm(self, voltage_mv: float) -> float:
         """Where a voltage lies, mm."""
-        return self.zero_y - voltage_mv * self.scale.mm_per_mv
+        return self.zero_y - self.sign * voltage_mv * self.scale.mm_per_mv
 
     def time_s(self, x_mm: float) -> float:
         """Time of the recording at ``x_mm``, s."""
@@ -130,7 +157,7 @@ class Strip:
 
     def voltage_mv(self, y_mm: float) -> float:
         """Voltage at ``y_mm``, mV."""
-        return (self.zero_y - y_mm) / self.scale.mm_per_mv
+        return self.sign * (self.zero_y - y_mm) / self.scale.mm_per_mv
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,6 +178,16 @@ class Sheet:
         height = self.caption.bottom - self.paper.y
         return Rect(self.paper.x, self.paper.y, self.paper.width, height)
 
+    @property
+    def head_mm(self) -> float:
+        """Ruled paper above the first row, mm."""
+        return min(s.rect.y for s in self.strips) - self.paper.y
+
+    @property
+    def foot_mm(self) -> float:
+        """Ruled paper below the last row, mm."""
+        return self.paper.bottom - max(s.rect.bottom for s in self.strips)
+
     def strip_at(self, x_mm: float, y_mm: float) -> Strip | None:
         """The strip whose cell holds the point, or None."""
         return next((s for s in self.strips if s.rect.contains(x_mm, y_mm)), None)
@@ -161,6 +198,15 @@ class Sheet:
         top = self.paper.y if rect.y == min(tops) else rect.y
         bottom = self.paper.bottom if rect.y == max(tops) else rect.bottom
         return Rect(rect.x, top, rect.width, bottom - top)
+
+    def strips_of(self, lead: str) -> tuple[Strip, ...]:
+        """Where a lead stands: its cell, and its rhythm strip if it has one."""
+        return tuple(s for s in self.strips if s.lead == lead)
+
+    def top_strips(self) -> tuple[Strip, ...]:
+        """The strips of the highest row: they carry the time marks."""
+        highest = min(s.rect.y for s in self.strips)
+        return tuple(s for s in self.strips if s.rect.y == highest)
 
     def bottom_strips(self) -> tuple[Strip, ...]:
         """The strips of the lowest row: they carry the beat ticks."""
@@ -227,7 +273,7 @@ def lay_out(
     return Sheet(
         paper=paper,
         caption=Rect(at.x, paper.bottom, paper.width, at.caption_mm),
-        strips=(*columns, *_rhythm(layout, scale, rows, start_s)),
+        strips=(*columns, *_rhythm(layout, rows, scale, start_s)),
         pulses=tuple(_pulse(at.x, row.y + row.height / 2, scale) for row in rows),
         layout=layout,
         scale=scale,
@@ -248,17 +294,22 @@ def _columns(
         for lead, row in zip(leads, rows, strict=False):
             width = row.width / len(layout.columns)
             cell = Rect(row.x + k * width, row.y, width, row.height)
-            zero = row.y + row.height / 2
-            strips.append(Strip(lead, cell, zero, first, scale, aligned=first == due))
+            strips.append(replace(_strip(lead, cell, scale, first), aligned=first == due))
     return strips
 
 
-def _rhythm(layout: Layout, scale: Scale, rows: list[Rect], start_s: float) -> list[Strip]:
+def _rhythm(layout: Layout, rows: list[Rect], scale: Scale, start_s: float) -> list[Strip]:
     below = rows[len(layout.columns[0]) :]
     return [
-        Strip(lead, row, row.y + row.height / 2, start_s, scale, rhythm=True)
+        replace(_strip(lead, row, scale, start_s), rhythm=True)
         for lead, row in zip(layout.rhythm, below, strict=True)
     ]
+
+
+def _strip(name: str, cell: Rect, scale: Scale, start_s: float) -> Strip:
+    zero_y = cell.y + cell.height / 2
+    lead, inverted = name.removeprefix("-"), name.startswith("-")
+    return Strip(lead, cell, zero_y, start_s, scale, inverted=inverted)
 
 
 def _pulse(x: float, zero_y: float, scale: Scale) -> tuple[tuple[float, float], ...]:

@@ -31,6 +31,14 @@ def limit_g(estimate: Estimate) -> float | None:
     return None if limit is None or estimate.bsa_m2 is None else limit * estimate.bsa_m2
 
 
+def _ends_g(estimate: Estimate) -> tuple[float, float]:
+    """Both ends of the interval; the mass itself if there is none, so that no bar appears."""
+    span = estimate.interval
+    if span is None:
+        return estimate.mass_g, estimate.mass_g
+    return span.low_g, span.high_g
+
+
 def axis_ticks(low_g: float, high_g: float, most: int = 9) -> tuple[float, ...]:
     """Round numbers from at most ``low_g`` to at least ``high_g``."""
     steps = (10.0, 20.0, 25.0, 50.0, 100.0, 200.0, 500.0)
@@ -43,8 +51,8 @@ def axis_ticks(low_g: float, high_g: float, most: int = 9) -> tuple[float, ...]:
 
 def paint_mass_scale(painter: QPainter, box: Rect, estimate: Estimate) -> None:
     """Paint into ``box`` (about 18 mm high): words above, bar, axis with numbers below."""
-    limit = limit_g(estimate)
-    values = [estimate.interval.low_g, estimate.interval.high_g, *estimate.fold_masses_g]
+    limit, span_g = limit_g(estimate), _ends_g(estimate)
+    values = [*span_g, *estimate.fold_masses_g]
     values += [limit] if limit is not None else []
     ticks = axis_ticks(max(0.0, min(values) - 5.0), max(values) + 5.0)
     span = ticks[-1] - ticks[0]
@@ -52,10 +60,10 @@ def paint_mass_scale(painter: QPainter, box: Rect, estimate: Estimate) -> None:
     def x(mass_g: float) -> float:
         return box.x + (mass_g - ticks[0]) / span * box.width
 
-    bar = Rect(x(estimate.interval.low_g), box.y + 6.0, 0.0, 4.0)
-    right = x(estimate.interval.high_g)
+    left, right = (x(end) for end in span_g)
+    bar = Rect(left, box.y + 6.0, right - left, 4.0)
     painter.save()
-    painter.fillRect(qrect(Rect(bar.x, bar.y, right - bar.x, bar.height)), QColor(_BAR))
+    painter.fillRect(qrect(bar), QColor(_BAR))
     _paint_axis(painter, box, bar.bottom + 3.0, [(t, x(t)) for t in ticks])
     _paint_folds(painter, bar, [x(m) for m in estimate.fold_masses_g])
     if limit is not None:

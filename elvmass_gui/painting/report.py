@@ -15,8 +15,9 @@ from PySide6.QtGui import QPainter
 
 from elvmass.record import Record
 from elvmass.result import Analysis
+from elvmass_gui.calipers import Calipers
 from elvmass_gui.painting import wording
-from elvmass_gui.painting.ecg_page import NO_MARKS, Marks, is_cut, overshoot_mm, paint_ecg_page
+from elvmass_gui.painting.ecg_page import NO_MARKS, Marks, paint_ecg_page
 from elvmass_gui.painting.ink import FAINT, RULE, TextStyle, draw_text, elide, pen
 from elvmass_gui.painting.mass_scale import paint_mass_scale
 from elvmass_gui.painting.report_blocks import (
@@ -30,6 +31,7 @@ from elvmass_gui.painting.report_blocks import (
 )
 from elvmass_gui.painting.report_why import BODY_WIDTH, BODY_X, paint_why
 from elvmass_gui.paper import DEFAULT_LAYOUT, SHEET_S, Placement, Rect, Scale, Sheet, lay_out
+from elvmass_gui.shown import Shown, is_cut, overshoot_mm, show
 
 #: A4 landscape.
 PAGE_MM = (297.0, 210.0)
@@ -58,6 +60,8 @@ class ReportContent:
         First second of the ECG page; None shows the analysed beat.
     anonymous
         Leave out name, id and date.
+    calipers
+        Measurements of the reader, painted on the ECG.
     """
 
     record: Record
@@ -65,6 +69,7 @@ class ReportContent:
     failure: str | None = None
     start_s: float | None = None
     anonymous: bool = False
+    calipers: Calipers = ()
 
 
 def page_count(content: ReportContent) -> int:
@@ -153,21 +158,23 @@ def _paint_measurements(
 
 def _paint_ecg(painter: QPainter, content: ReportContent) -> None:
     """Twelve leads at true scale; rows stand closer if that saves a tall wave from the edge."""
-    record, start = content.record, first_second(content)
-    sheet = _report_sheet(record, start, _ROW_MM)
-    if is_cut(record, sheet):
-        sheet = _report_sheet(record, start, _TIGHT_ROW_MM)
-    paint_ecg_page(painter, sheet, record, marks_of(content.analysis))
+    shown = show(content.record, first_second(content))
+    sheet = _report_sheet(shown, _ROW_MM)
+    if is_cut(shown, sheet):
+        sheet = _report_sheet(shown, _TIGHT_ROW_MM)
+    marks = replace(marks_of(content.analysis), calipers=content.calipers)
+    paint_ecg_page(painter, sheet, shown, marks)
 
 
-def _report_sheet(record: Record, start_s: float, row_mm: float) -> Sheet:
+def _report_sheet(shown: Shown, row_mm: float) -> Sheet:
     """A sheet of the page's fixed height; what its rows leave goes to the head first."""
     extra = _PAPER_MM - row_mm * DEFAULT_LAYOUT.n_rows
     plain = Placement(_LEFT, _PAPER_Y, row_mm, 4.5)
-    sheet = lay_out(DEFAULT_LAYOUT, Scale(), record.duration_s, start_s, plain)
-    head = min(extra, 5.0 * math.ceil(overshoot_mm(record, sheet)[0] / 5.0))
+    time = (shown.record.duration_s, shown.start_s)
+    sheet = lay_out(DEFAULT_LAYOUT, Scale(), *time, plain)
+    head = min(extra, 5.0 * math.ceil(overshoot_mm(shown, sheet)[0] / 5.0))
     at = replace(plain, head_mm=head, foot_mm=extra - head)
-    return lay_out(DEFAULT_LAYOUT, Scale(), record.duration_s, start_s, at)
+    return lay_out(DEFAULT_LAYOUT, Scale(), *time, at)
 
 
 def _paint_result(painter: QPainter, content: ReportContent) -> None:
@@ -178,8 +185,10 @@ def _paint_result(painter: QPainter, content: ReportContent) -> None:
     _paint_number(painter, content.analysis)
     scale = Rect(_RESULT.x + 78.0, _RESULT.y + 7.5, 84.0, 18.0)
     paint_mass_scale(painter, scale, content.analysis.estimate)
-    n_folds = len(content.analysis.estimate.fold_masses_g)
-    words = f"bar: interval; marks below it: the {n_folds} fold models"
+    estimate = content.analysis.estimate
+    words = f"bar: interval; marks below it: the {len(estimate.fold_masses_g)} fold models"
+    if estimate.interval is None:
+        words = "no bar: the model gives no interval"
     draw_text(painter, scale.x, _RESULT.bottom - 2.4, words, SMALL)
     _paint_words(painter, content.analysis)
 

@@ -17,6 +17,9 @@ from elvmass_gui.painting.ink import Stroke, trace_pen
 #: points look the same and cost a quarter.
 PIECE = 96
 
+#: Where three thin lines lie around the middle of the wide one that they stand for.
+_TRIANGLE = ((0.0, -1.0), (-0.866, 0.5), (0.866, 0.5))
+
 
 def polygon(points: FloatArray) -> QPolygonF:
     """[n, 2] float64 as a Qt polygon, copied in one go (n Python points would cost 50 times)."""
@@ -51,8 +54,19 @@ def draw_trace(painter: QPainter, x_mm: FloatArray, y_mm: FloatArray, stroke: St
         if len(points) == 1:  # a lone sample between gaps is still a measurement
             painter.drawPoint(QPointF(*points[0]))
             continue
-        for piece in pieces(points):
-            painter.drawPolyline(polygon(piece))
+        _draw_pieces(painter, [polygon(piece) for piece in pieces(points)], stroke.spread_mm)
+
+
+def _draw_pieces(painter: QPainter, polygons: list[QPolygonF], spread_mm: float) -> None:
+    if not spread_mm:
+        for each in polygons:
+            painter.drawPolyline(each)
+        return
+    for x, y in _TRIANGLE:
+        painter.translate(x * spread_mm, y * spread_mm)
+        for each in polygons:
+            painter.drawPolyline(each)
+        painter.translate(-x * spread_mm, -y * spread_mm)
 
 
 def step_outline(edges_mm: FloatArray, tops_mm: FloatArray, base_mm: float) -> NDArray[np.float64]:

@@ -59,8 +59,10 @@ def percent(share: float) -> str:
 
 
 def interval_text(estimate: Estimate) -> str:
-    """The prediction interval with its coverage."""
+    """The prediction interval with its coverage, or that there is none."""
     i = estimate.interval
+    if i is None:
+        return "no interval: error not known"
     return f"{percent(i.coverage)} interval {i.low_g:.0f}–{i.high_g:.0f} g"
 
 
@@ -74,12 +76,12 @@ def index_text(estimate: Estimate) -> str:
 
 
 def lvh_text(lvh: LvhJudgement) -> str:
-    """The index against its limit; never a settled verdict when the interval contains it."""
+    """The index against its limit; a verdict that is not settled says why."""
     if lvh.positive is None or lvh.limit_g_per_m2 is None:
         return f"LVH not judged: {lvh.reason or 'index or sex unknown'}"
     side = "above" if lvh.positive else "not above"
     limit = f"the {lvh.threshold.modality} limit of {lvh.limit_g_per_m2:g} g/m²"
-    doubt = "" if lvh.certain else "; not settled, the interval contains the limit"
+    doubt = "" if lvh.certain else f"; not settled, {lvh.reason}"
     return f"LVH: index {side} {limit}{doubt}"
 
 
@@ -88,7 +90,9 @@ def model_text(estimate: Estimate) -> str:
     card = estimate.card
     error = card.metrics.get("mae_g")
     mae = f"; mean absolute error {error:.0f} g in cross-validation" if error is not None else ""
-    return f"Model {card.name}, version {card.version}: {estimate.chosen_because}{mae}"
+    head = estimate.lvh_probability
+    own = f"; its own probability of LVH {head:.2f}" if head is not None else ""
+    return f"Model {card.name}, version {card.version}: {estimate.chosen_because}{mae}{own}"
 
 
 def notice_text(analysis: Analysis | None) -> str:

@@ -1,273 +1,241 @@
-"""The 12-lead sheet on screen: zoom, pan, read out. It shows what it is given and asks nobody."""
+"""The 12-lead sheet in use: mouse, keys, calipers, reading cursor, magnifier."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QEvent, QPoint, QPointF, QSize, Qt, QTimer, Signal
-from PySide6.QtGui import (
-    QColor,
-    QKeyEvent,
-    QMouseEvent,
-    QPainter,
-    QPaintEvent,
-    QPalette,
-    QPixmap,
-    QResizeEvent,
-    QWheelEvent,
+from PySide6.QtCore import QEvent, QPointF, Qt, Signal
+from PySide6.QtGui import QAction, QKeyEvent, QMouseEvent, QPainter, QWheelEvent
+from PySide6.QtWidgets import QWidget
+
+from elvmass.record import LEADS, Record
+from elvmass_gui.calipers import CaliperKind, Calipers
+from elvmass_gui.painting.calipers import paint_crosshair, paint_handles
+from elvmass_gui.painting.magnifier import Lens, lens_box, paint_lens
+from elvmass_gui.paper import (
+    GAINS_MM_PER_MV,
+    LAYOUTS,
+    SHEET_S,
+    SPEEDS_MM_PER_S,
+    Scale,
+    Strip,
 )
-from PySide6.QtWidgets import QSizePolicy, QWidget
+from elvmass_gui.shown import BAND_TEXTS, NOTCHES_HZ, DisplayFilter, Shown, readout
+from elvmass_gui.views.caliper_tool import CaliperTool
+from elvmass_gui.views.ecg_actions import make_actions
+from elvmass_gui.views.ecg_canvas import EMPTY_TEXT, EcgCanvas
+from elvmass_gui.views.reading_cursor import ReadingCursor
 
-from elvmass.record import Record
-from elvmass_gui.painting.ecg_page import (
-    NO_MARKS,
-    Marks,
-    caption_text,
-    paint_ecg_page,
-    readout,
-    sheet_for,
-)
-from elvmass_gui.painting.ink import screen_stroke
-from elvmass_gui.paper import DEFAULT_LAYOUT, LAYOUTS, SHEET_S, Scale, Sheet, lay_out
-from elvmass_gui.views.viewport import Viewport
+__all__ = ["EMPTY_TEXT", "EcgView"]
 
-EMPTY_TEXT = "Open an ECG file or drop it here"
-
-#: The page is drawn finely once it has not moved for so long.
-_REST_MS = 100
-_MARKING_MS = 20
-_MARGIN_MM = 3.0
-_STEP = 1.25
 _CLICK_PX = 4
-_MM_PER_INCH = 25.4
+_REACH_PX = 6.0
+_PAN_PX = 60.0
+_FAR = 10
+_STEP = 1.25
+_LEVEL_MV = 0.01
 
 
-class EcgView(QWidget):
+class EcgView(EcgCanvas):
     """Twelve leads on ECG paper.
 
     Ctrl + wheel zooms at the cursor, the wheel and dragging move the page, a double click or
-    ``0`` fits it, ``1`` shows true size, Page up / down walk through a long recording.
+    ``0`` fits it, ``1`` shows true size, Page up / down walk through a long recording. The
+    commands of :mod:`elvmass_gui.page_actions` are :attr:`page_actions`.
     """
 
     #: Name of the lead that was clicked.
     leadPicked = Signal(str)
     #: Lead, time and voltage under the cursor; "" outside the leads.
     cursorMoved = Signal(str)
-    #: See :meth:`scale_text`.
-    scaleChanged = Signal(str)
+    #: Lead and time (s of the recording) under the cursor; ("", 0.0) outside the leads.
+    pointed = Signal(str, float)
+    #: The calipers of this ECG have changed.
+    calipersChanged = Signal(object)  # Calipers
+    #: Layout (with its rhythm lead), scale and display filter, when a key has changed them.
+    pageChanged = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._record: Record | None = None
-        self._marks = NO_MARKS
-        self._layout = DEFAULT_LAYOUT
-        self._scale = Scale()
-        self._start_s = 0.0
-        self._sheet: Sheet = lay_out()
-        self._view = Viewport(_MARGIN_MM)
-        self._true_px_per_mm: float | None = None
-        self._page: QPixmap | None = None
+        self._tool = CaliperTool()
+        self._cursor = ReadingCursor()
+        self._reported: Calipers = ()
         self._pressed: QPointF | None = None
         self._dragged = False
-        self._rest = QTimer(self)
-        self._rest.setSingleShot(True)
-        self._rest.setInterval(_REST_MS)
-        self._rest.timeout.connect(self.update)
-        # Marks come with a result, and so does work for the other views: theirs goes first.
-        self._marking = QTimer(self)
-        self._marking.setSingleShot(True)
-        self._marking.setInterval(_MARKING_MS)
-        self._marking.timeout.connect(self._repaint_page)
-        self.setMouseTracking(True)
-        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
-        self.setMinimumSize(320, 180)
-        self.setAccessibleName("12-lead ECG")
-        self.setAccessibleDescription(EMPTY_TEXT)
-
-    # ---- what is shown ------------------------------------------------------------------
+        #: The commands of the page by key, for menus and palettes; they work in this widget.
+        self.page_actions: dict[str, QAction] = make_actions(self, self.handlers())
+        self._sync()
 
     def set_record(self, record: Record | None) -> None:
-        """Show a recording from its beginning, fitted; None shows the empty state."""
-        self._record = record
-        self._rest.start()  # coarse first, as while moving: it is on the screen sooner
-        self._marks = NO_MARKS
-        self._start_s = 0.0
-        self._lay_out(fit=True)
-
-    def set_marks(
-        self,
-        beat_times_s: tuple[float, ...],
-        beat_window_s: tuple[float, float] | None = None,
-    ) -> None:
-        """Mark the beats found, and the window of the analysed one (s of the recording)."""
-        marks = Marks(tuple(beat_times_s), beat_window_s)
-        if marks == self._marks:
-            return
-        self._marks = marks
-        self._describe()
-        self._marking.start()
-
-    def set_layout(self, name: str) -> None:
-        """Choose one of :data:`elvmass_gui.paper.LAYOUTS` by name."""
-        self._layout = LAYOUTS[name]
-        self._lay_out(fit=True)
-
-    def set_scale(self, scale: Scale) -> None:
-        """Choose paper speed and gain."""
-        self._scale = scale
-        self._lay_out(fit=self._view.fitted)
-
-    def set_start(self, start_s: float) -> None:
-        """Show the ten seconds from ``start_s`` (clamped to the recording)."""
-        self._start_s = start_s
-        self._lay_out(fit=self._view.fitted)
-
-    def set_true_px_per_mm(self, px_per_mm: float | None) -> None:
-        """Calibration of this screen; None trusts what the screen says about itself."""
-        self._true_px_per_mm = px_per_mm
-        self.scaleChanged.emit(self.scale_text())
+        """Show a recording from its beginning, fitted, with the calipers that it had before."""
+        key = None if record is None else record.source.sha256 or id(record)
+        self._tool.open(key)
+        self._cursor.point = None
+        super().set_record(record)
+        self._sync()
 
     @property
-    def sheet(self) -> Sheet:
-        """The sheet as it is laid out now."""
-        return self._sheet
+    def calipers(self) -> Calipers:
+        """The calipers of this ECG, the one being drawn included."""
+        return self._tool.calipers
 
-    def sizeHint(self) -> QSize:
-        """A page that can be read."""
-        return QSize(1100, 560)
+    @property
+    def page_scale(self) -> Scale:
+        """Paper speed and gain in force."""
+        return self._scale
 
-    # ---- scale --------------------------------------------------------------------------
+    @property
+    def page_filter(self) -> DisplayFilter:
+        """The display filter in force."""
+        return self._filter
 
-    def true_px_per_mm(self) -> float:
-        """Pixels per millimetre of this screen, as calibrated or as it reports."""
-        return self._true_px_per_mm or self.physicalDpiX() / _MM_PER_INCH
+    # ---- commands -----------------------------------------------------------------------
 
-    def scale_text(self) -> str:
-        """The magnification against true size, e.g. "×1.00 true size", "×1.37 fitted"."""
-        factor = self._view.px_per_mm / self.true_px_per_mm()
-        if abs(factor - 1.0) < 0.005:
-            return "×1.00 true size"
-        return f"×{factor:.2f} fitted" if self._view.fitted else f"×{factor:.2f}"
+    def handlers(self) -> dict[str, Callable[[], object]]:
+        """What each command of the page does, by its key."""
+        tool = self._tool
+        return {
+            "caliper_time": lambda: self._choose(CaliperKind.TIME),
+            "caliper_voltage": lambda: self._choose(CaliperKind.VOLTAGE),
+            "caliper_march": lambda: self._choose(CaliperKind.MARCH),
+            "caliper_put": self._put_caliper,
+            "caliper_next": lambda: self._do(tool.take_next),
+            "caliper_end": lambda: self._do(tool.switch_end),
+            "caliper_remove": lambda: self._do(tool.remove),
+            "caliper_clear": lambda: self._do(tool.clear),
+            "caliper_undo": lambda: self._do(tool.undo),
+            "caliper_redo": lambda: self._do(tool.redo),
+            "snap": self._toggle_snap,
+            "cursor": lambda: self._do(self._toggle_cursor),
+            "magnifier": lambda: self._do(self._toggle_lens),
+            "put_down": self._put_down,
+            "layout_next": lambda: self._step_layout(1),
+            "layout_previous": lambda: self._step_layout(-1),
+            "rhythm_next": self._step_rhythm,
+            "faster": lambda: self._step_speed(1),
+            "slower": lambda: self._step_speed(-1),
+            "gain_up": lambda: self._step_gain(1),
+            "gain_down": lambda: self._step_gain(-1),
+            "filter_next": self._step_band,
+            "notch_next": self._step_notch,
+        }
 
-    def fit(self) -> None:
-        """Show the whole page, and keep doing so when the window changes."""
-        self._view.fit(self._sheet.bounds, self.width(), self.height())
-        self._moved()
+    def _do(self, change: Callable[[], object]) -> None:
+        change()
+        self._sync()
 
-    def show_true_size(self) -> None:
-        """25 mm of paper are 25 mm on the screen (if it is calibrated)."""
-        self._zoom_to(self.true_px_per_mm(), QPointF(0.0, 0.0))
-
-    def zoom_in(self) -> None:
-        """One step larger, about the middle."""
-        self._zoom_to(self._view.px_per_mm * _STEP, self._centre())
-
-    def zoom_out(self) -> None:
-        """One step smaller, about the middle."""
-        self._zoom_to(self._view.px_per_mm / _STEP, self._centre())
-
-    def _centre(self) -> QPointF:
-        return QPointF(self.width() / 2, self.height() / 2)
-
-    def _zoom_to(self, px_per_mm: float, at: QPointF) -> None:
-        self._view.zoom(px_per_mm, at.x(), at.y())
-        self._keep_in_view()
-
-    def _pan(self, dx_px: float, dy_px: float) -> None:
-        self._view.pan(dx_px, dy_px)
-        self._keep_in_view()
-
-    def _keep_in_view(self) -> None:
-        self._view.keep_in_view(self._sheet.bounds, self.width(), self.height())
-        self._moved()
-
-    # ---- painting -----------------------------------------------------------------------
-
-    def _lay_out(self, fit: bool) -> None:
-        if self._record is None:
-            self._sheet = lay_out(self._layout, self._scale)
-        else:
-            self._sheet = sheet_for(self._record, self._layout, self._scale, self._start_s)
-            self._start_s = self._sheet.start_s
-        self._describe()
-        if fit:
-            self._view.fit(self._sheet.bounds, self.width(), self.height())
-        self._repaint_page()
-        self.scaleChanged.emit(self.scale_text())
-
-    def _describe(self) -> None:
-        """The words that a screen reader speaks."""
-        if self._record is None:
-            self.setAccessibleDescription(EMPTY_TEXT)
-            return
-        found = len(self._marks.beat_times_s)
-        beats = f", {found} beats found" if found else ""
-        words = caption_text(self._record, self._sheet).replace("     ", ", ")
-        self.setAccessibleDescription(f"{self._layout.name} layout, {words}{beats}")
-
-    def _repaint_page(self) -> None:
-        self._page = None
+    def _sync(self) -> None:
+        """Let actions, cursor shape, listeners and screen follow the tool."""
+        for kind in CaliperKind:
+            key = "caliper_march" if kind is CaliperKind.MARCH else f"caliper_{kind.value}"
+            self.page_actions[key].setChecked(self._tool.kind is kind)
+        self.page_actions["snap"].setChecked(self._tool.snap)
+        self.page_actions["cursor"].setChecked(self._cursor.on)
+        self.page_actions["magnifier"].setChecked(self._cursor.lens)
+        for action in self.page_actions.values():
+            action.setEnabled(self._record is not None)
+        drawing = self._tool.kind is not None
+        self.setCursor(Qt.CursorShape.CrossCursor if drawing else Qt.CursorShape.ArrowCursor)
+        if not self._tool.dragging and self._tool.calipers != self._reported:
+            self._reported = self._tool.calipers
+            self.calipersChanged.emit(self._reported)
         self.update()
 
-    def _moved(self) -> None:
-        """Draw coarsely now, finely after a moment's rest."""
-        self._page = None
-        self._rest.start()
-        self.update()
-        self.scaleChanged.emit(self.scale_text())
+    def _choose(self, kind: CaliperKind) -> None:
+        self._tool.kind = None if self._tool.kind is kind else kind
+        self._sync()
 
-    def paintEvent(self, event: QPaintEvent) -> None:
-        """The cached page, or a quick drawing while it moves, or the empty state."""
-        painter = QPainter(self)
-        if self._record is None:
-            self._paint_empty(painter)
-        elif self._rest.isActive():
-            self._paint_page(painter, self._record, trace_px=1.0)
-        else:
-            if self._page is None:
-                self._page = self._render_page(self._record)
-            painter.drawPixmap(QPoint(0, 0), self._page)
-        painter.end()
+    def _toggle_snap(self) -> None:
+        self._tool.snap = not self._tool.snap
+        self._sync()
 
-    def _render_page(self, record: Record) -> QPixmap:
-        ratio = self.devicePixelRatioF()
-        page = QPixmap(self.size() * ratio)
-        page.setDevicePixelRatio(ratio)
-        painter = QPainter(page)
-        self._paint_page(painter, record, trace_px=1.5)
-        painter.end()
-        return page
+    def _toggle_cursor(self) -> None:
+        self._cursor.on = not self._cursor.on
+        self._tell(self._cursor_place())
 
-    def _paint_page(self, painter: QPainter, record: Record, trace_px: float) -> None:
-        painter.fillRect(self.rect(), QColor("#FFFFFF"))
-        painter.translate(*self._view.origin_px())
-        painter.scale(self._view.px_per_mm, self._view.px_per_mm)
-        stroke = screen_stroke(self._view.px_per_mm, trace_px)
-        paint_ecg_page(painter, self._sheet, record, self._marks, stroke)
+    def _toggle_lens(self) -> None:
+        self._cursor.lens = not self._cursor.lens
 
-    def _paint_empty(self, painter: QPainter) -> None:
-        palette = self.palette()
-        painter.fillRect(self.rect(), palette.color(QPalette.ColorRole.Base))
-        font = self.font()
-        font.setPointSizeF(font.pointSizeF() * 1.4)
-        painter.setFont(font)
-        painter.setPen(palette.color(QPalette.ColorRole.PlaceholderText))
-        painter.drawText(self.rect(), Qt.AlignmentFlag.AlignCenter, EMPTY_TEXT)
+    def _put_down(self) -> None:
+        self._tool.put_down()
+        self._cursor.on = self._cursor.lens = False
+        self._pressed = None
+        self._sync()
 
-    # ---- events -------------------------------------------------------------------------
+    def _put_caliper(self) -> None:
+        """A caliper where the cursor is; a time caliper unless another kind was chosen."""
+        if self._shown is not None:
+            strip, x, _ = self._cursor_place()
+            kind = self._tool.kind or CaliperKind.TIME
+            self._tool.put(kind, strip, self._shown, strip.time_s(x))
+            self._sync()
+            self._read_caliper()
 
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        """Keep a fitted page fitted."""
-        if self._view.fitted:
-            self._view.fit(self._sheet.bounds, self.width(), self.height())
-            self.scaleChanged.emit(self.scale_text())
-        self._repaint_page()
+    def _step_layout(self, step: int) -> None:
+        names = tuple(LAYOUTS)
+        self.set_layout(names[(names.index(self._layout.name) + step) % len(names)])
+        self.pageChanged.emit()
 
-    def changeEvent(self, event: QEvent) -> None:
-        """Another palette or screen ratio: paint anew."""
-        self._repaint_page()
-        super().changeEvent(event)
+    def _step_rhythm(self) -> None:
+        if len(self._layout.rhythm) == 1:
+            index = LEADS.index(self._layout.rhythm[0])
+            self.set_rhythm(LEADS[(index + 1) % len(LEADS)])
+            self.pageChanged.emit()
+
+    def _step_speed(self, step: int) -> None:
+        speed = _neighbour(SPEEDS_MM_PER_S, self._scale.mm_per_s, step)
+        self.set_scale(Scale(speed, self._scale.mm_per_mv))
+        self.pageChanged.emit()
+
+    def _step_gain(self, step: int) -> None:
+        gain = _neighbour(GAINS_MM_PER_MV, self._scale.mm_per_mv, step)
+        self.set_scale(Scale(self._scale.mm_per_s, gain))
+        self.pageChanged.emit()
+
+    def _step_band(self) -> None:
+        bands = tuple(BAND_TEXTS)
+        band = bands[(bands.index(self._filter.band) + 1) % len(bands)]
+        self.set_filter(DisplayFilter(band, self._filter.notch_hz))
+        self.pageChanged.emit()
+
+    def _step_notch(self) -> None:
+        notch = NOTCHES_HZ[(NOTCHES_HZ.index(self._filter.notch_hz) + 1) % len(NOTCHES_HZ)]
+        self.set_filter(DisplayFilter(self._filter.band, notch))
+        self.pageChanged.emit()
+
+    # ---- overlays -----------------------------------------------------------------------
+
+    def _paint_over(self, painter: QPainter, shown: Shown) -> None:
+        super()._paint_over(painter, shown)
+        px = self._view.px_per_mm
+        painter.save()
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        self._use_mm(painter)
+        if self._tool.active is not None:
+            active = (self._tool.active, self._tool.held)
+            paint_handles(painter, self._sheet, shown, active, px)
+        if self._cursor.on:
+            strip, x, y = self._cursor_place()
+            paint_crosshair(painter, self._sheet.on_paper(strip.rect), (x, y), px)
+        painter.restore()
+        if self._cursor.lens:
+            self._paint_lens(painter, shown)
+
+    def _paint_lens(self, painter: QPainter, shown: Shown) -> None:
+        strip, x, y = self._cursor_place()
+        box = lens_box(self._view.to_px(x, y), *self._room())
+        words = readout(shown, strip, x, y).split("   ", 1)[1]
+        lens = Lens(strip, (x, y), self._view.px_per_mm, words, self.calipers)
+        paint_lens(painter, box, shown, lens)
+
+    def _cursor_place(self) -> tuple[Strip, float, float]:
+        """Strip and point (mm) of the reading cursor; the first lead's middle to begin with."""
+        return self._cursor.place(self._sheet, self._shown)
+
+    # ---- mouse --------------------------------------------------------------------------
+
+    def _to_mm(self, event: QMouseEvent) -> tuple[float, float]:
+        return self._view.to_mm(event.position().x(), event.position().y())
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         """Ctrl zooms, Shift moves sideways, plain moves up and down."""
@@ -276,36 +244,57 @@ class EcgView(QWidget):
         if modifiers & Qt.KeyboardModifier.ControlModifier:
             self._zoom_to(self._view.px_per_mm * _STEP**steps, event.position())
         elif modifiers & Qt.KeyboardModifier.ShiftModifier:
-            self._pan(steps * 60.0, 0.0)
+            self._pan(steps * _PAN_PX, 0.0)
         else:
-            self._pan(event.angleDelta().x() / 2.0, steps * 60.0)
+            self._pan(event.angleDelta().x() / 2.0, steps * _PAN_PX)
         event.accept()
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
-        """Begin a click or a drag."""
-        if event.button() is Qt.MouseButton.LeftButton:
-            self._pressed = event.position()
-            self._dragged = False
+        """Take a caliper, begin one, or begin a click or a drag of the page."""
+        if event.button() is not Qt.MouseButton.LeftButton or self._shown is None:
+            return
+        reach = _REACH_PX / self._view.px_per_mm
+        if self._tool.press(self._sheet, self._shown, self._to_mm(event), reach):
+            self._sync()
+            return
+        self._pressed = event.position()
+        self._dragged = False
+        self.update()
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
-        """Drag the page, or read out."""
-        if self._pressed is None:
-            self.cursorMoved.emit(self._readout(event.position()))
-            return
-        step = event.position() - self._pressed
+        """Drag a caliper or the page, or read out."""
+        if self._shown is not None:
+            self._cursor.follow(self._sheet, self._to_mm(event))
+        if self._tool.dragging and self._shown is not None:
+            free = bool(event.modifiers() & Qt.KeyboardModifier.AltModifier)
+            self._tool.drag(self._shown, self._to_mm(event), snap=not free)
+            self._read_caliper()
+            self.update()
+        elif self._pressed is not None:
+            self._drag_page(event.position())
+        else:
+            self._tell_at(*self._to_mm(event))
+            if self._cursor.on or self._cursor.lens:
+                self.update()
+
+    def _drag_page(self, at: QPointF) -> None:
+        assert self._pressed is not None
+        step = at - self._pressed
         if self._dragged or step.manhattanLength() > _CLICK_PX:
             self._dragged = True
-            self._pressed = event.position()
+            self._pressed = at
             self._pan(step.x(), step.y())
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
-        """A press that did not move picks the lead."""
+        """Keep the caliper; a press that did not move picks the lead."""
+        if self._tool.dragging:
+            self._tool.release()
+            self._sync()
+            return
         clicked = self._pressed is not None and not self._dragged
         self._pressed = None
         if clicked and self._record is not None:
-            strip = self._sheet.strip_at(
-                *self._view.to_mm(event.position().x(), event.position().y())
-            )
+            strip = self._sheet.strip_at(*self._to_mm(event))
             if strip is not None:
                 self.leadPicked.emit(strip.lead)
 
@@ -316,21 +305,45 @@ class EcgView(QWidget):
     def leaveEvent(self, event: QEvent) -> None:
         """Nothing is under the cursor any more."""
         self.cursorMoved.emit("")
+        self.pointed.emit("", 0.0)
+
+    def _tell_at(self, x: float, y: float) -> None:
+        strip = None if self._shown is None else self._sheet.strip_at(x, y)
+        if strip is None:
+            self.cursorMoved.emit("")
+            self.pointed.emit("", 0.0)
+        else:
+            self._tell((strip, x, y))
+
+    def _tell(self, place: tuple[Strip, float, float]) -> None:
+        if self._shown is not None:
+            strip, x, y = place
+            self.cursorMoved.emit(readout(self._shown, strip, x, y))
+            self.pointed.emit(strip.lead, strip.time_s(x))
+
+    def _read_caliper(self) -> None:
+        if self._tool.active is not None:
+            self.cursorMoved.emit(self._tool.active.line)
+
+    # ---- keys ---------------------------------------------------------------------------
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Every movement has a key."""
+        """Every movement has a key; commands have their actions."""
+        arrow = _ARROWS.get(Qt.Key(event.key()))
+        if arrow is not None:
+            far = bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier)
+            self._on_arrow(arrow[0] * (_FAR if far else 1), arrow[1] * (_FAR if far else 1))
+            return
         actions: dict[Qt.Key, Callable[[], None]] = {
             Qt.Key.Key_Plus: self.zoom_in,
             Qt.Key.Key_Equal: self.zoom_in,
             Qt.Key.Key_Minus: self.zoom_out,
             Qt.Key.Key_0: self.fit,
             Qt.Key.Key_1: self.show_true_size,
-            Qt.Key.Key_Left: lambda: self._pan(60.0, 0.0),
-            Qt.Key.Key_Right: lambda: self._pan(-60.0, 0.0),
-            Qt.Key.Key_Up: lambda: self._pan(0.0, 60.0),
-            Qt.Key.Key_Down: lambda: self._pan(0.0, -60.0),
             Qt.Key.Key_PageDown: lambda: self.set_start(self._start_s + SHEET_S),
             Qt.Key.Key_PageUp: lambda: self.set_start(self._start_s - SHEET_S),
+            Qt.Key.Key_Home: lambda: self.set_start(0.0),
+            Qt.Key.Key_End: lambda: self.set_start(float("inf")),
         }
         action = actions.get(Qt.Key(event.key()))
         if action is None:
@@ -338,7 +351,44 @@ class EcgView(QWidget):
         else:
             action()
 
-    def _readout(self, at: QPointF) -> str:
-        if self._record is None:
-            return ""
-        return readout(self._record, self._sheet, *self._view.to_mm(at.x(), at.y()))
+    def _on_arrow(self, right: int, down: int) -> None:
+        """Move the caliper in hand, else the reading cursor, else the recording, else the page."""
+        if self._shown is None:
+            return
+        if self._tool.active is not None:
+            self._nudge(self._shown, right, down)
+        elif self._cursor.on or self._cursor.lens:
+            self._cursor.move(self._sheet, self._shown, right, down)
+            self._tell(self._cursor_place())
+            self.update()
+        elif right and self._view.fitted and self._time.maximum() > 0:
+            self.set_start(self._start_s + right)
+        else:
+            self._pan(-_PAN_PX * right, -_PAN_PX * down)
+
+    def _nudge(self, shown: Shown, right: int, down: int) -> None:
+        caliper = self._tool.active
+        if caliper is None:
+            return
+        if right:
+            self._tool.nudge(shown, samples=right)
+        elif caliper.kind is CaliperKind.VOLTAGE:
+            self._tool.nudge(shown, millivolts=-down * _LEVEL_MV)
+        else:
+            self._tool.to_lead(self._sheet, shown, 1 if down > 0 else -1)
+        self._sync()
+        self._read_caliper()
+
+
+_ARROWS: dict[Qt.Key, tuple[int, int]] = {
+    Qt.Key.Key_Left: (-1, 0),
+    Qt.Key.Key_Right: (1, 0),
+    Qt.Key.Key_Up: (0, -1),
+    Qt.Key.Key_Down: (0, 1),
+}
+
+
+def _neighbour(choices: tuple[float, ...], present: float, step: int) -> float:
+    """The next larger or smaller choice; the present one at the end of the row."""
+    index = choices.index(present) + step
+    return choices[min(max(index, 0), len(choices) - 1)]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from PySide6.QtCore import QSignalBlocker, Qt, Signal
 from PySide6.QtWidgets import QComboBox, QFormLayout, QHBoxLayout, QWidget
 
@@ -12,12 +14,15 @@ from elvmass_gui.views import wording
 from elvmass_gui.views.parts import Panel, label, set_role
 from elvmass_gui.views.scale import MassScale
 
+_BY_PATIENT = "by the patient"
+
 
 class ResultPanel(Panel):
     """Shows one estimate. The selectors of limit and BSA formula only say what was picked."""
 
     thresholdPicked = Signal(str)
     formulaPicked = Signal(str)
+    modelPicked = Signal(str)  # name, or "" for the choice by patient
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__("Estimated left ventricular mass", "Open an ECG to begin.", parent)
@@ -30,10 +35,12 @@ class ResultPanel(Panel):
             "Limit for hypertrophy",
         )
         self.formula = _selector([(k, v[0]) for k, v in BSA_FORMULAS.items()], "BSA formula")
+        self.chosen_model = _selector([("", _BY_PATIENT)], "Model")
         for row, limit in enumerate(THRESHOLDS.values()):
             self.threshold.setItemData(row, limit.source, Qt.ItemDataRole.ToolTipRole)
         self.threshold.activated.connect(self._on_threshold)
         self.formula.activated.connect(self._on_formula)
+        self.chosen_model.activated.connect(self._on_model)
         self.model = label(role="small", wrap=True)
         self._lay_out()
 
@@ -47,6 +54,13 @@ class ResultPanel(Panel):
         self._show_verdict(estimate)
         self.model.setText(wording.model_headline(estimate))
 
+    def set_models(self, names: Sequence[str], chosen: str) -> None:
+        """Offer the installed models, and the choice by patient first."""
+        with QSignalBlocker(self.chosen_model):
+            self.chosen_model.clear()
+            _fill(self.chosen_model, [("", _BY_PATIENT), *((name, name) for name in names)])
+            self.chosen_model.setCurrentIndex(max(0, self.chosen_model.findData(chosen)))
+
     def set_options(self, threshold: str, bsa_formula: str) -> None:
         """Show which limit and formula are in force."""
         self.threshold.setToolTip(THRESHOLDS[threshold].source)
@@ -55,11 +69,8 @@ class ResultPanel(Panel):
                 box.setCurrentIndex(box.findData(key))
 
     def _show_mass(self, estimate: Estimate) -> None:
-        interval = estimate.interval
         self.mass.setText(f"{estimate.mass_g:.0f} g")
-        self.interval.setText(
-            f"{interval.coverage:.0%} interval\n{interval.low_g:.0f} to {interval.high_g:.0f} g"
-        )
+        self.interval.setText(wording.interval(estimate))
         self.scale.set_estimate(estimate)
         index = estimate.index_g_per_m2
         self.index.setText("Index –" if index is None else f"Index {index:.1f} g/m²")
@@ -89,6 +100,7 @@ class ResultPanel(Panel):
         form.setVerticalSpacing(3)
         form.addRow(label("Limit", "small"), self.threshold)
         form.addRow(label("BSA", "small"), self.formula)
+        form.addRow(label("Model", "small"), self.chosen_model)
         return form
 
     def _on_threshold(self, row: int) -> None:
@@ -98,6 +110,9 @@ class ResultPanel(Panel):
     def _on_formula(self, row: int) -> None:
         self.formulaPicked.emit(self.formula.itemData(row))
 
+    def _on_model(self, row: int) -> None:
+        self.modelPicked.emit(self.chosen_model.itemData(row))
+
 
 def _selector(rows: list[tuple[str, str]], name: str) -> QComboBox:
     box = QComboBox()
@@ -105,8 +120,12 @@ def _selector(rows: list[tuple[str, str]], name: str) -> QComboBox:
     # As wide as the panel, not as its longest row; the list below is as wide as it needs.
     box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
     box.setMinimumContentsLength(12)
+    _fill(box, rows)
+    return box
+
+
+def _fill(box: QComboBox, rows: list[tuple[str, str]]) -> None:
     for key, title in rows:
         box.addItem(title, key)
     widest = max(box.fontMetrics().horizontalAdvance(title) for _, title in rows)
     box.view().setMinimumWidth(widest + 40)
-    return box

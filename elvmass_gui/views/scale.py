@@ -51,9 +51,11 @@ def in_words(estimate: Estimate) -> str:
     """What the scale shows, for a screen reader."""
     interval, limit = estimate.interval, limit_g(estimate)
     folds = estimate.fold_masses_g
+    span = "no interval"
+    if interval is not None:
+        span = f"{interval.coverage:.0%} interval {interval.low_g:.0f} to {interval.high_g:.0f} g"
     text = (
-        f"Estimate {estimate.mass_g:.0f} g, {interval.coverage:.0%} interval "
-        f"{interval.low_g:.0f} to {interval.high_g:.0f} g, fold models "
+        f"Estimate {estimate.mass_g:.0f} g, {span}, fold models "
         f"{min(folds):.0f} to {max(folds):.0f} g"
     )
     return text if limit is None else f"{text}, limit {limit:.0f} g"

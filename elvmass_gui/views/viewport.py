@@ -5,6 +5,8 @@ from __future__ import annotations
 from elvmass_gui.paper import Rect
 
 _LEAST_PX_PER_MM, _MOST_PX_PER_MM = 0.5, 60.0
+#: A page that is wider (50 mm/s) is not shrunk to the window but scrolls sideways.
+_WIDEST_FITTED_MM = 270.0
 
 
 class Viewport:
@@ -30,13 +32,14 @@ class Viewport:
         return x_mm * self.px_per_mm + self._x_px, y_mm * self.px_per_mm + self._y_px
 
     def fit(self, page: Rect, width_px: float, height_px: float) -> None:
-        """The whole page with its margin, centred."""
+        """The whole page with its margin, centred; of a wide page the whole height; its left."""
         margin = 2 * self.margin_mm
-        scale = min(width_px / (page.width + margin), height_px / (page.height + margin))
+        width = min(page.width, _WIDEST_FITTED_MM)
+        scale = min(width_px / (width + margin), height_px / (page.height + margin))
         self.px_per_mm = min(max(scale, _LEAST_PX_PER_MM), _MOST_PX_PER_MM)
         self.fitted = True
-        self._x_px = (width_px - page.width * self.px_per_mm) / 2 - page.x * self.px_per_mm
-        self._y_px = (height_px - page.height * self.px_per_mm) / 2 - page.y * self.px_per_mm
+        self._x_px = self._y_px = float("inf")
+        self.keep_in_view(page, width_px, height_px)
 
     def zoom(self, px_per_mm: float, x_px: float, y_px: float) -> None:
         """Change the scale; the point of the page at (x, y) px stays there."""
@@ -50,6 +53,11 @@ class Viewport:
         """Move the page."""
         self._x_px += dx_px
         self._y_px += dy_px
+
+    def window(self, width_px: float, height_px: float) -> Rect:
+        """The part of the page that a widget of this size shows, mm."""
+        x, y = self.to_mm(0.0, 0.0)
+        return Rect(x, y, width_px / self.px_per_mm, height_px / self.px_per_mm)
 
     def keep_in_view(self, page: Rect, width_px: float, height_px: float) -> None:
         """Centre an axis on which all of the page fits; else leave no gap beyond its margin."""

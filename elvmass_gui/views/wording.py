@@ -73,9 +73,19 @@ def verdict_reason(estimate: Estimate) -> str:
     text = f"{judgement.threshold.modality} limit for {sex}: {judgement.limit_g_per_m2:g} g/m²"
     if judgement.positive is None or estimate.bsa_m2 is None:
         return text + "."
-    where = "outside" if judgement.certain else "inside"
     limit_g = judgement.limit_g_per_m2 * estimate.bsa_m2
+    if estimate.interval is None:
+        return f"{text} = {limit_g:.0f} g; {judgement.reason}."
+    where = "outside" if judgement.certain else "inside"
     return f"{text} = {limit_g:.0f} g, {where} the {estimate.interval.coverage:.0%} interval."
+
+
+def interval(estimate: Estimate) -> str:
+    """The interval on two lines, beside the mass."""
+    span = estimate.interval
+    if span is None:
+        return "no interval:\nerror not known"
+    return f"{span.coverage:.0%} interval\n{span.low_g:.0f} to {span.high_g:.0f} g"
 
 
 def model_headline(estimate: Estimate) -> str:
@@ -85,19 +95,22 @@ def model_headline(estimate: Estimate) -> str:
 
 
 def model_lines(estimate: Estimate) -> list[tuple[str, str]]:
-    """Name and value of what must be known about the model; seven rows at most."""
+    """Name and value of what must be known about the model; eight rows at most."""
     card = estimate.card
     folds = estimate.fold_masses_g
+    n_train = f"; n = {card.n_train}" if card.n_train else ""
     inputs = ["12-lead beat"] + [SCALARS.get(n, (n,))[0] for n in estimate.scalars]
     lines = [
         ("Model", f"{card.name}, version {card.version}"),
         ("For", {"male": "men", "female": "women"}[card.sex.value] if card.sex else "both sexes"),
         ("Inputs", ", ".join(inputs)),
         ("Chosen", estimate.chosen_because),
-        ("Trained on", f"{card.trained_on.rstrip('.')}; n = {card.n_train}"),
+        ("Trained on", card.trained_on.rstrip(".") + n_train),
         ("Folds", f"{len(folds)} models, {min(folds):.0f} to {max(folds):.0f} g"),
     ]
     if "mae_g" in card.metrics:
         error = f"mean absolute {card.metrics['mae_g']:.0f} g in cross-validation"
         lines.append(("Error", error))
+    if estimate.lvh_probability is not None:
+        lines.append(("LVH head", f"probability {estimate.lvh_probability:.2f}"))
     return lines

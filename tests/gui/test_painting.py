@@ -24,19 +24,13 @@ from elvmass_gui.painting.beat_panel import (
     paint_beat_panel,
     segment_label_places,
 )
-from elvmass_gui.painting.ecg_page import (
-    Marks,
-    caption_text,
-    is_cut,
-    paint_ecg_page,
-    readout,
-    sheet_for,
-)
+from elvmass_gui.painting.ecg_page import Marks, paint_ecg_page
 from elvmass_gui.painting.ink import PRINT, SEGMENT_INK, TextStyle, elide, tint_step, wrap_text
 from elvmass_gui.painting.report import ReportContent, first_second, page_count, paint_page
 from elvmass_gui.painting.report_why import panel_sheet
 from elvmass_gui.painting.trace import draw_trace, finite_runs, pieces, polygon, step_outline
 from elvmass_gui.paper import LAYOUTS, Placement, Scale, lay_out
+from elvmass_gui.shown import caption_text, is_cut, readout, sheet_for, show
 from elvmass_gui.views.beat import BeatView, best_sheet
 from elvmass_gui.views.ecg import EMPTY_TEXT, EcgView
 
@@ -72,7 +66,7 @@ def dark(image):
 
 def page(record, sheet, marks=None):
     marks = marks or Marks()
-    return lambda painter: paint_ecg_page(painter, sheet, record, marks, PRINT)
+    return lambda painter: paint_ecg_page(painter, sheet, show(record), marks, PRINT)
 
 
 def flat(value_mv=0.0, seconds=10.0):
@@ -161,9 +155,11 @@ def test_an_offset_moves_the_trace_to_its_row():
 
 def test_head_room_is_given_to_tall_waves_only():
     record = synthetic_record()
-    plain = sheet_for(record, LAYOUTS["3x4+1"], Scale())
-    tall = sheet_for(Record(record.signal_mv * 1.4, record.rate_hz), LAYOUTS["3x4+1"], Scale())
-    low = sheet_for(Record(record.signal_mv * 0.2, record.rate_hz), LAYOUTS["3x4+1"], Scale())
+    plain = sheet_for(show(record), LAYOUTS["3x4+1"], Scale())
+    tall = sheet_for(
+        show(Record(record.signal_mv * 1.4, record.rate_hz)), LAYOUTS["3x4+1"], Scale()
+    )
+    low = sheet_for(show(Record(record.signal_mv * 0.2, record.rate_hz)), LAYOUTS["3x4+1"], Scale())
     assert low.paper.height < plain.paper.height < tall.paper.height
 
 
@@ -171,9 +167,10 @@ def test_a_wave_cut_at_the_edge_is_said_so():
     record = synthetic_record()
     tall = Record(record.signal_mv * 6.0, record.rate_hz)
     for r, cut in ((record, False), (tall, True)):
-        sheet = sheet_for(r, LAYOUTS["3x4+1"], Scale())
-        assert is_cut(r, sheet) is cut
-        assert ("CUT" in caption_text(r, sheet)) is cut
+        shown = show(r)
+        sheet = sheet_for(shown, LAYOUTS["3x4+1"], Scale())
+        assert is_cut(shown, sheet) is cut
+        assert ("CUT" in caption_text(shown, sheet)) is cut
 
 
 def test_the_analysed_beat_is_marked_where_its_time_is_shown():
@@ -219,11 +216,9 @@ def test_a_lone_sample_between_gaps_is_drawn():
 
 
 def test_readout_names_lead_time_and_voltages():
-    sheet = lay_out()
-    strip = next(s for s in sheet.strips if s.lead == "V2")
-    text = readout(flat(), sheet, strip.x_mm(6.0), strip.y_mm(0.5))
-    assert text == "V2   6.000 s   cursor +0.50 mV   signal +0.00 mV"
-    assert readout(flat(), sheet, 1.0, 1.0) == ""
+    strip = next(s for s in lay_out().strips if s.lead == "V2")
+    text = readout(show(flat()), strip, strip.x_mm(6.0), strip.y_mm(0.5))
+    assert text == "V2   6000 ms   cursor +0.50 mV   signal +0.00 mV"
 
 
 # ---- words -------------------------------------------------------------------------------
@@ -406,7 +401,7 @@ def test_a_click_picks_the_lead(qtbot, ecg):
 def test_the_cursor_is_read_out(qtbot, ecg):
     with qtbot.waitSignal(ecg.cursorMoved) as moved:
         moved_to(ecg, centre_of(ecg, "aVL"))
-    assert moved.args[0].startswith("aVL   3.7")
+    assert moved.args[0].startswith("aVL   37")
     with qtbot.waitSignal(ecg.cursorMoved) as left:
         ecg.leaveEvent(QEvent(QEvent.Type.Leave))
     assert left.args == [""]

@@ -1,0 +1,152 @@
+"""What stands on the ECG page beside the traces: names, seconds, beats, caption."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+
+from PySide6.QtCore import QLineF, QPointF, Qt
+from PySide6.QtGui import QPainter, QPolygonF
+
+from elvmass_gui.painting.grid import PINK
+from elvmass_gui.painting.ink import (
+    BLACK,
+    FAINT,
+    Align,
+    Stroke,
+    TextStyle,
+    draw_text,
+    elide,
+    pen,
+    qrect,
+    text_width_mm,
+    tint,
+)
+from elvmass_gui.paper import Rect, Sheet, Strip
+from elvmass_gui.shown import Shown, caption_text, clock
+
+#: The analysed beat: a calm blue that neither alarms nor drowns on pink.
+MARK_INK = "#4C78A8"
+_NAME = TextStyle(3.4, BLACK, bold=True)
+_CAPTION = TextStyle(2.6, FAINT)
+_SECOND = TextStyle(2.0, FAINT)
+_TICK_MM = 1.6
+_LEAST_SECOND_MM = 8.0  # between two times that are written out
+
+
+def paint_names(painter: QPainter, sheet: Sheet, text_scale: float, window: Rect) -> None:
+    """Lead names under the traces (ink never hides signal) on a patch that fades the grid."""
+    name = _NAME.but(size_mm=_NAME.size_mm * text_scale)
+    for strip in sheet.strips:
+        text = name_text(strip)
+        size = (text_width_mm(text, name) + 1.2, 1.2 * name.size_mm)
+        x = max(strip.rect.x, window.x) + 1.2
+        if x - 0.6 + size[0] > strip.rect.right:
+            continue  # this strip has scrolled out at the left
+        y = strip.rect.y + 1.2 + name.size_mm
+        patch = Rect(x - 0.6, y - 0.94 * name.size_mm, *size)
+        painter.fillRect(qrect(patch), tint(PINK.paper, 0.7))
+        draw_text(painter, x, y, text, name)
+        _paint_column_edge(painter, strip, sheet)
+
+
+def name_text(strip: Strip) -> str:
+    """The lead's name, and where it begins if that is not where its place says."""
+    return strip.title if strip.aligned else f"{strip.title}  from {strip.start_s:.1f} s"
+
+
+def _paint_column_edge(painter: QPainter, strip: Strip, sheet: Sheet) -> None:
+    """Two short ticks where one lead ends and the next begins."""
+    if strip.rhythm or strip.rect.right >= sheet.paper.right - 1e-6:
+        return
+    x, y = strip.rect.right, strip.zero_y
+    painter.setPen(pen(FAINT, 0.2))
+    painter.drawLines([QLineF(x, y - 6.0, x, y - 4.0), QLineF(x, y + 4.0, x, y + 6.0)])
+
+
+def paint_seconds(painter: QPainter, sheet: Sheet, shown: Shown, stroke: Stroke) -> None:
+    """Ticks at every second along the upper edge, with the time where there is room for it."""
+    style = _SECOND.but(size_mm=_SECOND.size_mm * stroke.text_scale)
+    top, whole_s = sheet.paper.y, shown.record.duration_s
+    painter.setPen(pen(FAINT, 0.2))
+    free = -math.inf
+    for strip in sheet.top_strips():
+        name = _NAME.but(size_mm=_NAME.size_mm * stroke.text_scale)
+        free = strip.rect.x + text_width_mm(name_text(strip), name) + 3.0
+        for second in range(math.ceil(strip.start_s - 1e-6), math.floor(strip.stop_s - 1e-6) + 1):
+            x = strip.x_mm(second)
+            painter.setPen(pen(FAINT, 0.2))
+            painter.drawLine(QLineF(x, top, x, top + _TICK_MM))
+            text = clock(float(second), whole_s).removesuffix(".0")
+            text += " s" if whole_s <= 120.0 else ""
+            width = text_width_mm(text, style)
+            if x > free and x + 0.6 + width < strip.rect.right:
+                draw_text(painter, x + 0.6, top + 0.9 * style.size_mm, text, style)
+                free = x + max(_LEAST_SECOND_MM, width + 2.0)
+
+
+def paint_window(painter: QPainter, sheet: Sheet, window_s: tuple[float, float]) -> None:
+    """Shade the analysed beat wherever its time is shown."""
+    for strip in sheet.strips:
+        box = window_box(sheet, strip, window_s)
+        if box is not None:
+            painter.fillRect(qrect(box), tint(MARK_INK, 0.16))
+
+
+def window_box(sheet: Sheet, strip: Strip, window_s: tuple[float, float]) -> Rect | None:
+    """The part of a strip's cell between two times, or None if they are elsewhere."""
+    left = max(strip.rect.x, strip.x_mm(window_s[0]))
+    right = min(strip.rect.right, strip.x_mm(window_s[1]))
+    box = sheet.on_paper(strip.rect)
+    return Rect(left, box.y, right - left, box.height) if right > left else None
+
+
+def paint_beats(painter: QPainter, sheet: Sheet, beat_times_s: tuple[float, ...]) -> None:
+    """A triangle under every beat found, on the lower edge of the paper."""
+    for strip in sheet.bottom_strips():
+        for time_s in beat_times_s:
+            if strip.start_s <= time_s <= strip.stop_s:
+                _paint_triangle(painter, strip.x_mm(time_s), sheet.paper.bottom)
+
+
+def _paint_triangle(painter: QPainter, x: float, bottom: float) -> None:
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(tint(MARK_INK, 1.0))
+    corners = ((x - 0.8, bottom), (x + 0.8, bottom), (x, bottom - 1.8))
+    painter.drawPolygon(QPolygonF([QPointF(a, b) for a, b in corners]))
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+
+
+def paint_caption(
+    painter: QPainter, sheet: Sheet, shown: Shown, legend: tuple[bool, bool], text_scale: float
+) -> None:
+    """The line below the paper; ``legend`` says whether beats and the analysed one are marked."""
+    style = _CAPTION.but(size_mm=_CAPTION.size_mm * text_scale)
+    y = sheet.caption.y + 1.4 * style.size_mm
+    right = sheet.caption.right
+    beats, analysed = legend
+    if beats:
+        right = _caption_mark(painter, (right, y), "beats found", _paint_triangle, style)
+    if analysed:
+        right = _caption_mark(painter, (right, y), "beat analysed", _paint_patch, style)
+    text = elide(caption_text(shown, sheet), right - sheet.caption.x - 2.0, style)
+    draw_text(painter, sheet.caption.x, y, text, style)
+
+
+def _paint_patch(painter: QPainter, x: float, bottom: float) -> None:
+    painter.fillRect(qrect(Rect(x - 1.2, bottom - 2.0, 2.4, 2.0)), tint(MARK_INK, 0.30))
+
+
+def _caption_mark(
+    painter: QPainter,
+    at: tuple[float, float],
+    text: str,
+    symbol: Callable[[QPainter, float, float], None],
+    style: TextStyle,
+) -> float:
+    """A symbol and its word, ending at ``at``; returns the x left of them."""
+    right, y = at
+    draw_text(painter, right, y, text, style.but(align=Align.RIGHT))
+    x = right - text_width_mm(text, style) - 2.2
+    symbol(painter, x, y)
+    return x - 4.0

@@ -1,0 +1,353 @@
+"""The 12-lead sheet on screen: what is shown, at which scale, and its painting."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from PySide6.QtCore import QEvent, QPoint, QPointF, QSignalBlocker, QSize, Qt, QTimer, Signal
+from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPalette, QPixmap, QResizeEvent
+from PySide6.QtWidgets import QScrollBar, QSizePolicy, QWidget
+
+from elvmass.record import Record
+from elvmass_gui.calipers import Calipers
+from elvmass_gui.painting.calipers import paint_calipers
+from elvmass_gui.painting.ecg_page import NO_MARKS, Marks, paint_ecg_page
+from elvmass_gui.painting.ink import HELD, Stroke, qrect, screen_stroke, tint
+from elvmass_gui.painting.page_words import window_box
+from elvmass_gui.paper import (
+    DEFAULT_LAYOUT,
+    LAYOUTS,
+    SHEET_S,
+    Placement,
+    Scale,
+    Sheet,
+    lay_out,
+)
+from elvmass_gui.shown import (
+    AS_RECORDED,
+    DisplayFilter,
+    Shown,
+    caption_text,
+    clock,
+    sheet_for,
+    show,
+)
+from elvmass_gui.views.viewport import Viewport
+
+EMPTY_TEXT = "Open an ECG file or drop it here"
+
+#: The page is drawn finely once it has not moved for so long.
+_REST_MS = 100
+_MARKING_MS = 20
+_MARGIN_MM = 3.0
+_STEP = 1.25
+_MM_PER_INCH = 25.4
+_TICKS_PER_S = 10  # of the scroll bar
+
+
+class EcgCanvas(QWidget):
+    """Shows a recording on ECG paper; it asks nobody and decides nothing."""
+
+    #: See :meth:`scale_text`.
+    scaleChanged = Signal(str)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._record: Record | None = None
+        self._shown: Shown | None = None
+        self._marks = NO_MARKS
+        self._hover: tuple[str, float, float] | None = None
+        self._layout = DEFAULT_LAYOUT
+        self._scale = Scale()
+        self._filter = AS_RECORDED
+        self._start_s = 0.0
+        self._sheet: Sheet = lay_out()
+        self._view = Viewport(_MARGIN_MM)
+        self._true_px_per_mm: float | None = None
+        self._page: QPixmap | None = None
+        self._rest = self._timer(_REST_MS, self.update)
+        # Marks come with a result, and so does work for the other views: theirs goes first.
+        self._marking = self._timer(_MARKING_MS, self._repaint_page)
+        self._time = QScrollBar(Qt.Orientation.Horizontal, self)
+        self._time.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self._time.setAccessibleName("Time in the recording")
+        self._time.hide()
+        self._time.valueChanged.connect(lambda ticks: self.set_start(ticks / _TICKS_PER_S))
+        self.setMouseTracking(True)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
+        self.setMinimumSize(320, 180)
+        self.setAccessibleName("12-lead ECG")
+        self.setAccessibleDescription(EMPTY_TEXT)
+
+    def _timer(self, interval_ms: int, slot: object) -> QTimer:
+        timer = QTimer(self)
+        timer.setSingleShot(True)
+        timer.setInterval(interval_ms)
+        timer.timeout.connect(slot)
+        return timer
+
+    # ---- what is shown ------------------------------------------------------------------
+
+    def set_record(self, record: Record | None) -> None:
+        """Show a recording from its beginning, fitted; None shows the empty state."""
+        self._record = record
+        self._rest.start()  # coarse first, as while moving: it is on the screen sooner
+        self._marks, self._hover = NO_MARKS, None
+        self._start_s = 0.0
+        self._show(fit=True, anew=True)
+
+    def set_marks(
+        self,
+        beat_times_s: tuple[float, ...],
+        beat_window_s: tuple[float, float] | None = None,
+    ) -> None:
+        """Mark the beats found, and the window of the analysed one (s of the recording)."""
+        marks = Marks(tuple(beat_times_s), beat_window_s)
+        if marks == self._marks:
+            return
+        self._marks = marks
+        self._describe()
+        self._marking.start()
+
+    def set_hover(self, lead: str | None, start_s: float = 0.0, stop_s: float = 0.0) -> None:
+        """Shade a lead between two times, as another view points at it; None ends that."""
+        self._hover = None if lead is None else (lead, start_s, stop_s)
+        self.update()
+
+    def set_layout(self, name: str) -> None:
+        """Choose one of :data:`elvmass_gui.paper.LAYOUTS` by name; it comes with its own rhythm."""
+        self._layout = LAYOUTS[name]
+        self._show(fit=True, anew=True)
+
+    def set_rhythm(self, lead: str) -> None:
+        """Choose the lead of the rhythm strip, in layouts that have one."""
+        self._layout = self._layout.with_rhythm(lead)
+        self._show(fit=True, anew=True)
+
+    def set_scale(self, scale: Scale) -> None:
+        """Choose paper speed and gain."""
+        self._scale = scale
+        self._show(fit=self._view.fitted, anew=True)
+
+    def set_filter(self, display: DisplayFilter) -> None:
+        """Choose the filter of the display; it is named on the page. The estimate sees none."""
+        self._filter = display
+        self._show(fit=self._view.fitted)
+
+    def set_start(self, start_s: float) -> None:
+        """Show the ten seconds from ``start_s`` (clamped to the recording)."""
+        self._start_s = start_s
+        self._rest.start()
+        self._show(fit=False)
+
+    def set_true_px_per_mm(self, px_per_mm: float | None) -> None:
+        """Calibration of this screen; None trusts what the screen says about itself."""
+        self._true_px_per_mm = px_per_mm
+        self.scaleChanged.emit(self.scale_text())
+
+    @property
+    def sheet(self) -> Sheet:
+        """The sheet as it is laid out now."""
+        return self._sheet
+
+    @property
+    def shown(self) -> Shown | None:
+        """The stretch of the recording on the page, or None without a recording."""
+        return self._shown
+
+    def sizeHint(self) -> QSize:
+        """A page that can be read."""
+        return QSize(1100, 560)
+
+    def _show(self, fit: bool, anew: bool = False) -> None:
+        """Cut, lay out and paint; ``anew`` forgets the room that tall waves were given so far."""
+        if self._record is None:
+            self._shown = None
+            self._sheet = lay_out(self._layout, self._scale)
+        else:
+            self._shown = show(self._record, self._start_s, self._filter)
+            self._start_s = self._shown.start_s
+            at = Placement(row_mm=self._layout.row_mm)
+            if not anew:
+                at = replace(at, head_mm=self._sheet.head_mm, foot_mm=self._sheet.foot_mm)
+            former = self._sheet.bounds
+            self._sheet = sheet_for(self._shown, self._layout, self._scale, at)
+            fit = fit or (self._view.fitted and former != self._sheet.bounds)
+        self._describe()
+        self._show_time()
+        if fit:
+            self._fit()
+        self._repaint_page()
+        self.scaleChanged.emit(self.scale_text())
+
+    def _show_time(self) -> None:
+        """The scroll bar of a recording that is longer than the page."""
+        whole_s = self._record.duration_s if self._record is not None else 0.0
+        with QSignalBlocker(self._time):
+            self._time.setRange(0, round(max(0.0, whole_s - SHEET_S) * _TICKS_PER_S))
+            self._time.setPageStep(round(SHEET_S * _TICKS_PER_S))
+            self._time.setSingleStep(_TICKS_PER_S)
+            self._time.setValue(round(self._start_s * _TICKS_PER_S))
+        self._time.setVisible(self._time.maximum() > 0)
+        self._time.setToolTip(f"From {clock(self._start_s, whole_s)} of {clock(whole_s, whole_s)}")
+
+    def _describe(self) -> None:
+        """The words that a screen reader speaks."""
+        if self._shown is None:
+            self.setAccessibleDescription(EMPTY_TEXT)
+            return
+        found = len(self._marks.beat_times_s)
+        beats = f", {found} beats found" if found else ""
+        words = caption_text(self._shown, self._sheet).replace("     ", ", ")
+        self.setAccessibleDescription(f"{self._layout.name} layout, {words}{beats}")
+
+    # ---- scale --------------------------------------------------------------------------
+
+    def true_px_per_mm(self) -> float:
+        """Pixels per millimetre of this screen, as calibrated or as it reports."""
+        return self._true_px_per_mm or self.physicalDpiX() / _MM_PER_INCH
+
+    def scale_text(self) -> str:
+        """The magnification against true size, e.g. "×1.00 true size", "×1.37 fitted"."""
+        factor = self._view.px_per_mm / self.true_px_per_mm()
+        doubt = "" if self._true_px_per_mm else " (screen not calibrated)"
+        if abs(factor - 1.0) < 0.005:
+            return f"×1.00 true size{doubt}"
+        return f"×{factor:.2f} fitted{doubt}" if self._view.fitted else f"×{factor:.2f}{doubt}"
+
+    def fit(self) -> None:
+        """Show the whole page, and keep doing so when the window changes."""
+        self._fit()
+        self._moved()
+
+    def show_true_size(self) -> None:
+        """25 mm of paper are 25 mm on the screen (if it is calibrated)."""
+        self._zoom_to(self.true_px_per_mm(), QPointF(0.0, 0.0))
+
+    def zoom_in(self) -> None:
+        """One step larger, about the middle."""
+        self._zoom_to(self._view.px_per_mm * _STEP, self._centre())
+
+    def zoom_out(self) -> None:
+        """One step smaller, about the middle."""
+        self._zoom_to(self._view.px_per_mm / _STEP, self._centre())
+
+    def _room(self) -> tuple[int, int]:
+        """Width and height that the page has, px."""
+        bar = self._time.height() if self._time.maximum() > 0 else 0
+        return self.width(), self.height() - bar
+
+    def _fit(self) -> None:
+        self._view.fit(self._sheet.bounds, *self._room())
+
+    def _centre(self) -> QPointF:
+        width, height = self._room()
+        return QPointF(width / 2, height / 2)
+
+    def _zoom_to(self, px_per_mm: float, at: QPointF) -> None:
+        self._view.zoom(px_per_mm, at.x(), at.y())
+        self._keep_in_view()
+
+    def _pan(self, dx_px: float, dy_px: float) -> None:
+        self._view.pan(dx_px, dy_px)
+        self._keep_in_view()
+
+    def _keep_in_view(self) -> None:
+        self._view.keep_in_view(self._sheet.bounds, *self._room())
+        self._moved()
+
+    # ---- painting -----------------------------------------------------------------------
+
+    def _repaint_page(self) -> None:
+        self._page = None
+        self.update()
+
+    def _moved(self) -> None:
+        """Draw coarsely now, finely after a moment's rest."""
+        self._page = None
+        self._rest.start()
+        self.update()
+        self.scaleChanged.emit(self.scale_text())
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """The cached page, or a quick drawing while it moves, or the empty state; then overlays."""
+        painter = QPainter(self)
+        if self._shown is None:
+            self._paint_empty(painter)
+        else:
+            if self._rest.isActive():
+                self._paint_page(painter, self._shown, trace_px=1.0)
+            else:
+                self._page = self._page or self._render_page(self._shown)
+                painter.drawPixmap(QPoint(0, 0), self._page)
+            self._paint_over(painter, self._shown)
+        painter.end()
+
+    def _render_page(self, shown: Shown) -> QPixmap:
+        ratio = self.devicePixelRatioF()
+        page = QPixmap(self.size() * ratio)
+        page.setDevicePixelRatio(ratio)
+        painter = QPainter(page)
+        self._paint_page(painter, shown, trace_px=1.5)
+        painter.end()
+        return page
+
+    def _paint_page(self, painter: QPainter, shown: Shown, trace_px: float) -> None:
+        painter.fillRect(self.rect(), QColor("#FFFFFF"))
+        painter.save()
+        self._use_mm(painter)
+        window = self._view.window(*self._room())
+        paint_ecg_page(painter, self._sheet, shown, self._marks, self._stroke(trace_px), window)
+        painter.restore()
+
+    def _stroke(self, trace_px: float = 1.5) -> Stroke:
+        return screen_stroke(self._view.px_per_mm, trace_px, self.devicePixelRatioF())
+
+    def _use_mm(self, painter: QPainter) -> None:
+        painter.translate(*self._view.origin_px())
+        painter.scale(self._view.px_per_mm, self._view.px_per_mm)
+
+    def _paint_over(self, painter: QPainter, shown: Shown) -> None:
+        """What changes while the page stays: drawn over the cached page."""
+        painter.save()
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        self._use_mm(painter)
+        if self._hover is not None:
+            lead, *span = self._hover
+            for strip in self._sheet.strips_of(lead):
+                box = window_box(self._sheet, strip, (span[0], span[1]))
+                if box is not None:
+                    painter.fillRect(qrect(box), tint(*HELD))
+        paint_calipers(painter, self._sheet, shown, self.calipers, self._stroke())
+        painter.restore()
+
+    @property
+    def calipers(self) -> Calipers:
+        """The calipers of this ECG."""
+        return ()
+
+    def _paint_empty(self, painter: QPainter) -> None:
+        palette = self.palette()
+        painter.fillRect(self.rect(), palette.color(QPalette.ColorRole.Base))
+        font = self.font()
+        font.setPointSizeF(font.pointSizeF() * 1.4)
+        painter.setFont(font)
+        painter.setPen(palette.color(QPalette.ColorRole.PlaceholderText))
+        painter.drawText(self.rect(), Qt.AlignmentFlag.AlignCenter, EMPTY_TEXT)
+
+    # ---- events -------------------------------------------------------------------------
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Keep a fitted page fitted."""
+        bar = self._time.sizeHint().height()
+        self._time.setGeometry(0, self.height() - bar, self.width(), bar)
+        if self._view.fitted:
+            self._fit()
+            self.scaleChanged.emit(self.scale_text())
+        self._repaint_page()
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Another palette or screen ratio: paint anew."""
+        self._repaint_page()
+        super().changeEvent(event)
