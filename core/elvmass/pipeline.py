@@ -22,6 +22,7 @@ from elvmass.card import SCALAR_WORDS, InputSpec, ModelCard
 from elvmass.clinical import criteria, thresholds
 from elvmass.clinical.body import BSA_FORMULAS
 from elvmass.errors import BundleError, ConfigError, ElvmassError
+from elvmass.model.explain import DEFAULT_METHOD, METHODS
 from elvmass.record import Notice, Patient, Record
 from elvmass.result import Analysis, Estimate, Failure, LvhThreshold
 
@@ -59,6 +60,8 @@ class Options:
         Name of the model to use; None: chosen by sex and by what is known of the patient.
     explain
         False leaves saliency and importance out, which is quicker.
+    method
+        Key of :data:`elvmass.model.explain.METHODS`.
     """
 
     kind: BeatKind | None = None
@@ -68,6 +71,7 @@ class Options:
     models: Path | None = None
     model: str | None = None
     explain: bool = True
+    method: str = DEFAULT_METHOD
 
     def __post_init__(self) -> None:
         thresholds.threshold(self.threshold)
@@ -76,13 +80,15 @@ class Options:
                 f"unknown preset of cut-offs '{self.cutoffs}'. "
                 f"Choose: {', '.join(criteria.PRESETS)}."
             )
+        if self.method not in METHODS:
+            raise ConfigError(f"unknown method '{self.method}'. Choose: {', '.join(METHODS)}.")
         if self.bsa_formula not in BSA_FORMULAS:
             raise ConfigError(
                 f"unknown BSA formula '{self.bsa_formula}'. Choose: {', '.join(BSA_FORMULAS)}."
             )
 
 
-class _Case(NamedTuple):
+class Case(NamedTuple):
     """A record on its way: prepared signal, chosen model and why, scalars by name."""
 
     record: Record
@@ -103,14 +109,15 @@ def analyse(record: Record, options: Options = Options()) -> Analysis:
         No model fits this patient, or a model is damaged.
     """
     from elvmass.model.estimate import fold_inputs
+    from elvmass.model.explain.methods import explain
     from elvmass.model.importance import segment_importance
-    from elvmass.model.saliency import integrated_gradients
     from elvmass.model.strip_map import onto_beat
 
-    case = _open_case(record, options)
+    case = open_case(record, options)
     beat = case.prepared.beat
-    inputs = fold_inputs(case.bundle, case.prepared.seen, case.scalars)
-    saliency = integrated_gradients(case.bundle, inputs) if options.explain else None
+    seen = case.prepared.seen
+    inputs = fold_inputs(case.bundle, seen, case.scalars)
+    saliency = explain(case.bundle, inputs, seen, options.method) if options.explain else None
     if saliency is not None and case.prepared.strip is not None:
         saliency = onto_beat(saliency, case.prepared.strip, beat, case.prepared.beat_times_s)
     return Analysis(
@@ -186,7 +193,7 @@ def installed_models(folder: Path | None = None) -> list[CardAt]:
     return cards
 
 
-def _open_case(record: Record, options: Options) -> _Case:
+def open_case(record: Record, options: Options = Options()) -> Case:
     """Prepare the signal and choose the model.
 
     Which model fits depends on what can be measured, and how to measure on the model: so the
@@ -204,7 +211,7 @@ def _open_case(record: Record, options: Options) -> _Case:
         bundle = _load(at.path)
         prepared = prepare(record, bundle.spec.beat, kind=options.kind)
         scalars = collect_scalars(record, prepared.measured)
-        return _Case(record, prepared, bundle, because, scalars)
+        return Case(record, prepared, bundle, because, scalars)
     first, _ = choose(cards, sex, dict.fromkeys(SCALAR_WORDS, 0.0))
     spec = _load(first.path).spec.beat
     prepared = prepare(record, spec, kind=options.kind)
@@ -214,10 +221,10 @@ def _open_case(record: Record, options: Options) -> _Case:
     if bundle.spec.beat != spec:
         prepared = prepare(record, bundle.spec.beat, kind=options.kind)
         scalars = collect_scalars(record, prepared.measured)
-    return _Case(record, prepared, bundle, because, scalars)
+    return Case(record, prepared, bundle, because, scalars)
 
 
-def _estimate(case: _Case, inputs: tuple[ModelInputs, ...], options: Options) -> Estimate:
+def _estimate(case: Case, inputs: tuple[ModelInputs, ...], options: Options) -> Estimate:
     from elvmass.model.estimate import interval, lvh_probability, predict, scalars_used
 
     masses = predict(case.bundle, inputs)
@@ -249,7 +256,7 @@ def _bsa(patient: Patient, formula: Callable[[float, float], float]) -> float | 
     return formula(patient.height_cm, patient.weight_kg)
 
 
-def _notices(case: _Case, imputed: tuple[str, ...], limit: LvhThreshold) -> tuple[Notice, ...]:
+def _notices(case: Case, imputed: tuple[str, ...], limit: LvhThreshold) -> tuple[Notice, ...]:
     """Everything that lowers the trust in the number, the gravest first.
 
     The reader and the signal stage may notice the same thing (both stand alone): it is said once.

@@ -137,8 +137,14 @@ class SaliencyMap:
     """Signed contribution in grams of every sample of the beat and of every scalar.
 
     ``values_g`` [12, m] lies on the grid of the beat. All of it, scalars included, sums to
-    ``mass_g - reference_g`` up to ``completeness_error`` (relative), where ``reference_g`` is
-    the model's answer to its reference input (mean beat and mean scalars of the training data).
+    ``mass_g - reference_g`` up to ``completeness_error`` (relative to that change, at least to
+    10 g), where ``reference_g`` is the model's answer to the reference of the method (by default
+    mean beat and mean scalars of the training data).
+
+    Not every method keeps this promise (:data:`elvmass.model.explain.METHODS`); ``unit`` is "g",
+    or "g/mV" for a bare gradient, whose ``completeness_error`` is NaN. ``scalars_g`` is empty if
+    the method says nothing about scalars. ``spread_g`` [12, m] is the standard deviation between
+    the fold models; None for a single model.
     """
 
     values_g: FloatArray
@@ -147,9 +153,13 @@ class SaliencyMap:
     mass_g: float
     completeness_error: float
     method: str
+    spread_g: FloatArray | None = None
+    unit: str = "g"
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "values_g", freeze(self.values_g))
+        if self.spread_g is not None:
+            object.__setattr__(self, "spread_g", freeze(self.spread_g))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -157,16 +167,19 @@ class SegmentImportance:
     """Share of the absolute saliency of the ECG, and its net grams, by lead and segment.
 
     ``share`` and ``net_g`` are [12, 5] (standard leads × :data:`elvmass.beat.SEGMENTS`);
-    ``share`` sums to 1. ``seconds`` [5] is each segment's length.
+    ``share`` sums to 1. ``seconds`` [5] is each segment's length. ``seed_like`` [12, 5] is our
+    reading of how the paper made its tables (:mod:`elvmass.model.importance`).
     """
 
     share: FloatArray
     net_g: FloatArray
     seconds: FloatArray
+    seed_like: FloatArray | None = None
 
     def __post_init__(self) -> None:
-        for name in ("share", "net_g", "seconds"):
-            object.__setattr__(self, name, freeze(getattr(self, name)))
+        for name in ("share", "net_g", "seconds", "seed_like"):
+            if getattr(self, name) is not None:
+                object.__setattr__(self, name, freeze(getattr(self, name)))
         if self.share.shape != (12, len(SEGMENTS)):
             raise ValueError(f"share must be [12, 5], not {self.share.shape}")
         if not np.isclose(self.share.sum(), 1.0, atol=1e-9):
@@ -174,7 +187,20 @@ class SegmentImportance:
 
     def by_group(self) -> FloatArray:
         """[2, 5] share of limb and precordial leads in each segment: the paper's Table 5."""
-        return np.stack([self.share[:6].sum(axis=0), self.share[6:].sum(axis=0)])
+        return group_sums(self.share)
+
+    def density(self) -> FloatArray:
+        """[12, 5] share per millisecond and lead, 1 if evenly spread; NaN for absent segments."""
+        even = np.broadcast_to(self.seconds / (12 * self.seconds.sum()), self.share.shape)
+        dense: FloatArray = np.divide(
+            self.share, even, out=np.full(self.share.shape, np.nan), where=even > 0
+        )
+        return dense
+
+
+def group_sums(by_lead: FloatArray) -> FloatArray:
+    """[12, 5] by lead to [2, 5] by :data:`GROUPS`."""
+    return np.stack([by_lead[:6].sum(axis=0), by_lead[6:].sum(axis=0)])
 
 
 @dataclass(frozen=True, slots=True, eq=False)

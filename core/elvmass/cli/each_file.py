@@ -18,6 +18,7 @@ def run_each(
     explain: bool,
     as_json: Callable[[Analysis], dict[str, Any]],
     as_text: Callable[[Analysis], str],
+    export: Callable[[Analysis], None] = lambda _analysis: None,
 ) -> int:
     """Analyse every file of ``args``; prints results, and errors in one sentence each."""
     from elvmass import io, pipeline
@@ -30,6 +31,7 @@ def run_each(
         try:
             record = with_patient(io.read(path, layout), args)
             analysis = pipeline.analyse(record, options)
+            export(analysis)
         except ElvmassError as error:
             failed = True
             print(f"elvmass: {_with_name(path, error)}", file=sys.stderr)

@@ -102,6 +102,7 @@ def analysis_options(args: argparse.Namespace, explain: bool) -> Options:
         models=args.models,
         model=args.model,
         explain=explain,
+        **({"method": args.method} if "method" in args else {}),
     )
 
 

@@ -34,7 +34,10 @@ def onto_beat(
     values = np.array(rows, dtype=np.float64)
     n = len(beat_times_s)
     return replace(
-        saliency, values_g=values, method=f"{saliency.method}; summed over {n} beats at R"
+        saliency,
+        values_g=values,
+        spread_g=None,  # the spread of a sum over beats is not the sum of the spreads
+        method=f"{saliency.method}; summed over {n} beats at R",
     )
 
 

@@ -19,6 +19,7 @@ from elvmass.result import (
     LvhJudgement,
     SaliencyMap,
     SegmentImportance,
+    group_sums,
 )
 
 SCHEMA = "elvmass-estimate/1"
@@ -177,6 +178,12 @@ def importance_json(importance: SegmentImportance) -> dict[str, Any]:
             lead: dict(zip(names, importance.net_g[row].round(4).tolist(), strict=True))
             for row, lead in enumerate(LEADS)
         },
+        "percent_seed_like": None
+        if importance.seed_like is None
+        else {
+            group: dict(zip(names, row.round(3).tolist(), strict=True))
+            for group, row in zip(GROUPS, 100 * group_sums(importance.seed_like), strict=True)
+        },
         "segment_s": dict(zip(names, importance.seconds.round(4).tolist(), strict=True)),
     }
 
@@ -185,13 +192,16 @@ def saliency_json(saliency: SaliencyMap, samples: bool) -> dict[str, Any]:
     """How the estimate is built up from the reference patient; sums to the mass."""
     out: dict[str, Any] = {
         "method": saliency.method,
+        "unit": saliency.unit,
         "reference_g": round(saliency.reference_g, 3),
         "ecg_g": round(float(saliency.values_g.sum()), 3),
         "scalars_g": {name: round(g, 3) for name, g in saliency.scalars_g.items()},
-        "completeness_error": saliency.completeness_error,
+        "completeness_error": _finite(saliency.completeness_error),
     }
     if samples:
         out["values_g"] = dict(zip(LEADS, saliency.values_g.tolist(), strict=True))
+        if saliency.spread_g is not None:
+            out["spread_g"] = dict(zip(LEADS, saliency.spread_g.tolist(), strict=True))
     return out
 
 
@@ -202,3 +212,7 @@ def notices_json(notices: tuple[Notice, ...]) -> list[dict[str, str]]:
 
 def _round(value: float | None, digits: int) -> float | None:
     return None if value is None else round(value, digits)
+
+
+def _finite(value: float) -> float | None:
+    return value if math.isfinite(value) else None

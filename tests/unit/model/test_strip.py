@@ -14,6 +14,7 @@ from elvmass.card import View
 from elvmass.errors import SignalError
 from elvmass.model.bundle import Bundle, save_bundle
 from elvmass.model.estimate import fold_inputs
+from elvmass.model.explain.path import SMALLEST_CHANGE_G, TOLERANCE
 from elvmass.model.strip_map import onto_beat
 from elvmass.pipeline import Options, analyse
 from elvmass.signal.prepare import prepare
@@ -50,7 +51,7 @@ def test_a_bundle_of_strips_analyses_a_record_and_its_grams_add_up(tmp_path):
     total = found.saliency.values_g.sum() + sum(found.saliency.scalars_g.values())
     change = found.estimate.mass_g - found.saliency.reference_g
     assert abs(change) > 1
-    assert total == pytest.approx(change, abs=0.01 * abs(change))
+    assert total == pytest.approx(change, abs=TOLERANCE * max(abs(change), SMALLEST_CHANGE_G))
     assert "summed over 12 beats" in found.saliency.method
     assert "the model sees 10 s" in found.filter_text
 

@@ -113,17 +113,19 @@ class EfficientNet1d(GroupedNet):
         encoders = [_encoder(len(group), config) for group in LEAD_GROUPS[config.groups]]
         super().__init__(config, encoders, config.scaled(HEAD))
 
-    def encode(self, waveform: Tensor) -> Tensor:
-        """[n, groups * width]: global average of each encoder's output, with dropout.
+    def feature_maps(self, waveform: Tensor) -> Tensor:
+        """[n, groups * width, m / 32].
 
         In float32 even under autocast: bf16 is no faster here, and the many normalisations make
         its rounding large.
         """
         with torch.autocast(waveform.device.type, enabled=False):
             parts = zip(self.encoders, self.rows, strict=True)
-            codes = [encoder(waveform[:, rows]).mean(dim=2) for encoder, rows in parts]
-        code = torch.cat(codes, dim=1)
-        return nn.functional.dropout(code, self.config.dropout, self.training)
+            return torch.cat([encoder(waveform[:, rows]) for encoder, rows in parts], dim=1)
+
+    def encode(self, waveform: Tensor) -> Tensor:
+        """[n, groups * width]: global average of the feature maps, with dropout."""
+        return nn.functional.dropout(super().encode(waveform), self.config.dropout, self.training)
 
 
 def _encoder(n_leads: int, config: EfficientNetConfig) -> nn.Sequential:

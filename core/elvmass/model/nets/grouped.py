@@ -62,7 +62,7 @@ class GroupedSettings(NetSettings):
 class GroupedNet(MassNet):
     """Encoders of lead groups, and what turns their codes and the scalars into a mass.
 
-    A subclass defines ``encode`` and gives the encoders, each with ``width`` output channels.
+    A subclass defines ``feature_maps`` and gives the encoders, each with ``width`` output channels.
     """
 
     config: GroupedSettings
@@ -88,14 +88,22 @@ class GroupedNet(MassNet):
             self.register_buffer("lead_mean_mv", torch.zeros(12, 1))
             self.register_buffer("lead_sd_mv", torch.ones(12, 1))
 
-    def encode(self, waveform: Tensor) -> Tensor:
-        """[n, groups * width] from [n, 12, m], group after group."""
+    def feature_maps(self, waveform: Tensor) -> Tensor:
+        """[n, groups * width, m'] from [n, 12, m]: each encoder's output, group after group."""
         raise NotImplementedError
+
+    def encode(self, waveform: Tensor) -> Tensor:
+        """[n, groups * width] from [n, 12, m]: global average of the feature maps."""
+        return self.feature_maps(waveform).float().mean(dim=2)
 
     def forward(self, waveform: Tensor, features: Tensor) -> Tensor:
         """Estimate standardised mass [n] from ``waveform`` [n, 12, m] mV, ``features`` [n, k]."""
+        return self.regress(self.encode(self.scale(waveform)), waveform, features)
+
+    def regress(self, code: Tensor, waveform: Tensor, features: Tensor) -> Tensor:
+        """[n] from the code [n, groups * width] and what enters beside the encoders."""
         drop = self.config.dropout
-        code = F.relu(self.project(self.encode(self._scale(waveform))))  # (n, groups*c) -> (n, 64)
+        code = F.relu(self.project(code))  # (n, groups*c) -> (n, 64)
         code = F.dropout(code, drop, self.training)
         if self.scalar_mlp is not None:
             scalars = self.scalar_mlp(_with_angles(features, self.config.axis_columns))
@@ -111,7 +119,8 @@ class GroupedNet(MassNet):
             self.lead_mean_mv.copy_(mean[:, None])
             self.lead_sd_mv.copy_(sd[:, None].clamp_min(1e-3))  # a lead of 1 µV is a flat one
 
-    def _scale(self, waveform: Tensor) -> Tensor:
+    def scale(self, waveform: Tensor) -> Tensor:
+        """Millivolts as the encoders take them."""
         if not self.config.lead_zscore:
             return waveform
         return (waveform - self.lead_mean_mv) / self.lead_sd_mv

@@ -92,8 +92,8 @@ class ELVMassNet(GroupedNet):
         """Throw the dropout masks away; the next step draws new ones."""
         self.masks.refresh()
 
-    def encode(self, waveform: Tensor) -> Tensor:
-        """[n, groups * channels], group by group: global average of each TCN's output."""
+    def feature_maps(self, waveform: Tensor) -> Tensor:
+        """[n, groups * channels, m], group by group."""
         encoders = cast("list[Encoder]", list(self.encoders))
         if self.grouped:
             order = [row for group in self.rows for row in group]
@@ -107,7 +107,7 @@ class ELVMassNet(GroupedNet):
         x = leads[:, :, None].contiguous(memory_format=torch.channels_last)
         for blocks in zip(*(e.blocks for e in encoders), strict=True):
             x = self._block(cast("tuple[Block, ...]", blocks), x)
-        return x.float().mean(dim=(2, 3))  # (n, channels*g, 1, m) -> (n, channels*g)
+        return x[:, :, 0]  # (n, channels*g, 1, m) -> (n, channels*g, m)
 
     def _block(self, blocks: tuple[Block, ...], x: Tensor) -> Tensor:
         y = self._activate(_convolve([b.conv1 for b in blocks], x))

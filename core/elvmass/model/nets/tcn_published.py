@@ -76,7 +76,7 @@ class PublishedNet(GroupedNet):
         ]
         super().__init__(config, encoders, config.channels)
 
-    def encode(self, waveform: Tensor) -> Tensor:
-        """[n, groups * channels]: global average of each TCN's output."""
-        codes = [e(waveform[:, rows]) for e, rows in zip(self.encoders, self.rows, strict=True)]
-        return torch.cat([code.float().mean(dim=2) for code in codes], dim=1)
+    def feature_maps(self, waveform: Tensor) -> Tensor:
+        """[n, groups * channels, m]."""
+        maps = [e(waveform[:, rows]) for e, rows in zip(self.encoders, self.rows, strict=True)]
+        return torch.cat(maps, dim=1)

@@ -1,0 +1,170 @@
+"""The lie detector: what a saliency method is worth on a model, and on one ECG."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
+from itertools import combinations
+from typing import NamedTuple
+
+import numpy as np
+from scipy.stats import rankdata
+
+from elvmass.beat import Beat, Strip
+from elvmass.errors import SignalError
+from elvmass.model.bundle import Bundle
+from elvmass.model.estimate import fold_inputs
+from elvmass.model.explain import METHODS
+from elvmass.model.explain.faithfulness import faithfulness
+from elvmass.model.explain.methods import explain, explain_folds, mean_map
+from elvmass.model.explain.randomise import randomised
+from elvmass.model.explain.references import REFERENCE_SEED, References
+from elvmass.model.explain.trust import CHECKS, MethodTrust, Trust, TrustFigure
+from elvmass.model.inputs import collect_scalars
+from elvmass.record import FloatArray
+from elvmass.signal.prepare import prepare
+from elvmass.simulate.subject import simulate_subject
+
+NOISE = 0.02
+_SEED = 14
+_LEAST_G = 1e-6  # no ratio to nothing
+_FIRST_PERSON = 500  # beyond the people that expected gradients compare with
+Progress = Callable[[str, float], None]
+
+
+class Person(NamedTuple):
+    """What a model sees of one patient."""
+
+    seen: Beat | Strip
+    scalars: Mapping[str, float | None]
+
+
+class Found(NamedTuple):
+    """The checks of one method on one person; NaN where a check does not apply."""
+
+    figures: dict[str, float]
+    cascade: dict[str, float]
+
+
+def simulated_people(bundle: Bundle, n: int) -> list[Person]:
+    """People of the simulator whom no bundled model was trained on."""
+    people: list[Person] = []
+    index = _FIRST_PERSON
+    while len(people) < n:
+        simulated = simulate_subject(REFERENCE_SEED, index)
+        index += 1
+        try:
+            prepared = prepare(simulated.record, bundle.spec.beat)
+        except SignalError:
+            continue
+        scalars = collect_scalars(simulated.record, prepared.measured)
+        people.append(Person(prepared.seen, scalars))
+    return people
+
+
+def check_bundle(
+    bundle: Bundle,
+    people: Sequence[Person],
+    methods: Iterable[str] = METHODS,
+    references: References | None = None,
+    progress: Progress = lambda _text, _done: None,
+) -> Trust:
+    """Check methods on people that the model has not seen.
+
+    A check passes if its mean over the people does; the deletion and insertion checks pass if the
+    whole bootstrap interval does, because the random order is drawn.
+    """
+    wanted = list(methods)
+    found: dict[str, MethodTrust] = {}
+    for i, method in enumerate(wanted):
+        each = []
+        for j, person in enumerate(people):
+            each.append(check_person(bundle, person, method, references))
+            progress(f"checking {method}", (i + (j + 1) / len(people)) / len(wanted))
+        found[method] = summarise(each)
+    return Trust(bundle.card.sha256, len(people), found)
+
+
+def summarise(found: Sequence[Found]) -> MethodTrust:
+    """Means over people with bootstrap intervals, and whether they pass."""
+    figures = {name: _figure(name, np.array([f.figures[name] for f in found])) for name in CHECKS}
+    cascade = {step: float(np.mean([f.cascade[step] for f in found])) for step in found[0].cascade}
+    return MethodTrust(figures, cascade)
+
+
+def check_person(
+    bundle: Bundle, person: Person, method: str, references: References | None = None
+) -> Found:
+    """Ask one method all questions about one person."""
+    inputs = fold_inputs(bundle, *person)
+    folds = explain_folds(bundle, inputs, person.seen, method, references)
+    saliency = mean_map(bundle, method, folds)
+    values = saliency.values_g
+    cascade = _cascade(bundle, person, method, references)
+    faithful = faithfulness(bundle, inputs, values)
+    noisy = _map(bundle, _noisy(person), method, references)
+    shifted = _map(bundle, _shifted(person), method, references)
+    pairs = [likeness(a.samples, b.samples) for a, b in combinations(folds, 2)]
+    figures = {
+        "randomisation": abs(list(cascade.values())[-1]),
+        "completeness": saliency.completeness_error if METHODS[method].additive else np.nan,
+        "deletion": faithful.deletion_g / max(faithful.random_deletion_g, _LEAST_G),
+        "insertion": faithful.random_insertion_g / max(faithful.insertion_g, _LEAST_G),
+        "fold_agreement": float(np.mean(pairs)) if pairs else np.nan,
+        "noise": likeness(values, noisy),
+        "shift": likeness(values[:, :-1], shifted[:, 1:]),
+    }
+    return Found(figures, cascade)
+
+
+def likeness(a: FloatArray, b: FloatArray) -> float:
+    """Spearman's correlation of two absolute maps; 0 if one of them is constant."""
+    ranks = [rankdata(np.abs(each).ravel()) for each in (a, b)]
+    if min(np.ptp(r) for r in ranks) == 0:
+        return 0.0
+    return float(np.corrcoef(ranks[0], ranks[1])[0, 1])
+
+
+def _map(bundle: Bundle, person: Person, method: str, references: References | None) -> FloatArray:
+    inputs = fold_inputs(bundle, *person)
+    return explain(bundle, inputs, person.seen, method, references).values_g
+
+
+def _cascade(
+    bundle: Bundle, person: Person, method: str, references: References | None
+) -> dict[str, float]:
+    """Likeness of the first fold model's map after each step of randomisation."""
+    one = replace(bundle, folds=bundle.folds[:1])
+    before = _map(one, person, method, references)
+    return {
+        step: likeness(before, _map(changed, person, method, references))
+        for step, changed in randomised(bundle)
+    }
+
+
+def _noisy(person: Person) -> Person:
+    """White noise of 2 % of each lead's SD."""
+    signal = person.seen.signal_mv
+    noise = np.random.default_rng(_SEED).standard_normal(signal.shape)
+    sd = NOISE * signal.std(axis=1, keepdims=True)
+    return person._replace(seen=replace(person.seen, signal_mv=signal + sd * noise))
+
+
+def _shifted(person: Person) -> Person:
+    """One sample later; the boundaries stay, as a delineator's rounding would leave them."""
+    signal = person.seen.signal_mv
+    later = np.concatenate([signal[:, :1], signal[:, :-1]], axis=1)
+    return person._replace(seen=replace(person.seen, signal_mv=later))
+
+
+def _figure(name: str, values: FloatArray) -> TrustFigure:
+    check = CHECKS[name]
+    if np.isnan(values).any():
+        return TrustFigure(None, None, None, None)
+    value = float(values.mean())
+    draws = np.random.default_rng(_SEED).integers(len(values), size=(1000, len(values)))
+    low, high = np.quantile(values[draws].mean(axis=1), [0.025, 0.975]).tolist()
+    drawn = name in ("deletion", "insertion") and len(values) > 1
+    worst = low if drawn else value
+    passed = worst >= check.limit if check.at_least else value <= check.limit
+    return TrustFigure(value, low, high, bool(passed))
