@@ -14,7 +14,7 @@ from typing import Generic, TypeVar
 import numpy as np
 
 from elvmass.record import FloatArray
-from elvmass_gui.paper import Strip
+from elvmass_gui.paper import Sheet, Strip
 from elvmass_gui.shown import Shown, strip_points
 
 #: A trace within this distance of the point catches it; a peak in it comes before its flanks.
@@ -127,6 +127,24 @@ def snapped(strip: Strip, shown: Shown, x_mm: float, y_mm: float) -> Point:
     if k is None:
         k = int(np.nanargmin(distance))
     return to_point(strip, shown, float(x[k]), float(y[k]))
+
+
+def strip_near(sheet: Sheet, shown: Shown, x_mm: float, y_mm: float) -> Strip | None:
+    """The strip whose trace passes nearest, within :data:`SNAP_MM`; else the one of the cell.
+
+    In narrow rows the tip of an R wave stands in the cell of another lead.
+    """
+    cell = sheet.strip_at(x_mm, y_mm)
+    best, least = cell, SNAP_MM
+    for strip in sheet.strips:
+        if strip.rect.x <= x_mm < strip.rect.right:
+            x, y = strip_points(strip, shown)
+            near = slice(*np.searchsorted(x, (x_mm - SNAP_MM, x_mm + SNAP_MM)))
+            distance = np.hypot(x[near] - x_mm, y[near] - y_mm)
+            nearest = float(np.nanmin(distance, initial=np.inf))
+            if nearest < least:
+                best, least = strip, nearest
+    return best
 
 
 def _peak(y: FloatArray, distance: FloatArray) -> int | None:

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QMainWindow, QMenu, QToolBar, QToolButton
 
 import elvmass_resources
 from elvmass_gui.actions import COMMANDS, MENUS, Command, Needs
+from elvmass_gui.page_actions import PAGE_COMMANDS
 
 
 class CommandBar:
@@ -32,6 +33,13 @@ class CommandBar:
         self.tool_bar = _tool_bar(window)
         for command in COMMANDS:
             self._place(command)
+
+    def add_page_actions(self, actions: dict[str, QAction]) -> None:
+        """Put the commands of the ECG page into their menus; the page enables them itself."""
+        for title in dict.fromkeys(command.menu for command in PAGE_COMMANDS):
+            self.menus[title].addSeparator()
+        for command in PAGE_COMMANDS:
+            self.menus[command.menu].addAction(actions[command.key])
 
     def enable(self, *, record: bool) -> None:
         """Enable what makes sense now."""

@@ -17,7 +17,9 @@ from PySide6.QtWidgets import (
 import elvmass
 import elvmass_resources
 from elvmass.result import Analysis
+from elvmass_gui.calipers import Calipers
 from elvmass_gui.session import Session
+from elvmass_gui.views.ecg import EcgView
 
 _SAVE_FILTERS = "PDF report (*.pdf);;PNG image (*.png);;SVG drawing (*.svg)"
 _SUFFIXES = {"PDF": ".pdf", "PNG": ".png", "SVG": ".svg"}
@@ -40,7 +42,9 @@ def ask_target(parent: QWidget, suggestion: Path) -> Path | None:
     return path if path.suffix.lower() in _SUFFIXES.values() else Path(name + _SUFFIXES[kind[:3]])
 
 
-def export(parent: QWidget, session: Session, *, anonymous: bool) -> tuple[Path, ...]:
+def export(
+    parent: QWidget, session: Session, *, anonymous: bool, calipers: Calipers = ()
+) -> tuple[Path, ...]:
     """Ask where, then write the report of what is on the screen; () if nothing was written."""
     shown = session.analysis or session.record
     if shown is None or session.record is None:
@@ -53,7 +57,23 @@ def export(parent: QWidget, session: Session, *, anonymous: bool) -> tuple[Path,
         return ()
     from elvmass_gui.export import export as write  # QtSvg is of no use before
 
-    return write(shown, target, failure=session.failure or None, anonymous=anonymous)
+    failure = session.failure or None
+    return write(shown, target, failure=failure, anonymous=anonymous, calipers=calipers)
+
+
+def export_page(parent: QWidget, ecg: EcgView) -> tuple[Path, ...]:
+    """Ask where, then write the ECG page as it is on the screen; () if nothing was written."""
+    if ecg.shown is None:
+        return ()
+    source = ecg.shown.record.source.path
+    stem = "ecg" if source is None else f"{source.stem}_ecg"
+    target = ask_target(parent, (source.parent if source else Path.home()) / f"{stem}.pdf")
+    if target is None:
+        return ()
+    from elvmass_gui.export import export_page as write  # QtSvg is of no use before
+    from elvmass_gui.painting.page_print import PrintedPage
+
+    return write(PrintedPage(ecg.shown, ecg.page_layout, ecg.page_scale, ecg.page_marks), target)
 
 
 def guide(parent: QWidget) -> QDialog:

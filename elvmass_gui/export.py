@@ -25,6 +25,8 @@ import elvmass
 from elvmass.errors import ConfigError
 from elvmass.record import Record
 from elvmass.result import Analysis
+from elvmass_gui.calipers import Calipers
+from elvmass_gui.painting.page_print import PrintedPage, paint_printed, sheet_count
 from elvmass_gui.painting.report import PAGE_MM, ReportContent, page_count, paint_page
 
 #: Device units per inch.
@@ -36,6 +38,9 @@ SVG_DPI = 2540  # 0.01 mm: Qt writes whole units, so this keeps the sheet at 297
 TITLE = "elvmass report"
 _MM_PER_INCH = 25.4
 
+#: What has pages.
+Content = ReportContent | PrintedPage
+
 
 def export(
     source: Analysis | Record,
@@ -44,6 +49,7 @@ def export(
     failure: str | None = None,
     start_s: float | None = None,
     anonymous: bool = False,
+    calipers: Calipers = (),
 ) -> tuple[Path, ...]:
     """Write the report of an analysis, or the ECG page of a record.
 
@@ -60,6 +66,8 @@ def export(
         First second of the ECG page; None takes the analysed beat into view.
     anonymous
         Leave out name, id and date.
+    calipers
+        Measurements to paint on the ECG.
 
     Returns
     -------
@@ -70,18 +78,28 @@ def export(
     elvmass.errors.ConfigError
         Unknown suffix, a folder that cannot be written, or no ``QGuiApplication``.
     """
-    path = Path(path)
+    record, analysis = (source, None) if isinstance(source, Record) else (source.record, source)
+    content = ReportContent(record, analysis, failure, start_s, anonymous, calipers)
+    return _export(content, Path(path))
+
+
+def export_page(page: PrintedPage, path: str | os.PathLike[str]) -> tuple[Path, ...]:
+    """Write the ECG page alone, in its own layout and scale; otherwise as :func:`export`."""
+    return _export(page, Path(path))
+
+
+def _export(content: Content, path: Path) -> tuple[Path, ...]:
     render = _RENDERERS.get(path.suffix.lower())
     if render is None:
         known = ", ".join(_RENDERERS)
         raise ConfigError(f"Cannot export to '{path.suffix or path.name}'; use one of {known}.")
     if QGuiApplication.instance() is None:
         raise ConfigError("Exporting needs a running QGuiApplication; create one first.")
-    if isinstance(source, Record):
-        content = ReportContent(source, None, failure, start_s, anonymous)
-    else:
-        content = ReportContent(source.record, source, failure, start_s, anonymous)
     return _write_all(_named(path, render(content)))
+
+
+def _count(content: Content) -> int:
+    return sheet_count(content) if isinstance(content, PrintedPage) else page_count(content)
 
 
 def _named(path: Path, files: list[bytes]) -> dict[Path, bytes]:
@@ -129,7 +147,7 @@ def _umask() -> int:
     return mask
 
 
-def render_pdf(content: ReportContent) -> list[bytes]:
+def render_pdf(content: Content) -> list[bytes]:
     """One vector PDF of all pages."""
     buffer = _buffer()
     writer = QPdfWriter(buffer)
@@ -140,7 +158,7 @@ def render_pdf(content: ReportContent) -> list[bytes]:
     layout = QPageLayout(page, QPageLayout.Orientation.Landscape, QMarginsF(0, 0, 0, 0))
     writer.setPageLayout(layout)
     painter = QPainter(writer)
-    for k in range(page_count(content)):
+    for k in range(_count(content)):
         if k:
             writer.newPage()
         _paint_scaled(painter, content, k, PDF_DPI / _MM_PER_INCH)
@@ -148,12 +166,12 @@ def render_pdf(content: ReportContent) -> list[bytes]:
     return [_bytes(buffer)]
 
 
-def render_svg(content: ReportContent) -> list[bytes]:
+def render_svg(content: Content) -> list[bytes]:
     """One SVG per page."""
-    return [_svg(content, k) for k in range(page_count(content))]
+    return [_svg(content, k) for k in range(_count(content))]
 
 
-def _svg(content: ReportContent, page: int) -> bytes:
+def _svg(content: Content, page: int) -> bytes:
     buffer = _buffer()
     per_mm = SVG_DPI / _MM_PER_INCH
     width, height = (round(mm * per_mm) for mm in PAGE_MM)
@@ -169,7 +187,7 @@ def _svg(content: ReportContent, page: int) -> bytes:
     return _bytes(buffer)
 
 
-def render_png(content: ReportContent) -> list[bytes]:
+def render_png(content: Content) -> list[bytes]:
     """One image with the pages below each other."""
     buffer = _buffer()
     if not render_image(content).save(buffer, "PNG"):  # type: ignore[call-overload]
@@ -177,11 +195,11 @@ def render_png(content: ReportContent) -> list[bytes]:
     return [_bytes(buffer)]
 
 
-def render_image(content: ReportContent, dpi: int = PNG_DPI) -> QImage:
+def render_image(content: Content, dpi: int = PNG_DPI) -> QImage:
     """All pages on white, one below the other, at ``dpi``; the image knows its true size."""
     per_mm = dpi / _MM_PER_INCH
     width, height = (round(mm * per_mm) for mm in PAGE_MM)
-    n = page_count(content)
+    n = _count(content)
     image = QImage(width, height * n, QImage.Format.Format_RGB32)
     image.setDotsPerMeterX(round(per_mm * 1000))
     image.setDotsPerMeterY(round(per_mm * 1000))
@@ -196,10 +214,13 @@ def render_image(content: ReportContent, dpi: int = PNG_DPI) -> QImage:
     return image
 
 
-def _paint_scaled(painter: QPainter, content: ReportContent, page: int, per_mm: float) -> None:
+def _paint_scaled(painter: QPainter, content: Content, page: int, per_mm: float) -> None:
     painter.save()
     painter.scale(per_mm, per_mm)
-    paint_page(painter, content, page)
+    if isinstance(content, PrintedPage):
+        paint_printed(painter, content, page)
+    else:
+        paint_page(painter, content, page)
     painter.restore()
 
 
@@ -214,7 +235,7 @@ def _bytes(buffer: QBuffer) -> bytes:
     return bytes(buffer.data().data())
 
 
-_RENDERERS: dict[str, Callable[[ReportContent], list[bytes]]] = {
+_RENDERERS: dict[str, Callable[[Content], list[bytes]]] = {
     ".pdf": render_pdf,
     ".png": render_png,
     ".svg": render_svg,

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent
+from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QMoveEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QMainWindow, QSplitter, QVBoxLayout, QWidget
 
 from elvmass.errors import ElvmassError
@@ -16,6 +16,7 @@ from elvmass.result import Analysis
 from elvmass_gui import folder, settings, style
 from elvmass_gui.command_bar import CommandBar
 from elvmass_gui.messages import Message, message
+from elvmass_gui.page_desk import PageDesk
 from elvmass_gui.session import Session
 from elvmass_gui.settings import Settings
 from elvmass_gui.views.ecg import EcgView
@@ -56,10 +57,14 @@ class MainWindow(QMainWindow):
         self.session, self.preferences = session, preferences
         self.ecg = EcgView()
         self.panels: Panels | None = None
+        self._screen = self.screen()
         self.banner, self.message_bar = ResearchBanner(), MessageBar()
         self.readout, self.scale, self.busy, self.models = (QLabel() for _ in range(4))
         self.splitter = QSplitter(Qt.Orientation.Vertical)
-        self.commands, self.page = CommandBar(self, self._handlers()), PageControls()
+        self.page = PageControls()
+        self.desk = PageDesk(self.ecg, self.page, preferences, self)
+        self.commands = CommandBar(self, self._handlers())
+        self.commands.add_page_actions(self.ecg.page_actions)
         self._lay_out()
         self._wire()
         self._restore()
@@ -144,11 +149,13 @@ class MainWindow(QMainWindow):
             "next": self._next,
             "export": self._export,
             "export_anonymous": self._export_anonymous,
+            "export_page": self._export_page,
             "quit": self.close,
             "zoom_in": self.ecg.zoom_in,
             "zoom_out": self.ecg.zoom_out,
             "fit": self.ecg.fit,
             "true_size": self.ecg.show_true_size,
+            "calibrate": self.desk.calibrate,
             "analyse": self.session.analyse,
             "reset_patient": self.session.reset_patient,
             "guide": self._guide,
@@ -168,8 +175,6 @@ class MainWindow(QMainWindow):
             (session.noticed, self._show_notice),
             (self.ecg.cursorMoved, self.readout.setText),
             (self.ecg.scaleChanged, self.scale.setText),
-            (self.page.layoutPicked, self._choose_layout),
-            (self.page.scalePicked, self.ecg.set_scale),
         ):
             signal.connect(slot)
 
@@ -225,20 +230,29 @@ class MainWindow(QMainWindow):
     def _export_anonymous(self) -> None:
         self._export_as(anonymous=True)
 
-    def _export_as(self, *, anonymous: bool) -> None:
+    def _export_page(self) -> None:
         from elvmass_gui import dialogs  # dear to load, and needed only now
 
         try:
-            written = dialogs.export(self, self.session, anonymous=anonymous)
+            written = dialogs.export_page(self, self.ecg)
         except ElvmassError as error:
             self._show_error(error)
             return
         if written:
             self._show_notice("Saved " + ", ".join(path.name for path in written))
 
-    def _choose_layout(self, name: str) -> None:
-        self.preferences[settings.LAYOUT] = name
-        self.ecg.set_layout(name)
+    def _export_as(self, *, anonymous: bool) -> None:
+        from elvmass_gui import dialogs  # dear to load, and needed only now
+
+        try:
+            written = dialogs.export(
+                self, self.session, anonymous=anonymous, calipers=self.ecg.calipers
+            )
+        except ElvmassError as error:
+            self._show_error(error)
+            return
+        if written:
+            self._show_notice("Saved " + ", ".join(path.name for path in written))
 
     def _guide(self) -> None:
         from elvmass_gui import dialogs  # dear to load, and needed only now
@@ -261,6 +275,13 @@ class MainWindow(QMainWindow):
         """Open what was dropped."""
         self.open_paths([Path(u.toLocalFile()) for u in event.mimeData().urls() if u.isLocalFile()])
 
+    def moveEvent(self, event: QMoveEvent) -> None:
+        """On another screen a millimetre has another size."""
+        if self.screen() is not self._screen:
+            self._screen = self.screen()
+            self.desk.use_screen()
+        super().moveEvent(event)
+
     def closeEvent(self, event: QCloseEvent) -> None:
         """Remember the window and end the workers."""
         self.preferences[settings.GEOMETRY] = self.saveGeometry()
@@ -272,8 +293,6 @@ class MainWindow(QMainWindow):
     def _restore(self) -> None:
         self.restoreGeometry(self.preferences[settings.GEOMETRY])
         self.splitter.restoreState(self.preferences[settings.SPLITTERS])
-        self.page.set_layout_name(self.preferences[settings.LAYOUT])
-        self.ecg.set_layout(self.preferences[settings.LAYOUT])
         self.show_analyst("off")
         if self.preferences.notice:
             self.message_bar.show_message(Message("Settings", self.preferences.notice, ""))

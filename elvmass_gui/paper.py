@@ -274,7 +274,7 @@ def lay_out(
         paper=paper,
         caption=Rect(at.x, paper.bottom, paper.width, at.caption_mm),
         strips=(*columns, *_rhythm(layout, rows, scale, start_s)),
-        pulses=tuple(_pulse(at.x, row.y + row.height / 2, scale) for row in rows),
+        pulses=_pulses(at.x, rows, scale),
         layout=layout,
         scale=scale,
         start_s=start_s,
@@ -310,6 +310,14 @@ def _strip(name: str, cell: Rect, scale: Scale, start_s: float) -> Strip:
     zero_y = cell.y + cell.height / 2
     lead, inverted = name.removeprefix("-"), name.startswith("-")
     return Strip(lead, cell, zero_y, start_s, scale, inverted=inverted)
+
+
+def _pulses(
+    x: float, rows: list[Rect], scale: Scale
+) -> tuple[tuple[tuple[float, float], ...], ...]:
+    """A pulse before every row; before the last alone if they would reach into each other."""
+    fits = PULSE_MV * scale.mm_per_mv <= rows[0].height
+    return tuple(_pulse(x, r.y + r.height / 2, scale) for r in (rows if fits else rows[-1:]))
 
 
 def _pulse(x: float, zero_y: float, scale: Scale) -> tuple[tuple[float, float], ...]:

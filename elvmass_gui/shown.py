@@ -54,6 +54,11 @@ BAND_TEXTS: dict[str, str] = {
     "paper": "0.5–100 Hz",
     "monitor": "0.5–40 Hz",
 }
+#: Between the parts of the caption.
+CAPTION_GAP = "     "
+#: Height of a caption of two lines, mm: on narrow paper, or where there is much to say.
+_TALL_CAPTION_MM = 9.0
+_NARROW_MM, _MANY_LETTERS = 200.0, 90
 NOTCHES_HZ: tuple[float | None, ...] = (None, 50.0, 60.0)
 AS_RECORDED = DisplayFilter()
 
@@ -164,8 +169,10 @@ def sheet_for(
     bare = replace(at, head_mm=0.0, foot_mm=0.0)
     head, foot = overshoot_mm(shown, lay_out(layout, scale, *time, bare))
     head, foot = max(at.head_mm, _squares(head)), max(at.foot_mm, _squares(foot))
-    room = replace(at, head_mm=head, foot_mm=foot)
-    return lay_out(layout, scale, *time, room)
+    sheet = lay_out(layout, scale, *time, replace(at, head_mm=head, foot_mm=foot))
+    if sheet.paper.width >= _NARROW_MM and len(caption_text(shown, sheet)) <= _MANY_LETTERS:
+        return sheet
+    return replace(sheet, caption=replace(sheet.caption, height=_TALL_CAPTION_MM))
 
 
 def _squares(length_mm: float) -> float:
@@ -213,7 +220,12 @@ def filter_text(shown: Shown) -> str:
 
 
 def caption_text(shown: Shown, sheet: Sheet) -> str:
-    """Speed, gain, filters, and the stretch shown if the recording is longer."""
+    """All of :func:`caption_words` in a line."""
+    return CAPTION_GAP.join(caption_words(shown, sheet))
+
+
+def caption_words(shown: Shown, sheet: Sheet) -> list[str]:
+    """Speed and gain, filters, the stretch shown if the recording is longer, and cautions."""
     whole_s = shown.record.duration_s
     words = [sheet.scale.text, filter_text(shown)]
     if whole_s > SHEET_S + 0.05:
@@ -226,17 +238,15 @@ def caption_text(shown: Shown, sheet: Sheet) -> str:
         words.append("WAVES CUT AT THE EDGE")
     if shown.record.derived_leads:
         words.append(f"derived: {', '.join(shown.record.derived_leads)}")
-    return "     ".join(words)
+    return words
 
 
-def readout(shown: Shown, strip: Strip, x_mm: float, y_mm: float) -> str:
-    """Lead, time, signal at that time and level of the point, in ms and mV as they are drawn."""
+def readout(shown: Shown, strip: Strip, x_mm: float, y_mm: float, *, cursor: bool = True) -> str:
+    """Lead, time, level of the point and signal there, in ms and mV as they are drawn."""
     time_s = strip.time_s(x_mm)
-    words = [
-        strip.title,
-        f"{1000 * time_s:.0f} ms",
-        f"cursor {_plus(strip.sign * strip.voltage_mv(y_mm))} mV",
-    ]
+    words = [strip.title, f"{1000 * time_s:.0f} ms"]
+    if cursor:
+        words.append(f"cursor {_plus(strip.sign * strip.voltage_mv(y_mm))} mV")
     k = round(time_s * shown.record.rate_hz)
     if 0 <= k < shown.record.signal_mv.shape[1]:
         value = shown.value_mv(strip.lead, time_s)

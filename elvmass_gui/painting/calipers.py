@@ -36,7 +36,7 @@ def paint_caliper(
     if not caliper.times_s(strip.start_s, last_s):
         return
     with clipped(painter, box):
-        painter.setPen(pen(CALIPER_INK, max(0.2, 0.7 * stroke.trace_mm)))
+        painter.setPen(pen(CALIPER_INK, max(0.25, stroke.trace_mm)))
         if caliper.kind is CaliperKind.VOLTAGE:
             painter.drawLines(_voltage_lines(strip, shown, caliper))
         else:
@@ -76,7 +76,7 @@ def _paint_label(
         x, y = (ax + bx) / 2 - width / 2, ay - _JAW_MM - height
     x = min(max(x, box.x), box.right - width)
     y = min(max(y, box.y), box.bottom - height)
-    painter.fillRect(qrect(Rect(x, y, width, height)), tint("#FFFFFF", 0.85))
+    painter.fillRect(qrect(Rect(x, y, width, height)), tint("#FFFFFF", 0.6))
     draw_text(painter, x + 0.5, y + 0.95 * style.size_mm, caliper.text, style)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from PySide6.QtGui import QPainter
@@ -77,5 +77,12 @@ def paint_ecg_page(
             draw_trace(painter, *strip_points(strip, shown), stroke)
     paint_calipers(painter, sheet, shown, marks.calipers, stroke)
     legend = bool(marks.beat_times_s), marks.beat_window_s is not None
-    paint_caption(painter, sheet, shown, legend, stroke.text_scale)
+    caption = sheet if window is None else replace(sheet, caption=_seen(sheet.caption, window))
+    paint_caption(painter, caption, shown, legend, stroke.text_scale)
     painter.restore()
+
+
+def _seen(caption: Rect, window: Rect) -> Rect:
+    """The width of the caption that can be seen, so that its words stand there."""
+    left, right = max(caption.x, window.x), min(caption.right, window.right)
+    return replace(caption, x=left, width=max(0.0, right - left))

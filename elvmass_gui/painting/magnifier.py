@@ -13,7 +13,7 @@ from elvmass_gui.painting.grid import PINK, draw_lines
 from elvmass_gui.painting.ink import FAINT, TextStyle, draw_text, pen, qrect, screen_stroke
 from elvmass_gui.painting.trace import draw_trace
 from elvmass_gui.paper import Rect, Strip
-from elvmass_gui.shown import Shown, strip_points
+from elvmass_gui.shown import Shown, readout, strip_points
 
 FACTOR = 3.0
 #: Share of the widget's width and height that the lens takes.
@@ -24,12 +24,12 @@ _WORDS = TextStyle(12.0)
 
 @dataclass(frozen=True, slots=True)
 class Lens:
-    """What the lens shows: a point of a strip (mm), the page's scale, the calipers there."""
+    """A point of a trace (mm), the height (mm) in the middle of the lens, the page's scale."""
 
     strip: Strip
     at: tuple[float, float]
+    middle_y: float
     px_per_mm: float
-    words: str
     calipers: Calipers = ()
 
 
@@ -44,7 +44,7 @@ def lens_box(at_px: tuple[float, float], width_px: float, height_px: float) -> R
 def paint_lens(painter: QPainter, box: Rect, shown: Shown, lens: Lens) -> None:
     """Paint the lens into ``box``; the painter's unit is 1 px."""
     scale = FACTOR * lens.px_per_mm
-    x, y = lens.at
+    x, y = lens.at[0], lens.middle_y
     half = box.width / 2 / scale, box.height / 2 / scale
     paper = Rect(x - half[0], y - half[1], 2 * half[0], 2 * half[1])
     painter.save()
@@ -62,14 +62,14 @@ def paint_lens(painter: QPainter, box: Rect, shown: Shown, lens: Lens) -> None:
             paint_caliper(painter, (paper, lens.strip), shown, caliper, stroke)
     paint_crosshair(painter, paper, lens.at, scale)
     painter.restore()
-    _paint_frame(painter, box, lens)
+    _paint_frame(painter, box, readout(shown, lens.strip, *lens.at, cursor=False))
 
 
-def _paint_frame(painter: QPainter, box: Rect, lens: Lens) -> None:
+def _paint_frame(painter: QPainter, box: Rect, words: str) -> None:
     head = Rect(box.x, box.y, box.width, 22.0)
     painter.fillRect(qrect(head), QColor("#FFFFFF"))
     painter.setPen(pen(FAINT, 1.0))
     painter.drawRect(qrect(box))
-    words = f"{lens.words}   ×{FACTOR:g} of the page"
-    draw_text(painter, box.x + 6.0, box.y + 15.5, lens.strip.title, _NAME)
-    draw_text(painter, box.x + 50.0, box.y + 15.5, words, _WORDS)
+    name, rest = words.split("   ", 1)
+    draw_text(painter, box.x + 6.0, box.y + 15.5, name, _NAME)
+    draw_text(painter, box.x + 54.0, box.y + 15.5, f"{rest}   ×{FACTOR:g} of the page", _WORDS)

@@ -23,7 +23,7 @@ from elvmass_gui.painting.ink import (
     tint,
 )
 from elvmass_gui.paper import Rect, Sheet, Strip
-from elvmass_gui.shown import Shown, caption_text, clock
+from elvmass_gui.shown import CAPTION_GAP, Shown, caption_words, clock
 
 #: The analysed beat: a calm blue that neither alarms nor drowns on pink.
 MARK_INK = "#4C78A8"
@@ -129,8 +129,23 @@ def paint_caption(
         right = _caption_mark(painter, (right, y), "beats found", _paint_triangle, style)
     if analysed:
         right = _caption_mark(painter, (right, y), "beat analysed", _paint_patch, style)
-    text = elide(caption_text(shown, sheet), right - sheet.caption.x - 2.0, style)
-    draw_text(painter, sheet.caption.x, y, text, style)
+    widths = [right - sheet.caption.x - 2.0]
+    if sheet.caption.height >= 3.0 * style.size_mm:
+        widths.append(sheet.caption.width)
+    for k, line in enumerate(_lines(caption_words(shown, sheet), widths, style)):
+        draw_text(painter, sheet.caption.x, y + 1.4 * k * style.size_mm, line, style)
+
+
+def _lines(words: list[str], widths: list[float], style: TextStyle) -> list[str]:
+    """As many words as fit into each line; what is left over is cut at the end of the last."""
+    lines = []
+    for width in widths[:-1]:
+        count = len(words)
+        while count > 1 and text_width_mm(CAPTION_GAP.join(words[:count]), style) > width:
+            count -= 1
+        lines.append(CAPTION_GAP.join(words[:count]))
+        words = words[count:]
+    return [*lines, elide(CAPTION_GAP.join(words), widths[-1], style)]
 
 
 def _paint_patch(painter: QPainter, x: float, bottom: float) -> None:

@@ -12,6 +12,7 @@ from elvmass_gui.calipers import (
     Point,
     handles,
     snapped,
+    strip_near,
     to_mm,
     to_point,
 )
@@ -74,10 +75,10 @@ class CaliperTool:
 
     def press(self, sheet: Sheet, shown: Shown, at: tuple[float, float], reach_mm: float) -> bool:
         """Take hold of what lies within ``reach_mm``, or begin a caliper; False if neither."""
-        strip = sheet.strip_at(*at)
+        strip = (strip_near(sheet, shown, *at) if self.snap else None) or sheet.strip_at(*at)
         if strip is None:
             return False
-        found = self._grabbed(strip, shown, at, reach_mm)
+        found, strip = self._grabbed(sheet, shown, at, reach_mm) or (None, strip)
         if found is not None:
             self._index, grip = found
             self._draft = self._history.state
@@ -123,17 +124,14 @@ class CaliperTool:
             self._history.push(draft)
 
     def _grabbed(
-        self, strip: Strip, shown: Shown, at: tuple[float, float], reach_mm: float
-    ) -> tuple[int, int] | None:
-        """Index of a caliper and what of it is near: end 0, end 1 or its body."""
+        self, sheet: Sheet, shown: Shown, at: tuple[float, float], reach_mm: float
+    ) -> tuple[tuple[int, int], Strip] | None:
+        """Index of a caliper, what of it is near (end 0, end 1 or its body), and on which strip."""
         for index, caliper in enumerate(self._history.state):
-            if caliper.lead != strip.lead:
-                continue
-            for k, (x, y) in handles(strip, shown, caliper):
-                if abs(x - at[0]) <= reach_mm and abs(y - at[1]) <= reach_mm:
-                    return index, k
-            if _on_body(strip, shown, caliper, at, reach_mm):
-                return index, _BODY
+            for strip in sheet.strips_of(caliper.lead):
+                part = _part_at(strip, shown, caliper, at, reach_mm)
+                if part is not None:
+                    return (index, part), strip
         return None
 
     def _point(self, strip: Strip, shown: Shown, at: tuple[float, float]) -> Point:
@@ -249,6 +247,17 @@ def _moved(caliper: Caliper, end: int, point: Point) -> Caliper:
     if caliper.kind is CaliperKind.VOLTAGE:
         return moved
     return replace(moved, b=replace(moved.b, level_mv=moved.a.level_mv))
+
+
+def _part_at(
+    strip: Strip, shown: Shown, caliper: Caliper, at: tuple[float, float], reach_mm: float
+) -> int | None:
+    """Which part of a caliper lies at a point: end 0 or 1, its body, or None."""
+    for k, (x, y) in handles(strip, shown, caliper):
+        if abs(x - at[0]) <= reach_mm and abs(y - at[1]) <= reach_mm:
+            return k
+    inside = strip.rect.x <= at[0] < strip.rect.right
+    return _BODY if inside and _on_body(strip, shown, caliper, at, reach_mm) else None
 
 
 def _on_body(

@@ -4,26 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QEvent, QPointF, Qt, Signal
+from PySide6.QtCore import QEvent, QPointF, QRectF, Qt, Signal
 from PySide6.QtGui import QAction, QKeyEvent, QMouseEvent, QPainter, QWheelEvent
 from PySide6.QtWidgets import QWidget
 
-from elvmass.record import LEADS, Record
+from elvmass.record import Record
 from elvmass_gui.calipers import CaliperKind, Calipers
 from elvmass_gui.painting.calipers import paint_crosshair, paint_handles
 from elvmass_gui.painting.magnifier import Lens, lens_box, paint_lens
-from elvmass_gui.paper import (
-    GAINS_MM_PER_MV,
-    LAYOUTS,
-    SHEET_S,
-    SPEEDS_MM_PER_S,
-    Scale,
-    Strip,
-)
-from elvmass_gui.shown import BAND_TEXTS, NOTCHES_HZ, DisplayFilter, Shown, readout
+from elvmass_gui.paper import SHEET_S, Strip
+from elvmass_gui.shown import Shown, readout
 from elvmass_gui.views.caliper_tool import CaliperTool
 from elvmass_gui.views.ecg_actions import make_actions
 from elvmass_gui.views.ecg_canvas import EMPTY_TEXT, EcgCanvas
+from elvmass_gui.views.page_steps import page_steps
 from elvmass_gui.views.reading_cursor import ReadingCursor
 
 __all__ = ["EMPTY_TEXT", "EcgView"]
@@ -79,16 +73,6 @@ class EcgView(EcgCanvas):
         """The calipers of this ECG, the one being drawn included."""
         return self._tool.calipers
 
-    @property
-    def page_scale(self) -> Scale:
-        """Paper speed and gain in force."""
-        return self._scale
-
-    @property
-    def page_filter(self) -> DisplayFilter:
-        """The display filter in force."""
-        return self._filter
-
     # ---- commands -----------------------------------------------------------------------
 
     def handlers(self) -> dict[str, Callable[[], object]]:
@@ -109,16 +93,7 @@ class EcgView(EcgCanvas):
             "cursor": lambda: self._do(self._toggle_cursor),
             "magnifier": lambda: self._do(self._toggle_lens),
             "put_down": self._put_down,
-            "layout_next": lambda: self._step_layout(1),
-            "layout_previous": lambda: self._step_layout(-1),
-            "rhythm_next": self._step_rhythm,
-            "faster": lambda: self._step_speed(1),
-            "slower": lambda: self._step_speed(-1),
-            "gain_up": lambda: self._step_gain(1),
-            "gain_down": lambda: self._step_gain(-1),
-            "filter_next": self._step_band,
-            "notch_next": self._step_notch,
-        }
+        } | page_steps(self, self.pageChanged.emit)
 
     def _do(self, change: Callable[[], object]) -> None:
         change()
@@ -171,38 +146,6 @@ class EcgView(EcgCanvas):
             self._sync()
             self._read_caliper()
 
-    def _step_layout(self, step: int) -> None:
-        names = tuple(LAYOUTS)
-        self.set_layout(names[(names.index(self._layout.name) + step) % len(names)])
-        self.pageChanged.emit()
-
-    def _step_rhythm(self) -> None:
-        if len(self._layout.rhythm) == 1:
-            index = LEADS.index(self._layout.rhythm[0])
-            self.set_rhythm(LEADS[(index + 1) % len(LEADS)])
-            self.pageChanged.emit()
-
-    def _step_speed(self, step: int) -> None:
-        speed = _neighbour(SPEEDS_MM_PER_S, self._scale.mm_per_s, step)
-        self.set_scale(Scale(speed, self._scale.mm_per_mv))
-        self.pageChanged.emit()
-
-    def _step_gain(self, step: int) -> None:
-        gain = _neighbour(GAINS_MM_PER_MV, self._scale.mm_per_mv, step)
-        self.set_scale(Scale(self._scale.mm_per_s, gain))
-        self.pageChanged.emit()
-
-    def _step_band(self) -> None:
-        bands = tuple(BAND_TEXTS)
-        band = bands[(bands.index(self._filter.band) + 1) % len(bands)]
-        self.set_filter(DisplayFilter(band, self._filter.notch_hz))
-        self.pageChanged.emit()
-
-    def _step_notch(self) -> None:
-        notch = NOTCHES_HZ[(NOTCHES_HZ.index(self._filter.notch_hz) + 1) % len(NOTCHES_HZ)]
-        self.set_filter(DisplayFilter(self._filter.band, notch))
-        self.pageChanged.emit()
-
     # ---- overlays -----------------------------------------------------------------------
 
     def _paint_over(self, painter: QPainter, shown: Shown) -> None:
@@ -224,8 +167,8 @@ class EcgView(EcgCanvas):
     def _paint_lens(self, painter: QPainter, shown: Shown) -> None:
         strip, x, y = self._cursor_place()
         box = lens_box(self._view.to_px(x, y), *self._room())
-        words = readout(shown, strip, x, y).split("   ", 1)[1]
-        lens = Lens(strip, (x, y), self._view.px_per_mm, words, self.calipers)
+        eye = self._cursor.point or (x, y)
+        lens = Lens(strip, (x, y), eye[1], self._view.px_per_mm, self.calipers)
         paint_lens(painter, box, shown, lens)
 
     def _cursor_place(self) -> tuple[Strip, float, float]:
@@ -269,13 +212,27 @@ class EcgView(EcgCanvas):
             free = bool(event.modifiers() & Qt.KeyboardModifier.AltModifier)
             self._tool.drag(self._shown, self._to_mm(event), snap=not free)
             self._read_caliper()
-            self.update()
+            self._update_caliper()
         elif self._pressed is not None:
             self._drag_page(event.position())
         else:
             self._tell_at(*self._to_mm(event))
             if self._cursor.on or self._cursor.lens:
                 self.update()
+
+    def _update_caliper(self) -> None:
+        """Paint the strips of the caliper in hand anew, or everything if more than they changed."""
+        caliper = self._tool.active
+        if caliper is None or self._cursor.on or self._cursor.lens:
+            self.update()
+            return
+        for strip in self._sheet.strips_of(caliper.lead):
+            box = self._sheet.on_paper(strip.rect)
+            (left, top), (right, bottom) = (
+                self._view.to_px(*corner) for corner in ((box.x, box.y), (box.right, box.bottom))
+            )
+            edge = QRectF(left, top, right - left, bottom - top).toAlignedRect()
+            self.update(edge.adjusted(-_CLICK_PX, -_CLICK_PX, _CLICK_PX, _CLICK_PX))
 
     def _drag_page(self, at: QPointF) -> None:
         assert self._pressed is not None
@@ -361,7 +318,7 @@ class EcgView(EcgCanvas):
             self._cursor.move(self._sheet, self._shown, right, down)
             self._tell(self._cursor_place())
             self.update()
-        elif right and self._view.fitted and self._time.maximum() > 0:
+        elif right and self._view.fitted and self._time.needed:
             self.set_start(self._start_s + right)
         else:
             self._pan(-_PAN_PX * right, -_PAN_PX * down)
@@ -386,9 +343,3 @@ _ARROWS: dict[Qt.Key, tuple[int, int]] = {
     Qt.Key.Key_Up: (0, -1),
     Qt.Key.Key_Down: (0, 1),
 }
-
-
-def _neighbour(choices: tuple[float, ...], present: float, step: int) -> float:
-    """The next larger or smaller choice; the present one at the end of the row."""
-    index = choices.index(present) + step
-    return choices[min(max(index, 0), len(choices) - 1)]

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from PySide6.QtCore import QEvent, QPoint, QPointF, QSignalBlocker, QSize, Qt, QTimer, Signal
-from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPalette, QPixmap, QResizeEvent
-from PySide6.QtWidgets import QScrollBar, QSizePolicy, QWidget
+from PySide6.QtCore import QEvent, QPoint, QPointF, QSize, Qt, QTimer, Signal
+from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPalette, QPixmap, QRegion, QResizeEvent
+from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from elvmass.record import Record
 from elvmass_gui.calipers import Calipers
@@ -17,7 +17,7 @@ from elvmass_gui.painting.page_words import window_box
 from elvmass_gui.paper import (
     DEFAULT_LAYOUT,
     LAYOUTS,
-    SHEET_S,
+    Layout,
     Placement,
     Scale,
     Sheet,
@@ -27,11 +27,11 @@ from elvmass_gui.shown import (
     AS_RECORDED,
     DisplayFilter,
     Shown,
-    caption_text,
-    clock,
+    caption_words,
     sheet_for,
     show,
 )
+from elvmass_gui.views.time_bar import TimeBar
 from elvmass_gui.views.viewport import Viewport
 
 EMPTY_TEXT = "Open an ECG file or drop it here"
@@ -42,7 +42,6 @@ _MARKING_MS = 20
 _MARGIN_MM = 3.0
 _STEP = 1.25
 _MM_PER_INCH = 25.4
-_TICKS_PER_S = 10  # of the scroll bar
 
 
 class EcgCanvas(QWidget):
@@ -65,14 +64,12 @@ class EcgCanvas(QWidget):
         self._view = Viewport(_MARGIN_MM)
         self._true_px_per_mm: float | None = None
         self._page: QPixmap | None = None
+        self._page_origin = (0.0, 0.0)
         self._rest = self._timer(_REST_MS, self.update)
         # Marks come with a result, and so does work for the other views: theirs goes first.
         self._marking = self._timer(_MARKING_MS, self._repaint_page)
-        self._time = QScrollBar(Qt.Orientation.Horizontal, self)
-        self._time.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self._time.setAccessibleName("Time in the recording")
-        self._time.hide()
-        self._time.valueChanged.connect(lambda ticks: self.set_start(ticks / _TICKS_PER_S))
+        self._time = TimeBar(self)
+        self._time.moved.connect(self.set_start)
         self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
@@ -156,6 +153,26 @@ class EcgCanvas(QWidget):
         """The stretch of the recording on the page, or None without a recording."""
         return self._shown
 
+    @property
+    def page_layout(self) -> Layout:
+        """The layout in force, with its rhythm lead."""
+        return self._layout
+
+    @property
+    def page_scale(self) -> Scale:
+        """Paper speed and gain in force."""
+        return self._scale
+
+    @property
+    def page_filter(self) -> DisplayFilter:
+        """The display filter in force."""
+        return self._filter
+
+    @property
+    def page_marks(self) -> Marks:
+        """The marks of the page, calipers included."""
+        return replace(self._marks, calipers=self.calipers)
+
     def sizeHint(self) -> QSize:
         """A page that can be read."""
         return QSize(1100, 560)
@@ -175,22 +192,12 @@ class EcgCanvas(QWidget):
             self._sheet = sheet_for(self._shown, self._layout, self._scale, at)
             fit = fit or (self._view.fitted and former != self._sheet.bounds)
         self._describe()
-        self._show_time()
+        whole_s = self._record.duration_s if self._record is not None else 0.0
+        self._time.show_time(self._start_s, whole_s)
         if fit:
             self._fit()
         self._repaint_page()
         self.scaleChanged.emit(self.scale_text())
-
-    def _show_time(self) -> None:
-        """The scroll bar of a recording that is longer than the page."""
-        whole_s = self._record.duration_s if self._record is not None else 0.0
-        with QSignalBlocker(self._time):
-            self._time.setRange(0, round(max(0.0, whole_s - SHEET_S) * _TICKS_PER_S))
-            self._time.setPageStep(round(SHEET_S * _TICKS_PER_S))
-            self._time.setSingleStep(_TICKS_PER_S)
-            self._time.setValue(round(self._start_s * _TICKS_PER_S))
-        self._time.setVisible(self._time.maximum() > 0)
-        self._time.setToolTip(f"From {clock(self._start_s, whole_s)} of {clock(whole_s, whole_s)}")
 
     def _describe(self) -> None:
         """The words that a screen reader speaks."""
@@ -199,7 +206,7 @@ class EcgCanvas(QWidget):
             return
         found = len(self._marks.beat_times_s)
         beats = f", {found} beats found" if found else ""
-        words = caption_text(self._shown, self._sheet).replace("     ", ", ")
+        words = ", ".join(caption_words(self._shown, self._sheet))
         self.setAccessibleDescription(f"{self._layout.name} layout, {words}{beats}")
 
     # ---- scale --------------------------------------------------------------------------
@@ -235,7 +242,7 @@ class EcgCanvas(QWidget):
 
     def _room(self) -> tuple[int, int]:
         """Width and height that the page has, px."""
-        bar = self._time.height() if self._time.maximum() > 0 else 0
+        bar = self._time.height() if self._time.needed else 0
         return self.width(), self.height() - bar
 
     def _fit(self) -> None:
@@ -247,15 +254,14 @@ class EcgCanvas(QWidget):
 
     def _zoom_to(self, px_per_mm: float, at: QPointF) -> None:
         self._view.zoom(px_per_mm, at.x(), at.y())
-        self._keep_in_view()
+        self._view.keep_in_view(self._sheet.bounds, *self._room())
+        self._moved()
 
     def _pan(self, dx_px: float, dy_px: float) -> None:
         self._view.pan(dx_px, dy_px)
-        self._keep_in_view()
-
-    def _keep_in_view(self) -> None:
         self._view.keep_in_view(self._sheet.bounds, *self._room())
-        self._moved()
+        self._rest.start()
+        self.update()
 
     # ---- painting -----------------------------------------------------------------------
 
@@ -276,13 +282,27 @@ class EcgCanvas(QWidget):
         if self._shown is None:
             self._paint_empty(painter)
         else:
-            if self._rest.isActive():
-                self._paint_page(painter, self._shown, trace_px=1.0)
-            else:
-                self._page = self._page or self._render_page(self._shown)
-                painter.drawPixmap(QPoint(0, 0), self._page)
+            self._paint_shown(painter, self._shown)
             self._paint_over(painter, self._shown)
         painter.end()
+
+    def _paint_shown(self, painter: QPainter, shown: Shown) -> None:
+        """The cached page; while it moves what it does not cover is painted coarsely."""
+        origin = self._view.origin_px()
+        moved = QPoint(*(round(a - b) for a, b in zip(origin, self._page_origin, strict=True)))
+        if not self._rest.isActive() and (self._page is None or origin != self._page_origin):
+            self._page, self._page_origin = self._render_page(shown), origin
+            moved = QPoint(0, 0)
+        if self._page is None:
+            self._paint_page(painter, shown, trace_px=1.0)
+            return
+        bare = QRegion(self.rect()) - QRegion(self.rect().translated(moved))
+        if not bare.isEmpty():
+            painter.save()
+            painter.setClipRegion(bare)
+            self._paint_page(painter, shown, trace_px=1.0)
+            painter.restore()
+        painter.drawPixmap(moved, self._page)
 
     def _render_page(self, shown: Shown) -> QPixmap:
         ratio = self.devicePixelRatioF()

@@ -1,56 +1,87 @@
-"""Layout, paper speed and gain of the ECG page, for the tool bar."""
+"""Layout, rhythm lead, paper speed, gain and display filter of the ECG page, for the tool bar."""
 
 from __future__ import annotations
+
+from collections.abc import Iterable
 
 from PySide6.QtCore import QSignalBlocker, Signal
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QWidget
 
-from elvmass_gui.paper import LAYOUTS, Scale
+from elvmass.record import LEADS
+from elvmass_gui.paper import GAINS_MM_PER_MV, LAYOUTS, SPEEDS_MM_PER_S, Layout, Scale
+from elvmass_gui.shown import BAND_TEXTS, NOTCHES_HZ, DisplayFilter
 from elvmass_gui.views.parts import label
-
-SPEEDS_MM_PER_S = (12.5, 25.0, 50.0)
-GAINS_MM_PER_MV = (5.0, 10.0, 20.0)
 
 
 class PageControls(QWidget):
-    """Three selectors that say what was picked."""
+    """Selectors that say what was picked, and show what is in force."""
 
     layoutPicked = Signal(str)
+    rhythmPicked = Signal(str)
     scalePicked = Signal(object)  # Scale
+    filterPicked = Signal(object)  # DisplayFilter
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        standard = Scale()
-        self.arrangement, self.speed, self.gain = QComboBox(), QComboBox(), QComboBox()
-        for name in LAYOUTS:
-            self.arrangement.addItem(name.replace("x", "×"), name)
-        for speed in SPEEDS_MM_PER_S:
-            self.speed.addItem(f"{speed:g} mm/s", speed)
-        for gain in GAINS_MM_PER_MV:
-            self.gain.addItem(f"{gain:g} mm/mV", gain)
-        self.speed.setCurrentIndex(self.speed.findData(standard.mm_per_s))
-        self.gain.setCurrentIndex(self.gain.findData(standard.mm_per_mv))
+        layouts = ((name.replace("x", "×"), name) for name in LAYOUTS)
+        notches = ((f"notch {hz:g} Hz" if hz else "no notch", hz) for hz in NOTCHES_HZ)
+        self.arrangement = _box("Lead layout (L)", layouts)
+        self.rhythm = _box("Lead of the rhythm strip (R)", ((lead, lead) for lead in LEADS))
+        self.speed = _box("Paper speed (. and ,)", ((f"{v:g} mm/s", v) for v in SPEEDS_MM_PER_S))
+        self.gain = _box("Gain (] and [)", ((f"{v:g} mm/mV", v) for v in GAINS_MM_PER_MV))
+        self.band = _box(
+            "Display filter (F): for the eye only, the estimate does not see it",
+            ((text, key) for key, text in BAND_TEXTS.items()),
+        )
+        self.notch = _box("Notch of the display filter (H)", notches)
         row = QHBoxLayout(self)
         row.setContentsMargins(10, 0, 0, 0)
         row.setSpacing(4)
         row.addWidget(label("Page", "muted"))
-        for box, name in (
-            (self.arrangement, "Lead layout"), (self.speed, "Paper speed"), (self.gain, "Gain"),
+        for box, slot in (
+            (self.arrangement, self._on_layout), (self.rhythm, self._on_rhythm),
+            (self.speed, self._on_scale), (self.gain, self._on_scale),
+            (self.band, self._on_filter), (self.notch, self._on_filter),
         ):  # fmt: skip
-            box.setAccessibleName(name)
-            box.setToolTip(name)
             row.addWidget(box)
-        self.arrangement.activated.connect(self._on_layout)
-        self.speed.activated.connect(self._on_scale)
-        self.gain.activated.connect(self._on_scale)
+            box.activated.connect(slot)
 
-    def set_layout_name(self, name: str) -> None:
-        """Show which layout is in force."""
-        with QSignalBlocker(self.arrangement):
-            self.arrangement.setCurrentIndex(self.arrangement.findData(name))
+    def show_page(self, layout: Layout, scale: Scale, display: DisplayFilter) -> None:
+        """Show what is in force."""
+        for box, value in (
+            (self.arrangement, layout.name), (self.speed, scale.mm_per_s),
+            (self.gain, scale.mm_per_mv), (self.band, display.band),
+            (self.notch, display.notch_hz),
+        ):  # fmt: skip
+            _choose(box, value)
+        single = len(layout.rhythm) == 1
+        self.rhythm.setEnabled(single)
+        if single:
+            _choose(self.rhythm, layout.rhythm[0])
 
     def _on_layout(self) -> None:
         self.layoutPicked.emit(self.arrangement.currentData())
 
+    def _on_rhythm(self) -> None:
+        self.rhythmPicked.emit(self.rhythm.currentData())
+
     def _on_scale(self) -> None:
         self.scalePicked.emit(Scale(self.speed.currentData(), self.gain.currentData()))
+
+    def _on_filter(self) -> None:
+        self.filterPicked.emit(DisplayFilter(self.band.currentData(), self.notch.currentData()))
+
+
+def _box(name: str, items: Iterable[tuple[str, object]]) -> QComboBox:
+    box = QComboBox()
+    box.setAccessibleName(name)
+    box.setToolTip(name)
+    for text, value in items:
+        box.addItem(text, value)
+    return box
+
+
+def _choose(box: QComboBox, value: object) -> None:
+    index = next(k for k in range(box.count()) if box.itemData(k) == value)
+    with QSignalBlocker(box):
+        box.setCurrentIndex(index)

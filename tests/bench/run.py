@@ -12,7 +12,14 @@ from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
 
-BENCHES = ("startup.py", "reading.py", "signal_stage.py", "training_step.py")
+BENCHES = (
+    "startup.py",
+    "frames.py",
+    "reading.py",
+    "signal_stage.py",
+    "training_step.py",
+    "explain.py",
+)
 
 
 def main() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -150,3 +152,27 @@ def test_rect_edges():
     assert r.contains(1.0, 2.0)
     assert not r.contains(4.0, 2.0)
     assert SHEET_S == 10.0
+
+
+def test_cabrera_goes_round_the_frontal_plane_with_avr_upside_down():
+    sheet = lay_out(LAYOUTS["6x2 Cabrera"])
+    limb = [s for s in sheet.strips if s.rect.x == sheet.strips[0].rect.x]
+    assert [s.title for s in limb] == ["aVL", "I", "−aVR", "II", "aVF", "III"]
+    avr = limb[2]
+    assert avr.y_mm(-1.0) < avr.zero_y
+    assert avr.voltage_mv(avr.zero_y - 10.0) == pytest.approx(-1.0)
+
+
+def test_only_a_single_rhythm_strip_can_be_exchanged():
+    assert LAYOUTS["3x4+1"].with_rhythm("V1").rhythm == ("V1",)
+    assert LAYOUTS["3x4+3"].with_rhythm("aVF").rhythm == ("V1", "II", "V5")
+    assert LAYOUTS["12x1"].with_rhythm("V1").rhythm == ()
+
+
+@pytest.mark.parametrize("gain", [5.0, 10.0, 20.0, 40.0])
+def test_calibration_pulses_never_reach_into_each_other(gain):
+    pulses = lay_out(scale=Scale(25.0, gain)).pulses
+    spans = [(min(y for _, y in p), max(y for _, y in p)) for p in pulses]
+    assert spans
+    assert all(high - low == pytest.approx(gain) for low, high in spans)
+    assert all(a[1] <= b[0] for a, b in pairwise(spans))
