@@ -5,8 +5,9 @@ from __future__ import annotations
 import argparse
 import json
 from dataclasses import asdict
+from math import isnan
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from elvmass.cli.options import Subparsers, add_command
 from elvmass.cli.train import add_cohort_work, cohort_table, prepared_cohort, report_flow
@@ -72,12 +73,20 @@ def run(args: argparse.Namespace) -> int:
         scoring=Scoring(limit=THRESHOLDS[args.threshold]),
     )
     if args.json:
-        print(json.dumps([asdict(row) for row in rows], indent=2))
+        print(json.dumps([_plain(row) for row in rows], indent=2, allow_nan=False))
     else:
         _print_table(rows, _MASS)
         print()
         _print_table(rows, _LVH)
     return 0
+
+
+def _plain(row: ScoreRow) -> dict[str, Any]:
+    """Row for JSON, which has no NaN: what cannot be computed is null."""
+    plain = asdict(row)
+    for figure in plain["figures"].values():
+        figure.update({name: None for name, value in figure.items() if isnan(value)})
+    return plain
 
 
 def _print_table(rows: list[ScoreRow], shown: tuple[str, ...]) -> None:
@@ -91,4 +100,6 @@ def _print_table(rows: list[ScoreRow], shown: tuple[str, ...]) -> None:
 
 def _cell(row: ScoreRow, name: str) -> str:
     figure = row.figures.get(name)
-    return "" if figure is None else f"{figure.value:.2f} [{figure.low:.2f}, {figure.high:.2f}]"
+    if figure is None or isnan(figure.value):
+        return ""
+    return f"{figure.value:.2f} [{figure.low:.2f}, {figure.high:.2f}]"

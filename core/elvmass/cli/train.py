@@ -94,8 +94,9 @@ class FoldBars:
 
     def __call__(self, fold: int, text: str, fraction: float) -> None:
         """Show that a fold has got so far."""
+        complete = min(self.done) >= 1
         self.done[fold] = fraction
-        if not sys.stderr.isatty():
+        if complete or not sys.stderr.isatty():
             return
         columns = shutil.get_terminal_size().columns - 1
         width = max(2, min(10, columns // (2 * len(self.done)) - 3))

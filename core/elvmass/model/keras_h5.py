@@ -24,7 +24,7 @@ from elvmass.model.nets.keras_nodes import MOST_WEIGHTS
 
 MOST_FILE_BYTES = 1 << 30
 MOST_CONFIG_CHARACTERS = 1 << 24
-#: Groups between a layer and its weight, and entries of a group.
+#: Groups above a weight, and groups and weights in all.
 MOST_DEPTH, MOST_ENTRIES = 5, 10_000
 
 #: Layer → weight ("kernel", "bias", ...) → array as Keras stores it.
@@ -86,31 +86,34 @@ def _weights(file: h5py.File) -> Weights:
     group = _entry(file, "model_weights")
     if not isinstance(group, h5py.Group):
         raise BundleError("model_weights is not a group.")
-    weights: Weights = {}
+    weights: Weights = {layer: {} for layer in _names(group)}
     total = 0
-    for layer in _names(group):
-        weights[layer] = {}
-        for name, dataset in _datasets(_entry(group, layer), layer):
-            if name in weights[layer]:
-                raise BundleError(f"layer {layer!r} holds two weights called {name!r}.")
-            total += prod(dataset.shape)
-            if total > MOST_WEIGHTS:
-                raise BundleError(f"the file declares more than {MOST_WEIGHTS} weights.")
-            weights[layer][name] = _array(dataset, f"{layer}/{name}")
+    for (layer, *_, last), dataset in _datasets(group):
+        name = last.removesuffix(":0")
+        if name in weights[layer]:
+            raise BundleError(f"layer {layer!r} holds two weights called {name!r}.")
+        total += prod(dataset.shape)
+        if total > MOST_WEIGHTS:
+            raise BundleError(f"the file declares more than {MOST_WEIGHTS} weights.")
+        weights[layer][name] = _array(dataset, f"{layer}/{name}")
     return weights
 
 
-def _datasets(
-    entry: h5py.Group | h5py.Dataset, where: str, depth: int = 0
-) -> Iterator[tuple[str, h5py.Dataset]]:
-    """(own name without ":0", data set) of everything below a layer."""
-    if isinstance(entry, h5py.Dataset):
-        yield where.rpartition("/")[2].removesuffix(":0"), entry
-        return
-    if depth > MOST_DEPTH:
-        raise BundleError(f"{where!r} nests its groups too deeply.")
-    for name in _names(entry):
-        yield from _datasets(_entry(entry, name), f"{where}/{name}", depth + 1)
+def _datasets(root: h5py.Group) -> Iterator[tuple[tuple[str, ...], h5py.Dataset]]:
+    """Path of names and data set of everything below; groups may hold each other, so bounded."""
+    waiting: list[tuple[tuple[str, ...], h5py.Group]] = [((), root)]
+    visited = 0
+    while waiting:
+        path, group = waiting.pop()
+        for name in _names(group):
+            visited += 1
+            if visited > MOST_ENTRIES or len(path) > MOST_DEPTH:
+                raise BundleError("the groups of the file hold too much or nest too deeply.")
+            entry = _entry(group, name)
+            if isinstance(entry, h5py.Dataset):
+                yield (*path, name), entry
+            else:
+                waiting.append(((*path, name), entry))
 
 
 def _names(group: h5py.Group) -> list[str]:

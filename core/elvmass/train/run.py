@@ -129,9 +129,7 @@ def train_bundle(
     if distributed.rank() == 0:
         card = save_bundle(out, Bundle(card, tuple(r.fold for r in results)))
         _write_history(out / HISTORY_FILE, cohort, config, results)
-        for log in state.glob("*.csv"):
-            shutil.move(log, out / log.name)
-        shutil.rmtree(state)
+        _keep_logs(state, out)
     order = np.argsort(rows)
     return TrainedBundle(out, card, rows[order], estimate_g[order], cohort.lvm_g[rows[order]])
 
@@ -196,6 +194,15 @@ def _write_history(
     flow = None if cohort.flow is None else cohort.flow.as_dict()
     found = {"config": plain, "flow": flow, "folds": folds}
     path.write_text(to_json(found), encoding="utf-8")
+
+
+def _keep_logs(state: Path, out: Path) -> None:
+    """Move the logs into the bundle, in place of an earlier training's; remove the state."""
+    for earlier in out.glob("fold*.csv"):
+        earlier.unlink()
+    for log in state.glob("fold*.csv"):
+        shutil.move(log, out / log.name)
+    shutil.rmtree(state)
 
 
 def _claim(state: Path, key: str, resume: bool) -> None:

@@ -17,6 +17,7 @@ from safetensors.torch import load_file
 from unit.train import toy_training
 from unit.train.toy_cohort import toy_cohort, toy_config
 
+from elvmass.cli.train import FoldBars
 from elvmass.errors import Cancelled, ConfigError
 from elvmass.train.device import resolve_device, resolve_precision
 from elvmass.train.flow import Candidate, choose
@@ -62,6 +63,7 @@ class Watch:
 
 
 @pytest.mark.slow
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no signal to kill with")
 def test_killed_in_mid_training_and_resumed_the_weights_are_the_same(tmp_path):
     config = toy_config(**toy_training.RESUMED)
     train_bundle(COHORT, config, tmp_path / "whole")
@@ -137,10 +139,27 @@ def test_the_bundle_keeps_log_and_flow(tmp_path):
     with (tmp_path / "toy" / "fold2.csv").open() as file:
         log = list(csv.DictReader(file))
     assert [row["epoch"] for row in log] == ["1", "2"]
+    assert not list(tmp_path.glob(".*"))
     for row, told in zip(log, history["folds"][1]["epochs"], strict=True):
         assert float(row["validation_mae_sd"]) == told["validation_mae_sd"]
         assert float(row["learning_rate"]) == 0.01
         assert float(row["seconds"]) > 0
+
+
+def test_bars_of_folds_share_a_line(monkeypatch, capsys):
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True, raising=False)
+    monkeypatch.setenv("COLUMNS", "80")
+    show = FoldBars(2)
+    for now in ((0, "epoch 1 of 2", 0.5), (0, "trained", 1.0), (1, "trained", 1.0)):
+        show(*now)
+    first, second, last = capsys.readouterr().err.removeprefix("\r").split("\r")
+    assert first.rstrip() == "[#####.....][..........] fold 1, epoch 1 of 2"
+    assert second.startswith("[##########][..........]")
+    assert last.startswith("[##########][##########]")
+    assert last.endswith("\n")
+    assert len(first) == 79
+    show(1, "trained", 1.0)
+    assert not capsys.readouterr().err
 
 
 class Writer:
