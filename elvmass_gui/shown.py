@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from elvmass.choices import BANDS
 from elvmass.record import LEAD_INDEX, FloatArray, Record, median
 from elvmass_gui.paper import (
     SHEET_S,
@@ -47,7 +48,7 @@ class DisplayFilter:
         return BAND_TEXTS[self.band] + notch
 
 
-#: Presets by their key in :data:`elvmass.signal.filters.BANDS`; "" leaves the band alone.
+#: Presets by their key in :data:`elvmass.choices.BANDS`; "" leaves the band alone.
 BAND_TEXTS: dict[str, str] = {
     "": "as recorded",
     "diagnostic": "0.05–150 Hz",
@@ -130,10 +131,8 @@ def _filtered(record: Record, page: slice, display: DisplayFilter) -> FloatArray
     low = max(0, page.start - margin)
     recorded = record.signal_mv[:, low : page.stop + margin]
     signal, _ = filters.fill_gaps(recorded)
-    if display.band:
-        out = filters.band_pass(signal, record.rate_hz, filters.BANDS[display.band])
-    else:
-        out = signal
+    band = BANDS.get(display.band)
+    out = filters.band_pass(signal, record.rate_hz, band) if band else signal
     if display.notch_hz is not None:
         above = (_ABOVE_HUM_HZ, record.rate_hz)
         without = filters.band_pass(out, record.rate_hz, above, display.notch_hz)

@@ -32,6 +32,7 @@ from torch import Tensor, nn
 
 from elvmass.record import Record
 from elvmass.signal import filters, prepare, segmenter
+from elvmass.signal.beats import neighbours
 from elvmass.signal.delineate import delineate
 
 HERE = Path(__file__).resolve().parent
@@ -81,7 +82,7 @@ def _record(table: Any, number: int, rare: bool) -> Examples:
     wide, _ = prepare.render_leads(
         found.spectrum, prepare.DELINEATION_BAND_HZ, found.notch_hz
     )  # fmt: skip
-    usual = prepare.neighbours(found.train, found.used)
+    usual = neighbours(found.train, found.used)
     waves, _ = table.global_gt(number)
     r = found.train.r
     rows = []

@@ -13,12 +13,13 @@ from pathlib import Path
 
 import numpy as np
 
-from elvmass.beat import SEGMENTS, Beat, BeatKind, Fiducials
+from elvmass.beat import SEGMENTS, Beat, BeatGrade, BeatKind, BeatMark, Fiducials
 from elvmass.card import BeatSpec, ModelCard
 from elvmass.clinical.criteria import criteria
 from elvmass.record import (
     LEADS,
     LeadMeasurements,
+    LeadQuality,
     Measurements,
     Notice,
     Patient,
@@ -177,9 +178,13 @@ def toy_analysis(record: Record | None = None) -> Analysis:
     return Analysis(
         record=record,
         beat=beat,
-        beat_times_s=tuple(0.5 + k * 60 / 72.0 for k in range(1, 11)),
+        clean_beats=(beat,),
+        marks=tuple(
+            BeatMark(0.5 + k * 60 / 72.0, BeatGrade.DOMINANT, 0.99, k) for k in range(1, 11)
+        ),
         measured=measured,
         leads=leads,
+        lead_quality=LeadQuality(np.full(12, 0.02), np.full(12, 0.3), np.zeros(12)),
         criteria=criteria(leads, measured, record.patient.sex),
         filter_text="band-pass 0.5-100 Hz, notch 50 Hz",
         estimate=estimate,

@@ -80,6 +80,38 @@ class BeatKind(str, Enum):
 
     MIDDLE = "middle"  # beat n // 2 of the n complete ones: the paper's choice
     MEDIAN = "median"  # sample-wise median of the aligned dominant beats
+    CHOSEN = "chosen"  # a complete beat that the reader picked by its number; no model asks for it
+
+
+class BeatGrade(str, Enum):
+    """What a heartbeat of the recording is good for."""
+
+    DOMINANT = "dominant"  # of the usual shape, whole and clean
+    ECTOPIC = "ectopic"  # another shape of QRS: extrasystole, aberrant conduction
+    NOISY = "noisy"  # of any shape, but covered by noise
+    INCOMPLETE = "incomplete"  # its window leaves the recording or touches a gap
+
+
+@dataclass(frozen=True, slots=True)
+class BeatMark:
+    """One heartbeat of the recording.
+
+    Attributes
+    ----------
+    time_s
+        R peak, seconds from the start of the recording.
+    grade
+        What it is good for.
+    likeness
+        Correlation of its QRS with the median QRS, -1 to 1.
+    number
+        From 0 among the complete beats; None for an incomplete one.
+    """
+
+    time_s: float
+    grade: BeatGrade
+    likeness: float
+    number: int | None
 
 
 @dataclass(frozen=True, slots=True, eq=False)

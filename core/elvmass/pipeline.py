@@ -17,8 +17,8 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 import elvmass_resources
-from elvmass.beat import BeatKind
 from elvmass.card import SCALAR_WORDS, InputSpec, ModelCard
+from elvmass.choices import AS_TRAINED, BANDS, SignalOptions
 from elvmass.clinical import criteria, thresholds
 from elvmass.clinical.body import BSA_FORMULAS
 from elvmass.errors import BundleError, ConfigError, ElvmassError
@@ -35,6 +35,8 @@ if TYPE_CHECKING:
 
 Scalars = Mapping[str, float | None]
 
+#: A low-pass at or below this edge takes so much of QRS that it hides hypertrophy, Hz.
+LOWEST_EDGE_HZ = 40.0
 #: A scalar further than this from its training mean is outside what the model has seen.
 FAR_SD = 3.5
 
@@ -45,8 +47,10 @@ class Options:
 
     Attributes
     ----------
-    kind
-        Which beat stands for the recording; None: as the model was trained.
+    signal
+        Which beat, filter and delineator; by default what the model was trained with.
+    each_beat
+        Estimate every clean beat too: the repeatability of the number. False is quicker.
     threshold
         Key of :data:`elvmass.clinical.thresholds.THRESHOLDS`.
     bsa_formula
@@ -64,7 +68,8 @@ class Options:
         Key of :data:`elvmass.model.explain.METHODS`.
     """
 
-    kind: BeatKind | None = None
+    signal: SignalOptions = AS_TRAINED
+    each_beat: bool = True
     threshold: str = thresholds.DEFAULT_THRESHOLD
     bsa_formula: str = "du_bois"
     cutoffs: str = "standard"
@@ -123,9 +128,11 @@ def analyse(record: Record, options: Options = Options()) -> Analysis:
     return Analysis(
         record=record,
         beat=beat,
-        beat_times_s=case.prepared.beat_times_s,
+        marks=case.prepared.marks,
+        clean_beats=case.prepared.clean_beats,
         measured=case.prepared.measured,
         leads=case.prepared.leads,
+        lead_quality=case.prepared.lead_quality,
         criteria=criteria.criteria(
             case.prepared.leads, case.prepared.measured, record.patient.sex, options.cutoffs
         ),
@@ -209,17 +216,17 @@ def open_case(record: Record, options: Options = Options()) -> Case:
     if options.model is not None:
         at, because = named(cards, options.model, sex)
         bundle = _load(at.path)
-        prepared = prepare(record, bundle.spec.beat, kind=options.kind)
+        prepared = prepare(record, bundle.spec.beat, options.signal, each_beat=options.each_beat)
         scalars = collect_scalars(record, prepared.measured)
         return Case(record, prepared, bundle, because, scalars)
     first, _ = choose(cards, sex, dict.fromkeys(SCALAR_WORDS, 0.0))
     spec = _load(first.path).spec.beat
-    prepared = prepare(record, spec, kind=options.kind)
+    prepared = prepare(record, spec, options.signal, each_beat=options.each_beat)
     scalars = collect_scalars(record, prepared.measured)
     at, because = choose(cards, sex, scalars)
     bundle = _load(at.path)
     if bundle.spec.beat != spec:
-        prepared = prepare(record, bundle.spec.beat, kind=options.kind)
+        prepared = prepare(record, bundle.spec.beat, options.signal, each_beat=options.each_beat)
         scalars = collect_scalars(record, prepared.measured)
     return Case(record, prepared, bundle, because, scalars)
 
@@ -245,9 +252,21 @@ def _estimate(case: Case, inputs: tuple[ModelInputs, ...], options: Options) -> 
         chosen_because=case.because,
         scalars=scalars_used(case.bundle, case.scalars),
         imputed=inputs[0].imputed,
-        notices=_notices(case, inputs[0].imputed, limit),
+        notices=_notices(case, inputs[0].imputed, limit, options),
         lvh_probability=lvh_probability(case.bundle, inputs),
+        beat_masses_g=_beat_masses(case),
     )
+
+
+def _beat_masses(case: Case) -> tuple[float, ...]:
+    """The estimate on each clean beat, of a model of beats."""
+    from elvmass.model.estimate import fold_inputs, predict_many
+
+    if case.prepared.strip is not None or not case.prepared.clean_beats:
+        return ()
+    each = [fold_inputs(case.bundle, beat, case.scalars) for beat in case.prepared.clean_beats]
+    masses: list[float] = predict_many(case.bundle, each).mean(axis=1).tolist()
+    return tuple(masses)
 
 
 def _bsa(patient: Patient, formula: Callable[[float, float], float]) -> float | None:
@@ -256,7 +275,9 @@ def _bsa(patient: Patient, formula: Callable[[float, float], float]) -> float | 
     return formula(patient.height_cm, patient.weight_kg)
 
 
-def _notices(case: Case, imputed: tuple[str, ...], limit: LvhThreshold) -> tuple[Notice, ...]:
+def _notices(
+    case: Case, imputed: tuple[str, ...], limit: LvhThreshold, options: Options
+) -> tuple[Notice, ...]:
     """Everything that lowers the trust in the number, the gravest first.
 
     The reader and the signal stage may notice the same thing (both stand alone): it is said once.
@@ -266,6 +287,7 @@ def _notices(case: Case, imputed: tuple[str, ...], limit: LvhThreshold) -> tuple
         *_training_notice(case.bundle.card),
         *_import_notices(case.bundle),
         *_modality_notice(case.bundle.card, limit),
+        *_filter_notice(case.bundle.spec, options.signal),
         *_imputation_notice(imputed, case.bundle),
         *_range_notices(case.scalars, case.bundle.spec),
         *case.prepared.notices,
@@ -299,6 +321,18 @@ def _modality_notice(card: ModelCard, limit: LvhThreshold) -> Iterator[Notice]:
             f"The model estimates the mass of {card.modality}, but the limit is that of "
             f"{limit.modality}; the two differ by 10 to 25 %. Choose a limit of {card.modality}.",
         )
+
+
+def _filter_notice(spec: InputSpec, signal: SignalOptions) -> Iterator[Notice]:
+    if signal.band is None or BANDS[signal.band] == spec.beat.band_hz:
+        return
+    (low, high), (own_low, own_high) = BANDS[signal.band], spec.beat.band_hz
+    lowers = " A limit of 40 Hz lowers QRS and hides hypertrophy." if high <= LOWEST_EDGE_HZ else ""
+    yield Notice(
+        "other_filter",
+        f"The ECG was filtered to {low:g}-{high:g} Hz, but the model was trained on "
+        f"{own_low:g}-{own_high:g} Hz.{lowers}",
+    )
 
 
 def _imputation_notice(imputed: tuple[str, ...], bundle: Bundle) -> Iterator[Notice]:

@@ -25,6 +25,10 @@ LEAD_INDEX: dict[str, int] = {name: row for row, name in enumerate(LEADS)}
 #: Rows of the two groups of the paper's electrical-orientation grouping.
 LIMB_ROWS: tuple[int, ...] = (0, 1, 2, 3, 4, 5)
 PRECORDIAL_ROWS: tuple[int, ...] = (6, 7, 8, 9, 10, 11)
+#: Weights of I and II in III, aVR, aVL and aVF (Einthoven, Goldberger).
+LIMB_WEIGHTS: tuple[tuple[float, float], ...] = (
+    (-1.0, 1.0), (-0.5, -0.5), (1.0, -0.5), (-0.5, 1.0),
+)  # fmt: skip
 
 
 class Sex(str, Enum):
@@ -104,11 +108,29 @@ class LeadMeasurements:
     intrinsicoid_ms: FloatArray
 
     def __post_init__(self) -> None:
-        for each in fields(self):
-            values = freeze(getattr(self, each.name))
-            if values.shape != (len(LEADS),):
-                raise ValueError(f"{each.name} must be [12], not {values.shape}")
-            object.__setattr__(self, each.name, values)
+        _freeze_leads(self)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class LeadQuality:
+    """How well each lead was recorded: each field [12] in the order of :data:`LEADS`.
+
+    Attributes
+    ----------
+    noise_mv
+        Rms deviation of the usual beat from the representative one.
+    wander_mv
+        Span of the baseline, taken once a second.
+    off_s
+        Longest time during which the lead did not move at all, seconds.
+    """
+
+    noise_mv: FloatArray
+    wander_mv: FloatArray
+    off_s: FloatArray
+
+    def __post_init__(self) -> None:
+        _freeze_leads(self)
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,6 +196,15 @@ class Record:
         """One lead [n] in mV by its standard name."""
         row: FloatArray = self.signal_mv[LEAD_INDEX[name]]
         return row
+
+
+def _freeze_leads(values: LeadMeasurements | LeadQuality) -> None:
+    """Make every field a read-only [12]."""
+    for each in fields(values):
+        column = freeze(getattr(values, each.name))
+        if column.shape != (len(LEADS),):
+            raise ValueError(f"{each.name} must be [12], not {column.shape}")
+        object.__setattr__(values, each.name, column)
 
 
 def median(values: FloatArray) -> FloatArray:

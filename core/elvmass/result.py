@@ -7,13 +7,34 @@ from pathlib import Path
 
 import numpy as np
 
-from elvmass.beat import SEGMENTS, Beat
+from elvmass.beat import SEGMENTS, Beat, BeatMark
 from elvmass.card import ModelCard
 from elvmass.errors import ElvmassError
-from elvmass.record import FloatArray, LeadMeasurements, Measurements, Notice, Record, freeze
+from elvmass.record import (
+    FloatArray,
+    LeadMeasurements,
+    LeadQuality,
+    Measurements,
+    Notice,
+    Record,
+    freeze,
+)
 
 #: Rows of the importance table.
 GROUPS: tuple[str, ...] = ("limb", "precordial")
+
+
+#: Codes of notices for which the study excluded ECGs: bundle branch block, pacing, fibrillation.
+PAPER_EXCLUSIONS: tuple[str, ...] = (
+    "wide_qrs",
+    "pacing_suspected",
+    "atrial_fibrillation_suspected",
+)
+#: Further ones for which a model of ours has not been made; a code may begin so.
+OUR_EXCLUSIONS: tuple[str, ...] = (
+    "rate_outside_range", "few_beats", "lead_off", "suspected_", "outside_training",
+)  # fmt: skip
+_INELIGIBLE = PAPER_EXCLUSIONS + OUR_EXCLUSIONS
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +131,9 @@ class Estimate:
         Everything that lowers the trust in this number.
     lvh_probability
         Probability of hypertrophy by the model's own second head, if it has one.
+    beat_masses_g
+        The same estimate on each clean beat: how far the number depends on the choice of the
+        beat. Empty for a model of strips, or if it was not asked for.
     """
 
     mass_g: float
@@ -125,11 +149,24 @@ class Estimate:
     imputed: tuple[str, ...]
     notices: tuple[Notice, ...]
     lvh_probability: float | None = None
+    beat_masses_g: tuple[float, ...] = ()
 
     def __post_init__(self) -> None:
         span = self.interval
         if span is not None and not span.low_g <= self.mass_g <= span.high_g:
             raise ValueError(f"mass {self.mass_g} g outside its interval {span}")
+
+    @property
+    def beat_sd_g(self) -> float | None:
+        """Standard deviation between clean beats; None with fewer than two."""
+        if len(self.beat_masses_g) < 2:
+            return None
+        return float(np.std(self.beat_masses_g, ddof=1))
+
+    @property
+    def ineligible(self) -> tuple[Notice, ...]:
+        """Why this ECG lies outside what the model is meant for; empty if it does not."""
+        return tuple(n for n in self.notices if n.code.startswith(_INELIGIBLE))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -207,22 +244,32 @@ def group_sums(by_lead: FloatArray) -> FloatArray:
 class Analysis:
     """One record with everything that was found in it: what every outlet shows.
 
-    ``measured`` are our own measurements, ``record.reported`` the device's; ``leads`` are the
-    waves lead by lead, and ``criteria`` the rule-based criteria of LVH made from them.
+    ``beat`` is the one that the estimate rests on, ``marks`` grade all beats, ``clean_beats`` are
+    those of the usual shape (empty if they were not asked for). ``measured`` are our own
+    measurements, ``record.reported`` the device's; ``leads`` are the waves lead by lead,
+    ``lead_quality`` says how well each was recorded, and ``criteria`` are the rule-based criteria
+    of LVH made from the waves.
     ``filter_text`` says what was done to the signal before the beat was cut. ``saliency`` and
     ``importance`` are None when only the estimate was asked for.
     """
 
     record: Record
     beat: Beat
-    beat_times_s: tuple[float, ...]
+    clean_beats: tuple[Beat, ...]
+    marks: tuple[BeatMark, ...]
     measured: Measurements
     leads: LeadMeasurements
+    lead_quality: LeadQuality
     criteria: tuple[Criterion, ...]
     filter_text: str
     estimate: Estimate
     saliency: SaliencyMap | None
     importance: SegmentImportance | None
+
+    @property
+    def beat_times_s(self) -> tuple[float, ...]:
+        """R peaks of all beats, seconds from the start of the recording."""
+        return tuple(mark.time_s for mark in self.marks)
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,9 +23,9 @@ import numpy as np
 
 from elvmass.card import BeatSpec
 from elvmass.errors import SignalError
-from elvmass.record import Record
+from elvmass.record import LIMB_WEIGHTS, Record
 from elvmass.signal import electrodes
-from elvmass.signal.prepare import LIMB_WEIGHTS, find, prepare
+from elvmass.signal.prepare import find, prepare
 
 DATA = Path(__file__).resolve().parents[3] / "shared" / "data"
 LUDB, CINC = "LUDB", "CinC 2021"

@@ -43,7 +43,7 @@ import numpy as np
 from elvmass.record import Record
 from elvmass.signal import delineate as rules
 from elvmass.signal import prepare, segmenter
-from elvmass.signal.beats import cut
+from elvmass.signal.beats import cut, neighbours
 from elvmass.signal.delineate import BLENDS, Blend, Marks
 from elvmass.signal.landmarks import Shape
 from elvmass.signal.measure import Waves
@@ -114,7 +114,7 @@ def _row(grader: Any, table: Any, number: int) -> Row:
         found.spectrum, prepare.DELINEATION_BAND_HZ, found.notch_hz
     )
     stack = np.stack([cut(wide, found.train, k, found.offsets_s) for k in found.used])
-    before_s, after_s = prepare.neighbours(found.train, found.used)
+    before_s, after_s = neighbours(found.train, found.used)
     shape = Shape(np.median(stack, axis=0), rate_hz, int(np.argmin(np.abs(found.offsets_s))))
     marks = rules.find_marks(shape, before_s, after_s)
     reference, *_ = grader.beat_reference(table, number, found.train.times_s[found.used] * 500, 500)

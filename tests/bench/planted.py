@@ -35,9 +35,9 @@ from elvmass.model.explain import METHODS
 from elvmass.model.explain.methods import explain
 from elvmass.model.importance import segment_importance
 from elvmass.model.inputs import ALL_SCALARS, collect_scalars, scalar_row, waveforms
-from elvmass.record import FloatArray
+from elvmass.record import LIMB_WEIGHTS, FloatArray
 from elvmass.result import GROUPS, SaliencyMap, SegmentImportance, group_sums
-from elvmass.signal.prepare import LIMB_WEIGHTS, prepare
+from elvmass.signal.prepare import prepare
 from elvmass.simulate.options import Loadings, SimulationOptions
 from elvmass.simulate.subject import simulate_subject
 from elvmass.train.config import TrainConfig

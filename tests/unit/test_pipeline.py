@@ -9,6 +9,7 @@ from helpers import SHARED, synthetic_record
 
 import elvmass
 from elvmass import pipeline
+from elvmass.choices import SignalOptions
 from elvmass.errors import ConfigError, SignalError
 from elvmass.pipeline import Options
 from elvmass.record import Notice, Patient, Record, Sex
@@ -78,6 +79,39 @@ def test_flat_record_is_refused_with_a_reason() -> None:
     flat = Record(np.zeros((12, 5000)), 500.0)
     with pytest.raises(SignalError):
         elvmass.analyse(flat)
+
+
+def test_the_estimate_is_repeated_on_every_clean_beat() -> None:
+    record = synthetic_record()
+    found = elvmass.analyse(record, explain=False)
+    masses = found.estimate.beat_masses_g
+    assert len(masses) == len(found.clean_beats) == found.beat.count
+    assert masses[found.beat.number] == pytest.approx(found.estimate.mass_g, abs=0.01)
+    assert found.estimate.beat_sd_g == pytest.approx(np.std(masses, ddof=1))
+    noisy = replace(record, signal_mv=record.signal_mv + 0.08 * np.random.default_rng(1)
+                    .standard_normal(record.signal_mv.shape))  # fmt: skip
+    spread = elvmass.analyse(noisy, explain=False).estimate.beat_sd_g
+    assert spread is not None
+    assert spread > 2 * (found.estimate.beat_sd_g or 0)
+    quick = elvmass.analyse(record, explain=False, each_beat=False).estimate
+    assert quick.beat_masses_g == ()
+    assert quick.beat_sd_g is None
+
+
+def test_another_filter_than_the_models_is_said() -> None:
+    record = synthetic_record()
+    for band, said in (("paper", False), ("diagnostic", True), ("monitor", True)):
+        found = elvmass.analyse(record, explain=False, signal=SignalOptions(band=band))
+        assert ("other_filter" in codes(found)) is said
+    assert "hides hypertrophy" in " ".join(n.message for n in found.estimate.notices)
+
+
+def test_what_lies_outside_the_population_is_not_eligible() -> None:
+    record = synthetic_record()
+    assert elvmass.analyse(record, explain=False).estimate.ineligible == ()
+    fast = elvmass.analyse(synthetic_record(bpm=140.0), explain=False).estimate
+    assert "rate_outside_range" in [n.code for n in fast.ineligible]
+    assert "simulated_training" not in [n.code for n in fast.ineligible]
 
 
 def test_unknown_options_are_refused_before_any_work() -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from elvmass.beat import BeatKind
+from elvmass.choices import BANDS, DELINEATORS, NOTCHES, SignalOptions
 from elvmass.clinical.body import BSA_FORMULAS
 from elvmass.clinical.criteria import PRESETS
 from elvmass.clinical.thresholds import DEFAULT_THRESHOLD, THRESHOLDS
@@ -74,9 +75,17 @@ def add_analysis(command: argparse.ArgumentParser) -> None:
     group = command.add_argument_group("analysis")
     group.add_argument(
         "--beat",
-        choices=[k.value for k in BeatKind],
-        help="which beat stands for the recording (default: as the model was trained)",
+        type=_beat,
+        metavar="WHICH",
+        default=(None, None),
+        help="which beat stands for the recording: middle, median, or a number from 1 among the "
+        "complete ones (default: as the model was trained)",
     )
+    group.add_argument("--filter", choices=list(BANDS),
+                       help="band of the beat (default: the model's own)")  # fmt: skip
+    group.add_argument("--notch", choices=list(NOTCHES), default="auto", help="mains, Hz")
+    group.add_argument("--delineator", choices=DELINEATORS, default=DELINEATORS[0],
+                       help="who draws the boundaries; nk-...: neurokit2, to compare")  # fmt: skip
     group.add_argument("--threshold", choices=list(THRESHOLDS), default=DEFAULT_THRESHOLD)
     group.add_argument("--cutoffs", choices=list(PRESETS), default="standard",
                        help="cut-offs of the rule-based criteria")  # fmt: skip
@@ -94,8 +103,9 @@ def analysis_options(args: argparse.Namespace, explain: bool) -> Options:
     """The options of :func:`elvmass.pipeline.analyse` as given."""
     from elvmass.pipeline import Options
 
+    kind, number = args.beat
     return Options(
-        kind=BeatKind(args.beat) if args.beat else None,
+        signal=SignalOptions(kind, number, args.filter, args.notch, args.delineator),
         threshold=args.threshold,
         bsa_formula=args.bsa,
         cutoffs=args.cutoffs,
@@ -130,6 +140,14 @@ def progress_line(text: str, fraction: float) -> None:
 
 def _labels(text: str) -> tuple[str, ...]:
     return tuple(label.strip() for label in text.split(","))
+
+
+def _beat(text: str) -> tuple[BeatKind, int | None]:
+    if text in (BeatKind.MIDDLE.value, BeatKind.MEDIAN.value):
+        return BeatKind(text), None
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is neither middle, median nor a number from 1")
+    return BeatKind.CHOSEN, int(text) - 1
 
 
 def _rate(text: str) -> float:

@@ -9,8 +9,8 @@ import math
 from dataclasses import asdict, fields
 from typing import Any
 
-from elvmass.beat import SEGMENTS, Beat
-from elvmass.record import LEADS, LeadMeasurements, Measurements, Notice, Record
+from elvmass.beat import SEGMENTS, Beat, BeatMark
+from elvmass.record import LEADS, LeadMeasurements, LeadQuality, Measurements, Notice, Record
 from elvmass.result import (
     GROUPS,
     Analysis,
@@ -21,6 +21,7 @@ from elvmass.result import (
     SegmentImportance,
     group_sums,
 )
+from elvmass.signal.measure import qtc_ms
 
 SCHEMA = "elvmass-estimate/1"
 
@@ -34,15 +35,24 @@ def estimate_json(analysis: Analysis) -> dict[str, Any]:
         "interval_g": e.interval and [round(e.interval.low_g, 2), round(e.interval.high_g, 2)],
         "coverage": e.interval and e.interval.coverage,
         "fold_masses_g": [round(m, 2) for m in e.fold_masses_g],
+        "beat_masses_g": [round(m, 2) for m in e.beat_masses_g],
+        "beat_sd_g": _round(e.beat_sd_g, 2),
         "index_g_per_m2": _round(e.index_g_per_m2, 2),
         "bsa_m2": _round(e.bsa_m2, 3),
         "bsa_formula": e.bsa_formula,
         "lvh": lvh_json(e.lvh),
         "lvh_probability": _round(e.lvh_probability, 4),
         "model": model_json(e),
+        "eligibility": {
+            "eligible": not e.ineligible,
+            "reasons": [notice.code for notice in e.ineligible],
+        },
         "beat": beat_json(analysis.beat, analysis.filter_text),
+        "beats": [beat_mark_json(mark) for mark in analysis.marks],
         "measurements": measurements_json(analysis.record.reported, analysis.measured),
+        "qtc_ms": {name: _round(ms, 1) for name, ms in qtc_ms(analysis.measured).items()},
         "leads": leads_json(analysis.leads),
+        "lead_quality": leads_json(analysis.lead_quality),
         "criteria": [asdict(each) for each in analysis.criteria],
         "warnings": notices_json(e.notices),
         "record": record_json(analysis.record),
@@ -140,6 +150,16 @@ def beat_json(beat: Beat, filter_text: str) -> dict[str, Any]:
     }
 
 
+def beat_mark_json(mark: BeatMark) -> dict[str, Any]:
+    """A beat of the recording: R peak, grade, likeness, and its number among the complete ones."""
+    return {
+        "r_s": round(mark.time_s, 4),
+        "grade": mark.grade.value,
+        "likeness": round(mark.likeness, 4),
+        "number": None if mark.number is None else mark.number + 1,
+    }
+
+
 def measurements_json(reported: Measurements, measured: Measurements) -> dict[str, Any]:
     """Each measurement as the device reported it and as we measured it."""
     ours = asdict(measured)
@@ -149,8 +169,8 @@ def measurements_json(reported: Measurements, measured: Measurements) -> dict[st
     }
 
 
-def leads_json(leads: LeadMeasurements) -> dict[str, dict[str, float | None]]:
-    """Waves by lead: mV and ms; None where the lead has no such wave."""
+def leads_json(leads: LeadMeasurements | LeadQuality) -> dict[str, dict[str, float | None]]:
+    """Values by lead in the units of their names; None where the lead has no such wave."""
     columns = {each.name: getattr(leads, each.name).tolist() for each in fields(leads)}
     return {
         lead: {

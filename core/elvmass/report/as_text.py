@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import asdict
 
-from elvmass.beat import SEGMENTS
+from elvmass.beat import SEGMENTS, BeatGrade
 from elvmass.record import Measurements, Notice, Record
 from elvmass.result import GROUPS, Analysis, Criterion, Estimate, Interval, SaliencyMap
+from elvmass.signal.measure import qtc_ms
 
 _UNITS = {"bpm": "/min", "ms": "ms", "deg": "°"}
 
@@ -43,11 +44,37 @@ def estimate_text(analysis: Analysis) -> str:
         f"trained on {e.card.trained_on}. Research use only, not a medical device.",
         f"beat       {beat.kind.value}, {beat.number + 1} of {beat.count}, "
         f"from {beat.start_s:.2f} s; {analysis.filter_text}",
+        "beats      " + _beats(analysis),
+        "eligible   " + _eligible(e),
         "measured   " + _measurements(analysis.measured),
+        "QTc        " + _qtc(analysis.measured),
         "criteria   " + _criteria(analysis.criteria),
         *_notice_lines(e.notices),
     ]
     return "\n".join(lines)
+
+
+def _beats(analysis: Analysis) -> str:
+    """How many beats of which grade, and how far the estimate depends on the choice."""
+    grades = [mark.grade for mark in analysis.marks]
+    counts = ", ".join(f"{grades.count(g)} {g.value}" for g in BeatGrade if g in grades)
+    masses, sd = analysis.estimate.beat_masses_g, analysis.estimate.beat_sd_g
+    if sd is None:
+        return counts
+    return (
+        f"{counts}; on each of {len(masses)} clean ones {min(masses):.0f} to {max(masses):.0f} g "
+        f"(SD {sd:.1f} g)"
+    )
+
+
+def _eligible(e: Estimate) -> str:
+    codes = ", ".join(notice.code for notice in e.ineligible)
+    return f"no, outside what the model is meant for: {codes}" if codes else "yes"
+
+
+def _qtc(measured: Measurements) -> str:
+    known = [f"{name} {ms:.0f} ms" for name, ms in qtc_ms(measured).items() if ms is not None]
+    return ", ".join(known) or "not computed: QT or rate is unknown"
 
 
 def _criteria(criteria: tuple[Criterion, ...]) -> str:

@@ -11,7 +11,8 @@ _IMPORTANCE = tuple(f"{g}_{s.value.lower()}_percent" for g in GROUPS for s in SE
 
 #: Columns of the table, in order. A failure fills ``file``, ``error`` and ``message`` only.
 COLUMNS: tuple[str, ...] = (
-    "file", "mass_g", "interval_low_g", "interval_high_g", "coverage", "index_g_per_m2",
+    "file", "mass_g", "interval_low_g", "interval_high_g", "coverage", "beat_sd_g", "eligible",
+    "index_g_per_m2",
     "bsa_m2", "bsa_formula", "lvh_verdict", "lvh_settled", "lvh_threshold", "lvh_probability",
     "model", "inputs", "trained_on", "imputed", "sex", "age_years", "height_cm", "weight_kg",
     "rate_bpm", "pr_ms", "qrs_ms", "qt_ms", "qrs_axis_deg", *_IMPORTANCE, "warnings", "sha256",
@@ -41,6 +42,8 @@ def _analysis(analysis: Analysis) -> Row:
         "file": str(record.source.path),
         "mass_g": round(e.mass_g, 2),
         **_interval(e.interval),
+        "beat_sd_g": None if e.beat_sd_g is None else round(e.beat_sd_g, 2),
+        "eligible": str(not e.ineligible).lower(),
         "index_g_per_m2": e.index_g_per_m2 and round(e.index_g_per_m2, 2),
         "bsa_m2": e.bsa_m2 and round(e.bsa_m2, 3),
         "bsa_formula": e.bsa_formula,

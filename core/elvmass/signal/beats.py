@@ -183,6 +183,17 @@ def complete(
     return np.flatnonzero(inside & clean)
 
 
+def neighbours(train: Train, numbers: NDArray[np.intp]) -> tuple[float, float]:
+    """Median RR interval before and after the given beats, seconds; 1 s where unknown."""
+    rr = np.diff(train.times_s)
+    before = rr[numbers[numbers > 0] - 1]
+    after = rr[numbers[numbers < train.r.size - 1]]
+    return (
+        float(np.median(before)) if before.size else 1.0,
+        float(np.median(after)) if after.size else 1.0,
+    )
+
+
 def cut(signal_mv: FloatArray, train: Train, number: int, offsets_s: FloatArray) -> FloatArray:
     """[leads, m] the signal at ``offsets_s`` from the R peak of one beat."""
     return filters.sample_at(signal_mv, train.r[number] + offsets_s * train.rate_hz)

@@ -23,12 +23,6 @@ from scipy.ndimage import correlate1d
 
 from elvmass.record import FloatArray
 
-#: Band-pass presets, Hz.
-BANDS: dict[str, tuple[float, float]] = {
-    "diagnostic": (0.05, 150.0),
-    "paper": (0.5, 100.0),
-    "monitor": (0.5, 40.0),
-}
 #: Mains frequencies that a notch may remove, Hz.
 MAINS_HZ: tuple[float, ...] = (50.0, 60.0)
 

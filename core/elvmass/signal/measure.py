@@ -12,6 +12,7 @@ that share of the heart vector that a bipolar lead of the same direction would.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -56,16 +57,33 @@ def measure(
         pr_ms=None if waves.p_on is None else 1000.0 * (waves.qrs_on - waves.p_on),
         qrs_ms=1000.0 * (waves.qrs_off - waves.qrs_on),
         qt_ms=None if qt_s is None else 1000.0 * qt_s,
-        qtc_ms=None if qt_s is None or rr_s is None else 1000.0 * bazett(qt_s, rr_s),
+        qtc_ms=None if qt_s is None or rr_s is None else 1000.0 * _bazett(qt_s, rr_s),
         p_axis_deg=area.axis_deg(waves.p_on, waves.p_off, local_baseline=True),
         qrs_axis_deg=area.axis_deg(waves.qrs_on, waves.qrs_off),
         t_axis_deg=area.axis_deg(waves.t_on, waves.t_off),
     )
 
 
-def bazett(qt_s: float, rr_s: float) -> float:
-    """QT corrected to 60/min by Bazett's formula, QT / sqrt(RR in seconds)."""
+def _bazett(qt_s: float, rr_s: float) -> float:
     return qt_s / float(np.sqrt(rr_s))
+
+
+#: QT corrected to 60/min from QT and RR in seconds. Bazett 1920, Fridericia 1920 (Acta Med Scand
+#: 53:469), Framingham: Sagie et al. 1992 (Am J Cardiol 70:797), Hodges et al. 1983 (JACC 1:694).
+QTC_FORMULAS: dict[str, Callable[[float, float], float]] = {
+    "bazett": _bazett,
+    "fridericia": lambda qt_s, rr_s: qt_s / rr_s ** (1 / 3),
+    "framingham": lambda qt_s, rr_s: qt_s + 0.154 * (1 - rr_s),
+    "hodges": lambda qt_s, rr_s: qt_s + 0.00175 * (60 / rr_s - 60),
+}
+
+
+def qtc_ms(measured: Measurements) -> dict[str, float | None]:
+    """Corrected QT in ms by each formula of :data:`QTC_FORMULAS`; None without QT or rate."""
+    qt_ms, rate_bpm = measured.qt_ms, measured.rate_bpm
+    if qt_ms is None or rate_bpm is None:
+        return dict.fromkeys(QTC_FORMULAS)
+    return {name: 1000 * f(qt_ms / 1000, 60 / rate_bpm) for name, f in QTC_FORMULAS.items()}
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -3,17 +3,37 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
-from elvmass.beat import Beat, BeatKind, Fiducials, Strip
+from elvmass.beat import Beat, BeatGrade, BeatKind, BeatMark, Strip
 from elvmass.card import BeatSpec, View
+from elvmass.choices import AS_TRAINED, BANDS, DELINEATORS, NOTCHES, SignalOptions
 from elvmass.errors import SignalError
-from elvmass.record import FloatArray, LeadMeasurements, Measurements, Notice, Record
-from elvmass.signal import amplitudes, beats, electrodes, filters, pacing, quality, rpeaks, strips
+from elvmass.record import (
+    LIMB_WEIGHTS,
+    FloatArray,
+    LeadMeasurements,
+    LeadQuality,
+    Measurements,
+    Notice,
+    Record,
+)
+from elvmass.signal import (
+    amplitudes,
+    beats,
+    cutting,
+    electrodes,
+    filters,
+    grading,
+    pacing,
+    quality,
+    rpeaks,
+    strips,
+)
 from elvmass.signal.delineate import delineate
 from elvmass.signal.measure import Waves, measure
 from elvmass.signal.refine import Delineation, refine
@@ -24,8 +44,6 @@ WORKING_HZ = 500.0
 DELINEATION_BAND_HZ = (0.5, 70.0)
 
 INDEPENDENT_ROWS = [0, 1, 6, 7, 8, 9, 10, 11]  # I, II, V1-V6: the other four follow from I, II
-#: Weights of I and II in III, aVR, aVL and aVF (Einthoven, Goldberger).
-LIMB_WEIGHTS = ((-1.0, 1.0), (-0.5, -0.5), (1.0, -0.5), (-0.5, 1.0))
 _BEFORE_S, _AFTER_S = 0.50, 0.80  # window of the representative beat
 _NOISE_S = (-0.15, 0.30)  # where beats are compared: inside the cycle at any usual rate
 _MEDIAN_OF = 20  # beats that enter the representative beat, nearest the middle
@@ -41,14 +59,16 @@ class Prepared:
     ----------
     beat
         The chosen beat, filtered, on the model's grid, with its boundaries.
+    clean_beats
+        Every complete, clean beat of the usual shape, likewise; empty if not asked for.
     strip
         The stretch that a model of strips sees; None for a model of beats.
-    beat_times_s
-        R peaks of all beats that were found, seconds from the start of the recording.
+    marks
+        All beats that were found, and what each is good for.
     measured
         Our own measurements of the median beat (QTc by Bazett).
-    leads
-        Waves of the median beat lead by lead, in the diagnostic band.
+    leads, lead_quality
+        Waves of the median beat lead by lead, in the diagnostic band; how well each was recorded.
     filter_text
         What was done to the signal, in words.
     notch_hz
@@ -58,10 +78,12 @@ class Prepared:
     """
 
     beat: Beat
+    clean_beats: tuple[Beat, ...]
     strip: Strip | None
-    beat_times_s: tuple[float, ...]
+    marks: tuple[BeatMark, ...]
     measured: Measurements
     leads: LeadMeasurements
+    lead_quality: LeadQuality
     filter_text: str
     notch_hz: float | None
     notices: tuple[Notice, ...]
@@ -70,6 +92,11 @@ class Prepared:
     def seen(self) -> Beat | Strip:
         """What the model sees."""
         return self.beat if self.strip is None else self.strip
+
+    @property
+    def beat_times_s(self) -> tuple[float, ...]:
+        """R peaks of all beats that were found, seconds from the start of the recording."""
+        return tuple(mark.time_s for mark in self.marks)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -113,9 +140,9 @@ class Found:
 def prepare(
     record: Record,
     spec: BeatSpec,
+    options: SignalOptions = AS_TRAINED,
     *,
-    kind: BeatKind | None = None,
-    notch_hz: NotchChoice = "auto",
+    each_beat: bool = False,
 ) -> Prepared:
     """Filter, find the beats, choose one, find its wave boundaries and measure it.
 
@@ -127,10 +154,10 @@ def prepare(
         Any 12-lead record.
     spec
         The model's band, window and rate; they are part of the model.
-    kind
-        Overrides ``spec.kind`` (the paper: the middle one of the complete beats).
-    notch_hz
-        Mains notch; "auto" removes 50 or 60 Hz if it is visible in the spectrum.
+    options
+        What the reader wants otherwise (the paper: the middle one of the complete beats).
+    each_beat
+        Cut every clean beat too, to see how far the estimate depends on the choice.
 
     Raises
     ------
@@ -138,26 +165,99 @@ def prepare(
         If no estimate may be made from this recording; the message says why.
     """
     quality.require_signal(record)
-    found = find(record, lowest_hz=spec.band_hz[0], notch_hz=notch_hz)
-    beat, band_text = _choose(found, spec.of_beat, kind or spec.kind)
+    spec = _as_asked(spec, options)
+    found = find(record, lowest_hz=spec.band_hz[0], notch_hz=NOTCHES[options.notch])
+    if options.delineator != DELINEATORS[0]:
+        found = _drawn_by(found, options.delineator)
+    complete = cutting.whole(found.train, found.gap, spec)
+    wide, _ = render_leads(found.spectrum, DELINEATION_BAND_HZ, found.notch_hz)
+    rest = grading.residuals(wide, found.train, found.beat_mv, found.offsets_s)
+    marks = grading.grade_beats(found.train, rest, found.offsets_s, complete)
+    lead_quality = grading.grade_leads(
+        record.signal_mv, record.rate_hz, rest[found.used], found.offsets_s
+    )
+    signal = _in_band(found, spec)
+    at = cutting.place(complete.size, options.number)
+    waves = _waves_of(found, wide, int(complete[at]), spec.kind)
+    beat = cutting.cut(signal, found.train, complete, at, waves, spec.of_beat)
     quality.require_beat(beat)
     rr = np.diff(found.train.times_s)
     rr_s = float(rr.mean()) if rr.size else None
     measured = measure(found.waves, found.beat_mv[:2], found.offsets_s, rr_s)
-    notch = "no notch" if found.notch_hz is None else f"notch {found.notch_hz:g} Hz"
     return Prepared(
         beat=beat,
+        clean_beats=_clean(found, signal, complete, marks, spec) if each_beat else (),
         strip=_strip(record, found, spec) if spec.view is View.STRIP else None,
-        beat_times_s=tuple(found.train.times_s.tolist()),
+        marks=marks,
         measured=measured,
         leads=measure_leads(found),
-        filter_text=f"{band_text}, {notch}{strips.text(spec)}",
+        lead_quality=lead_quality,
+        filter_text=_filter_text(found, spec, options),
         notch_hz=found.notch_hz,
         notices=(
             *_suspicions(record, found),
             *strips.notices(record, spec),
-            *quality.notices(record, found.train, found.noise_mv, measured, beat),
+            *quality.notices(record, found.train, marks, lead_quality, measured, beat),
         ),
+    )
+
+
+def _as_asked(spec: BeatSpec, options: SignalOptions) -> BeatSpec:
+    """The model's specification with what the reader wants otherwise."""
+    return replace(
+        spec,
+        kind=options.kind or spec.kind,
+        band_hz=spec.band_hz if options.band is None else BANDS[options.band],
+    )
+
+
+def _filter_text(found: Found, spec: BeatSpec, options: SignalOptions) -> str:
+    """Band, notch and, if it is not ours, the delineator, in words."""
+    _, low_pass = filters.effective_band(spec.band_hz, found.spectrum.rate_hz)
+    low, high = spec.band_hz
+    band = f"band-pass {low:g}-{high:g} Hz" if low_pass else f"high-pass {low:g} Hz"
+    notch = "no notch" if found.notch_hz is None else f"notch {found.notch_hz:g} Hz"
+    drawn = "" if options.delineator == DELINEATORS[0] else f"; boundaries by {options.delineator}"
+    return f"{band} zero-phase, {notch}{strips.text(spec)}{drawn}"
+
+
+def _drawn_by(found: Found, delineator: str) -> Found:
+    """The same beats with the boundaries of neurokit2."""
+    from elvmass.signal.delineate_nk import delineation  # loads pandas and matplotlib
+
+    band, _ = filters.effective_band(DELINEATION_BAND_HZ, found.spectrum.rate_hz)
+    f = found.spectrum.frequencies_hz
+    gain = filters.butterworth_gain(f, band) * filters.notch_gain(f, found.notch_hz)
+    twelve, rate_hz = found.spectrum.render(gain, WORKING_HZ)
+    r = np.rint(found.train.r[found.used]).astype(np.intp)
+    drawn = delineation(twelve, rate_hz, r, delineator.removeprefix("nk-"))
+    return replace(found, delineation=drawn)
+
+
+def _waves_of(found: Found, wide_mv: FloatArray, number: int, kind: BeatKind) -> Waves:
+    """Boundaries for a beat: those of the usual beat, or its own if it has another shape."""
+    if kind is BeatKind.MEDIAN or found.train.dominant[number]:
+        return found.waves
+    first = round(float(found.offsets_s[0]) * found.train.rate_hz)
+    one = filters.window_at(wide_mv, found.train.r[number] + first, found.offsets_s.size)
+    rr_s = beats.neighbours(found.train, np.array([number]))
+    proposed = delineate(one[None], one, found.offsets_s, rr_s)
+    return refine(proposed, one, found.offsets_s, rr_s).waves
+
+
+def _clean(
+    found: Found,
+    signal_mv: FloatArray,
+    complete: NDArray[np.intp],
+    marks: tuple[BeatMark, ...],
+    spec: BeatSpec,
+) -> tuple[Beat, ...]:
+    """Every clean beat of the usual shape, cut alone."""
+    alone = replace(spec.of_beat, kind=BeatKind.CHOSEN)
+    return tuple(
+        cutting.cut(signal_mv, found.train, complete, mark.number, found.waves, alone)
+        for mark in marks
+        if mark.number is not None and mark.grade is BeatGrade.DOMINANT
     )
 
 
@@ -180,7 +280,7 @@ def find(record: Record, *, lowest_hz: float = 0.5, notch_hz: NotchChoice = "aut
     first, last = -round(_BEFORE_S * rate_hz), round(_AFTER_S * rate_hz)
     offsets_s = np.arange(first, last + 1) / rate_hz
     stack = np.stack([filters.window_at(wide, r + first, offsets_s.size) for r in train.r[used]])
-    rr_s = neighbours(train, used)
+    rr_s = beats.neighbours(train, used)
     median = beats.middle(stack)
     proposed = delineate(stack, median, offsets_s, rr_s)
     delineation = refine(proposed, median, offsets_s, rr_s)
@@ -246,34 +346,6 @@ def _representative(train: beats.Train, gap: NDArray[np.bool_]) -> NDArray[np.in
     return np.sort(numbers[middle[:_MEDIAN_OF]])
 
 
-def neighbours(train: beats.Train, numbers: NDArray[np.intp]) -> tuple[float, float]:
-    """Median RR interval before and after the given beats, seconds; 1 s where unknown."""
-    rr = np.diff(train.times_s)
-    before = rr[numbers[numbers > 0] - 1]
-    after = rr[numbers[numbers < train.r.size - 1]]
-    return (
-        float(np.median(before)) if before.size else 1.0,
-        float(np.median(after)) if after.size else 1.0,
-    )
-
-
-def _choose(found: Found, spec: BeatSpec, kind: BeatKind) -> tuple[Beat, str]:
-    """Cut the beat on the model's grid; also its band in words."""
-    _, low_pass = filters.effective_band(spec.band_hz, found.spectrum.rate_hz)
-    signal = _in_band(found, spec)
-    train = found.train
-    numbers = beats.complete(train, found.gap, spec.before_s, spec.after_s)
-    if numbers.size == 0:
-        raise SignalError(
-            f"No complete heartbeat ({spec.before_s:g} s before to {spec.after_s:g} s after R) "
-            "was found in this recording. Use a recording of 10 s."
-        )
-    beat = _cut(found, spec, kind, signal, numbers)
-    low, high = spec.band_hz
-    text = f"band-pass {low:g}-{high:g} Hz" if low_pass else f"high-pass {low:g} Hz"
-    return beat, f"{text} zero-phase"
-
-
 def _in_band(found: Found, spec: BeatSpec) -> FloatArray:
     """[12, n] in the model's band and free of what its grid cannot hold, at the working rate."""
     band, _ = filters.effective_band(spec.band_hz, found.spectrum.rate_hz)
@@ -290,73 +362,3 @@ def _strip(record: Record, found: Found, spec: BeatSpec) -> Strip:
     n = int(record.duration_s * spec.rate_hz + 1e-6)
     positions = np.arange(n, dtype=np.float64) * (WORKING_HZ / spec.rate_hz)
     return strips.middle(filters.sample_at(_in_band(found, spec), positions), spec)
-
-
-def _cut(
-    found: Found, spec: BeatSpec, kind: BeatKind, signal: FloatArray, numbers: NDArray[np.intp]
-) -> Beat:
-    """Cut the middle beat or the median of the dominant ones out of a filtered [12, n] signal."""
-    train = found.train
-    place = numbers.size // 2  # the paper's "middle heartbeat"
-    middle = int(numbers[place])
-    offsets_s = (np.arange(spec.n_samples) - spec.r_index) / spec.rate_hz
-    chosen = numbers[[place]]
-    if kind is BeatKind.MEDIAN and train.dominant[numbers].any():
-        chosen = numbers[train.dominant[numbers]]
-    values = beats.median_beat(signal, train, chosen, offsets_s)
-    first, last = 0, spec.n_samples
-    if spec.hold_outside_cycle:
-        first, last = _cycle(found.waves, spec, *neighbours(train, chosen))
-        values[:, :first] = values[:, first : first + 1]
-        values[:, last:] = values[:, last - 1 : last]
-    return Beat(
-        signal_mv=values,
-        rate_hz=spec.rate_hz,
-        r_index=spec.r_index,
-        fiducials=fiducials(found.waves, spec),
-        kind=kind,
-        start_s=float(train.times_s[middle] + offsets_s[0]),
-        number=place,
-        count=int(numbers.size),
-        likeness=1.0 if kind is BeatKind.MEDIAN else float(train.likeness[middle]),
-        valid_from=first,
-        valid_to=last,
-    )
-
-
-def _cycle(waves: Waves, spec: BeatSpec, before_s: float, after_s: float) -> tuple[int, int]:
-    """Find the samples between the previous beat's T end and the next beat's P onset.
-
-    Where waves of two beats overlap (fast rates), this beat's own wave is kept.
-    """
-    t_end = waves.qrs_off if waves.t_off is None else waves.t_off
-    p_onset = waves.qrs_on if waves.p_on is None else waves.p_on
-    start_s = min(t_end - before_s, p_onset)
-    stop_s = max(p_onset + after_s, t_end)
-    start_s = max(start_s, waves.qrs_off - before_s)
-    stop_s = min(stop_s, waves.qrs_on + after_s)
-    first = int(np.ceil(start_s * spec.rate_hz)) + spec.r_index
-    last = int(np.floor(stop_s * spec.rate_hz)) + spec.r_index
-    own = fiducials(waves, spec)  # rounding may not cut a sample off this beat's own waves
-    first = min(first, own.qrs_on if own.p_on is None else own.p_on)
-    last = max(last, own.qrs_off if own.t_off is None else own.t_off)
-    return (
-        min(max(first, 0), spec.r_index),
-        max(min(last, spec.n_samples), spec.r_index + 1),
-    )
-
-
-def fiducials(waves: Waves, spec: BeatSpec) -> Fiducials:
-    """Boundaries as samples of the model's grid; what falls outside the window is cut off."""
-
-    def at(seconds: float) -> int:
-        return min(max(round(seconds * spec.rate_hz) + spec.r_index, 0), spec.n_samples)
-
-    def wave(on: float | None, off: float | None) -> tuple[int | None, int | None]:
-        if on is None or off is None or at(off) <= at(on):
-            return None, None
-        return at(on), at(off)
-
-    p_on, p_off = wave(waves.p_on, waves.p_off)
-    t_on, t_off = wave(waves.t_on, waves.t_off)
-    return Fiducials(p_on, p_off, at(waves.qrs_on), at(waves.qrs_off), t_on, t_off)

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
-from elvmass.beat import Beat, BeatKind
+from elvmass.beat import Beat, BeatGrade, BeatKind, BeatMark
 from elvmass.errors import SignalError
-from elvmass.record import LEADS, FloatArray, Measurements, Notice, Record
-from elvmass.signal.beats import Train
+from elvmass.record import LEADS, FloatArray, LeadQuality, Measurements, Notice, Record
+from elvmass.signal.beats import DOMINANT, Train
 
 _FLAT_MV = 0.005  # a lead that spans less carries no ECG
 _RAIL_MV = 12.0  # no surface ECG is this large: the amplifier has run into its rail
@@ -25,7 +26,9 @@ _RATE_SHARE, _RATE_BPM = 0.15, 10.0  # extrasystoles and 10 s of arrhythmia stay
 _WIDE_QRS_MS = 120.0
 _FEW_BEATS = 4
 _USUAL_RATE_BPM = (40.0, 130.0)
-_NOISY_MV = 0.15  # rms between beats; about the noisiest tenth of clinical recordings
+_NOISY_MV = 0.15  # rms between beats in a lead; the noisiest twentieth of clinical recordings
+_WANDER_MV = 1.5  # span of the baseline; the twentieth that wanders most
+_OFF_S = 1.0  # no heart stands still in one lead for so long
 _LOW_RATE_HZ = 200.0
 
 
@@ -101,7 +104,12 @@ def _refuse(bad: NDArray[np.bool_], what: str) -> None:
 
 
 def notices(
-    record: Record, train: Train, noise_mv: float, measured: Measurements, beat: Beat
+    record: Record,
+    train: Train,
+    marks: Sequence[BeatMark],
+    leads: LeadQuality,
+    measured: Measurements,
+    beat: Beat,
 ) -> tuple[Notice, ...]:
     """Everything about the signal that the user must know, rhythm first, then the recording."""
     return (
@@ -109,7 +117,9 @@ def notices(
         *_rhythm_notices(train, measured),
         *_rate_disagrees(record.reported, measured),
         *_beat_notices(measured, beat),
-        *_recording_notices(record, noise_mv),
+        *_few_beats(marks),
+        *_lead_notices(leads),
+        *_recording_notices(record),
     )
 
 
@@ -182,29 +192,70 @@ def _beat_notices(measured: Measurements, beat: Beat) -> list[Notice]:
         found.append(Notice("p_wave_absent", "No P wave was found before QRS."))
     if beat.fiducials.t_on is None:
         found.append(Notice("t_wave_absent", "No T wave was found in this heartbeat."))
-    if beat.count < _FEW_BEATS:
-        found.append(
-            Notice("few_beats", f"Only {beat.count} complete heartbeat(s) could be compared.")
-        )
-    if beat.kind is BeatKind.MIDDLE and beat.likeness < 0.8:
+    if beat.kind is not BeatKind.MEDIAN and beat.likeness < DOMINANT:
         found.append(
             Notice(
                 "atypical_beat",
-                "The middle heartbeat differs from the usual one (extrasystole or artefact). "
-                "Consider the median heartbeat.",
+                f"The {beat.kind.value} heartbeat differs from the usual one (extrasystole or "
+                "artefact). Consider the median heartbeat.",
             )
         )
     return found
 
 
-def _recording_notices(record: Record, noise_mv: float) -> list[Notice]:
+def _few_beats(marks: Sequence[BeatMark]) -> list[Notice]:
+    clean = sum(mark.grade is BeatGrade.DOMINANT for mark in marks)
+    if clean >= _FEW_BEATS:
+        return []
+    return [
+        Notice(
+            "few_beats",
+            f"Only {clean} of {len(marks)} heartbeats are complete, clean and of the usual shape: "
+            "too few to compare.",
+        )
+    ]
+
+
+def _lead_notices(leads: LeadQuality) -> list[Notice]:
+    """Name the leads that were recorded badly, the worst figure beside them."""
+    off, noisy = leads.off_s >= _OFF_S, leads.noise_mv > _NOISY_MV
+    wander = leads.wander_mv > _WANDER_MV
     found = []
-    if noise_mv > _NOISY_MV:
+    if off.any():
         found.append(
             Notice(
-                "noisy", f"The recording is noisy ({1000 * noise_mv:.0f} µV between heartbeats)."
+                "lead_off",
+                f"No movement for {leads.off_s.max():.1f} s in {_names(off)}: an electrode may "
+                "have been off.",
             )
         )
+    if noisy.any():
+        found.append(
+            Notice(
+                "noisy",
+                f"The recording is noisy in {_names(noisy)} "
+                f"({1000 * leads.noise_mv.max():.0f} µV between heartbeats).",
+            )
+        )
+    if wander.any():
+        found.append(
+            Notice(
+                "baseline_wander",
+                f"The baseline wanders by up to {leads.wander_mv.max():.1f} mV in "
+                f"{_names(wander)}.",
+            )
+        )
+    return found
+
+
+def _names(leads: NDArray[np.bool_]) -> str:
+    if leads.all():
+        return "all leads"
+    return ", ".join(name for name, is_one in zip(LEADS, leads, strict=True) if is_one)
+
+
+def _recording_notices(record: Record) -> list[Notice]:
+    found = []
     upper_hz = device_low_pass_hz(record.device_filter)
     if upper_hz is not None and upper_hz <= 40.0:
         found.append(

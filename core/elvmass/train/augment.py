@@ -11,7 +11,7 @@ from collections.abc import Callable
 import torch
 from torch import Tensor
 
-from elvmass.signal.prepare import LIMB_WEIGHTS
+from elvmass.record import LIMB_WEIGHTS
 from elvmass.train.config import TrainConfig
 
 Augment = Callable[[Tensor], Tensor]

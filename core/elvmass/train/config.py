@@ -220,7 +220,7 @@ def _beat(values: Mapping[str, Any]) -> BeatSpec:
     given = dict(values)
     try:
         if "kind" in given:
-            given["kind"] = BeatKind(given["kind"])
+            given["kind"] = _kind(given["kind"])
         if "view" in given:
             given["view"] = View(given["view"])
         if "band_hz" in given:
@@ -229,6 +229,13 @@ def _beat(values: Mapping[str, Any]) -> BeatSpec:
     except (TypeError, ValueError) as error:
         raise ConfigError(f"[beat] is not understood: {error}.") from error
     return BeatSpec(**_checked(BeatSpec, given))
+
+
+def _kind(value: str) -> BeatKind:
+    kind = BeatKind(value)
+    if kind is BeatKind.CHOSEN:
+        raise ValueError("a model cannot be trained on beats chosen by hand")
+    return kind
 
 
 def _checked(kind: type, values: Mapping[str, Any]) -> dict[str, Any]:

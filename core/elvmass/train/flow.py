@@ -13,6 +13,8 @@ from datetime import date
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from elvmass.result import PAPER_EXCLUSIONS
+
 #: The steps at which an ECG may leave, in words.
 STEPS: dict[str, str] = {
     "unreadable": "file cannot be read",
@@ -24,7 +26,7 @@ STEPS: dict[str, str] = {
     "imaging": "not the closest ECG within six months of imaging",
 }
 #: Those that are codes of notices: what the study excluded.
-EXCLUSIONS: tuple[str, ...] = ("wide_qrs", "pacing_suspected", "atrial_fibrillation_suspected")
+EXCLUSIONS = PAPER_EXCLUSIONS
 
 SIX_MONTHS_DAYS = 183
 

@@ -75,6 +75,25 @@ def test_missing_body_size_widens_the_interval(capsys: Output) -> None:
     assert relative[1] > relative[0]
 
 
+def test_beat_filter_and_delineator_can_be_chosen(capsys: Output) -> None:
+    ask = ["--beat", "2", "--filter", "monitor", "--notch", "50", "--delineator", "nk-prominence"]
+    assert main(["estimate", "--json", str(MAN), *ask]) == 0
+    out = json.loads(capsys.readouterr().out)
+    assert (out["beat"]["kind"], out["beat"]["number"]) == ("chosen", 2)
+    assert out["beat"]["filter"] == (
+        "band-pass 0.5-40 Hz zero-phase, notch 50 Hz; boundaries by nk-prominence"
+    )
+    assert "other_filter" in {w["code"] for w in out["warnings"]}
+    assert len(out["beat_masses_g"]) > 5
+    assert set(out["qtc_ms"]) == {"bazett", "fridericia", "framingham", "hodges"}
+    assert out["lead_quality"]["V2"]["off_s"] < 0.5
+    assert out["beats"][0].keys() == {"r_s", "grade", "likeness", "number"}
+    assert main(["estimate", str(MAN), "--beat", "99"]) == 1
+    assert "choose one from 1 to" in capsys.readouterr().err
+    with pytest.raises(SystemExit):
+        main(["estimate", str(MAN), "--beat", "best"])
+
+
 def test_explain_json_adds_up(capsys: Output) -> None:
     assert main(["explain", "--json", "--samples", str(WOMAN)]) == 0
     out = json.loads(capsys.readouterr().out)

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from helpers import synthetic_record
 
+from elvmass.choices import BANDS
 from elvmass.record import Record
 from elvmass.signal import filters
 from elvmass_gui.paper import LAYOUTS, Placement, Scale
@@ -39,8 +40,8 @@ def amplitude(shown, frequency_hz):
 
 
 def test_presets_are_those_of_the_library():
-    assert set(BAND_TEXTS) - {""} == set(filters.BANDS)
-    for key, (low, high) in filters.BANDS.items():
+    assert set(BAND_TEXTS) - {""} == set(BANDS)
+    for key, (low, high) in BANDS.items():
         assert BAND_TEXTS[key] == f"{low:g}–{high:g} Hz"
 
 
@@ -81,7 +82,7 @@ def test_gaps_stay_gaps_behind_a_filter():
 def test_a_filtered_page_of_a_long_recording_is_that_of_the_whole():
     record = Record(np.tile(synthetic_record().signal_mv, 9), 500.0)
     shown = show(record, 40.0, DisplayFilter("paper"))
-    whole = filters.band_pass(record.signal_mv, 500.0, filters.BANDS["paper"])
+    whole = filters.band_pass(record.signal_mv, 500.0, BANDS["paper"])
     page = whole[:, shown.first : shown.first + shown.centred_mv.shape[1]]
     assert np.ptp(shown.centred_mv - page, axis=1).max() < 0.002
 

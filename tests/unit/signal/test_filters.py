@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 from scipy.signal import butter, sosfiltfilt
 
+from elvmass.choices import BANDS
 from elvmass.signal import filters
 
 
@@ -17,7 +18,7 @@ def middle(signal: np.ndarray) -> np.ndarray:
 @pytest.mark.parametrize("rate_hz", [250.0, 500.0, 1000.0])
 @pytest.mark.parametrize(("hz", "gain"), [(0.5, 0.5), (100.0, 0.5), (10.0, 1.0), (2.0, 1.0)])
 def test_band_edges_are_half_amplitude_at_every_rate(rate_hz, hz, gain):
-    out = filters.band_pass(tone(hz, rate_hz), rate_hz, filters.BANDS["paper"])
+    out = filters.band_pass(tone(hz, rate_hz), rate_hz, BANDS["paper"])
     assert np.sqrt(2) * middle(out).std() == pytest.approx(gain, abs=0.02)
 
 

@@ -6,6 +6,7 @@ import pytest
 
 from elvmass.beat import BeatKind, Fiducials
 from elvmass.card import BeatSpec
+from elvmass.choices import SignalOptions
 from elvmass.errors import SignalError
 from elvmass.record import LEAD_INDEX, Record
 from elvmass.signal.prepare import prepare
@@ -70,7 +71,7 @@ def test_filter_text_names_band_and_notch(usual):
     found = prepare(Record(hum, 500.0), SPEC)
     assert found.filter_text.endswith("notch 60 Hz")
     assert found.notch_hz == 60.0
-    assert prepare(Record(hum, 500.0), SPEC, notch_hz=None).notch_hz is None
+    assert prepare(Record(hum, 500.0), SPEC, SignalOptions(notch="off")).notch_hz is None
     np.testing.assert_allclose(
         found.beat.signal_mv[:, 40:200],
         prepare(Record(helpers.synthetic_signal(), 500.0), SPEC).beat.signal_mv[:, 40:200],
@@ -125,7 +126,7 @@ def test_median_beat_is_less_noisy_and_equally_placed():
     noisy = helpers.synthetic_record(noise_mv=0.05)
     clean = prepare(helpers.synthetic_record(noise_mv=0.0), SPEC).beat.signal_mv
     middle = prepare(noisy, SPEC).beat
-    median = prepare(noisy, SPEC, kind=BeatKind.MEDIAN).beat
+    median = prepare(noisy, SPEC, SignalOptions(kind=BeatKind.MEDIAN)).beat
     assert (median.kind, median.r_index) == (BeatKind.MEDIAN, SPEC.r_index)
     assert np.std(median.signal_mv - clean) < 0.6 * np.std(middle.signal_mv - clean)
 
