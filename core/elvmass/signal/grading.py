@@ -11,26 +11,39 @@ that is named.
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 from numpy.typing import NDArray
 
 from elvmass.beat import BeatGrade, BeatMark
 from elvmass.record import LIMB_WEIGHTS, FloatArray, LeadQuality
 from elvmass.signal import filters
-from elvmass.signal.beats import Train
+from elvmass.signal.beats import DOMINANT, Train
 
 _CORE_S = (-0.15, 0.30)  # where noise is measured: inside the cycle at any usual rate
 _RIPPLE_S = ((-0.30, -0.10), (0.16, 0.40))  # where there is no QRS, not even a wide one
 _RIPPLE_TIMES, _RIPPLE_MV = 2.5, 0.008  # of the usual beat, and at least (second difference, 4 ms)
 _SLOW_TIMES, _SLOW_MV = 4.0, 0.3
 _OFF_STEP_MV = 0.0005  # a lead that moves less between samples has no electrode
+_AT_ONCE = 64  # beats
 _BLOCK_S = 1.0  # the baseline is the median of each block
 
 
-def residuals(
-    wide_mv: FloatArray, train: Train, median_mv: FloatArray, offsets_s: FloatArray
-) -> FloatArray:
-    """[beats, 8, m] every beat minus the representative one.
+class Rest(NamedTuple):
+    """What is left of each beat without the representative one, mV.
+
+    ``ripple`` [beats] fine and ``slow`` [beats] all activity away from QRS, of the second highest
+    lead; ``noise`` [beats, 12] rms inside the cycle.
+    """
+
+    ripple: FloatArray
+    slow: FloatArray
+    noise: FloatArray
+
+
+def rest(wide_mv: FloatArray, train: Train, median_mv: FloatArray, offsets_s: FloatArray) -> Rest:
+    """Take the representative beat from every beat.
 
     Parameters
     ----------
@@ -40,31 +53,48 @@ def residuals(
         [8, m] representative beat and [m] its times from R.
     """
     first = round(float(offsets_s[0]) * train.rate_hz)
-    cut = [filters.window_at(wide_mv, r + first, offsets_s.size) for r in train.r]
-    return np.asarray(np.stack(cut) - median_mv)
+    parts = []
+    for start in range(0, train.r.size, _AT_ONCE):  # a recording of an hour holds thousands
+        some = train.r[start : start + _AT_ONCE]
+        cut = np.stack([filters.window_at(wide_mv, r + first, offsets_s.size) for r in some])
+        parts.append(_figures(cut - median_mv, offsets_s))
+    return Rest(*(np.concatenate(column) for column in zip(*parts, strict=True)))
 
 
-def grade_beats(
-    train: Train, rest_mv: FloatArray, offsets_s: FloatArray, complete: NDArray[np.intp]
-) -> tuple[BeatMark, ...]:
+def _figures(rest_mv: FloatArray, offsets_s: FloatArray) -> Rest:
+    quiet = np.zeros(offsets_s.size, dtype=np.bool_)
+    for start, stop in _RIPPLE_S:
+        quiet |= (offsets_s > start) & (offsets_s < stop)
+    core = (offsets_s > _CORE_S[0]) & (offsets_s < _CORE_S[1])
+    inside = rest_mv[:, :, core]
+    limb = np.einsum("wl,blm->bwm", np.array(LIMB_WEIGHTS), inside[:, :2])
+    twelve = np.concatenate([inside[:, :2], limb, inside[:, 2:]], axis=1)
+    return Rest(
+        _second_highest(np.diff(rest_mv, n=2, axis=2)[:, :, quiet[1:-1]]),
+        _second_highest(rest_mv[:, :, quiet]),
+        np.sqrt((twelve**2).mean(axis=2)),
+    )
+
+
+def grade_beats(train: Train, left: Rest, complete: NDArray[np.intp]) -> tuple[BeatMark, ...]:
     """Grade every beat of a recording.
 
     Parameters
     ----------
-    rest_mv
-        [beats, 8, m] from :func:`residuals`.
+    left
+        From :func:`rest`.
     complete
         Numbers of the beats whose window is whole.
     """
-    noisy = _noisy(train, rest_mv, offsets_s)
+    noisy = _noisy(train, left)
     number = {int(k): i for i, k in enumerate(complete)}
-    grades = [_grade(k in number, bool(noisy[k]), bool(ok)) for k, ok in enumerate(train.dominant)]
     return tuple(
-        BeatMark(float(t), grade, float(alike), number.get(k))
-        for k, (t, grade, alike) in enumerate(
-            zip(train.times_s, grades, train.likeness, strict=True)
+        BeatMark(float(t), _grade(k in number, bool(noisy[k]), alike > DOMINANT), alike,
+                 number.get(k))
+        for k, (t, alike) in enumerate(
+            zip(train.times_s.tolist(), train.likeness.tolist(), strict=True)
         )
-    )
+    )  # fmt: skip
 
 
 def _grade(complete: bool, noisy: bool, dominant: bool) -> BeatGrade:
@@ -75,13 +105,9 @@ def _grade(complete: bool, noisy: bool, dominant: bool) -> BeatGrade:
     return BeatGrade.DOMINANT if dominant else BeatGrade.ECTOPIC
 
 
-def _noisy(train: Train, rest_mv: FloatArray, offsets_s: FloatArray) -> NDArray[np.bool_]:
+def _noisy(train: Train, left: Rest) -> NDArray[np.bool_]:
     """[beats] True where ripple, or slow excursions under a usual QRS, stand out."""
-    quiet = np.zeros(offsets_s.size, dtype=np.bool_)
-    for start, stop in _RIPPLE_S:
-        quiet |= (offsets_s > start) & (offsets_s < stop)
-    ripple = _second_highest(np.diff(rest_mv, n=2, axis=2)[:, :, quiet[1:-1]])
-    slow = _second_highest(rest_mv[:, :, quiet])
+    ripple, slow = left.ripple, left.slow
     return np.asarray(
         (ripple > np.maximum(_RIPPLE_TIMES * np.median(ripple), _RIPPLE_MV))
         | (train.dominant & (slow > np.maximum(_SLOW_TIMES * np.median(slow), _SLOW_MV)))
@@ -94,31 +120,21 @@ def _second_highest(values: FloatArray) -> FloatArray:
     return np.asarray(np.partition(rms, -2, axis=1)[:, -2])
 
 
-def grade_leads(
-    signal_mv: FloatArray, rate_hz: float, rest_mv: FloatArray, offsets_s: FloatArray
-) -> LeadQuality:
+def grade_leads(signal_mv: FloatArray, rate_hz: float, noise_mv: FloatArray) -> LeadQuality:
     """Noise, wander and dead time of each lead.
 
     Parameters
     ----------
     signal_mv
         [12, n] as recorded, NaN in gaps.
-    rest_mv
-        [beats, 8, m] of the beats of the representative one.
+    noise_mv
+        [beats, 12] of the beats of the representative one, from :func:`rest`.
     """
-    core = (offsets_s > _CORE_S[0]) & (offsets_s < _CORE_S[1])
     return LeadQuality(
-        noise_mv=_noise_mv(rest_mv[:, :, core]),
+        noise_mv=np.median(noise_mv, axis=0),
         wander_mv=_wander_mv(signal_mv, rate_hz),
         off_s=_off_s(signal_mv, rate_hz),
     )
-
-
-def _noise_mv(rest_mv: FloatArray) -> FloatArray:
-    """[12] median over beats of the rms deviation, from [beats, 8, m]."""
-    limb = np.einsum("wl,blm->bwm", np.array(LIMB_WEIGHTS), rest_mv[:, :2])
-    twelve = np.concatenate([rest_mv[:, :2], limb, rest_mv[:, 2:]], axis=1)
-    return np.asarray(np.median(np.sqrt((twelve**2).mean(axis=2)), axis=0))
 
 
 def _wander_mv(signal_mv: FloatArray, rate_hz: float) -> FloatArray:

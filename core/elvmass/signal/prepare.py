@@ -46,6 +46,7 @@ DELINEATION_BAND_HZ = (0.5, 70.0)
 INDEPENDENT_ROWS = [0, 1, 6, 7, 8, 9, 10, 11]  # I, II, V1-V6: the other four follow from I, II
 _BEFORE_S, _AFTER_S = 0.50, 0.80  # window of the representative beat
 _NOISE_S = (-0.15, 0.30)  # where beats are compared: inside the cycle at any usual rate
+_MOST_CLEAN = 40  # beats on which the estimate is repeated
 _MEDIAN_OF = 20  # beats that enter the representative beat, nearest the middle
 
 NotchChoice = float | Literal["auto"] | None
@@ -60,7 +61,8 @@ class Prepared:
     beat
         The chosen beat, filtered, on the model's grid, with its boundaries.
     clean_beats
-        Every complete, clean beat of the usual shape, likewise; empty if not asked for.
+        Complete, clean beats of the usual shape, likewise: all of a recording of usual length;
+        empty if not asked for.
     strip
         The stretch that a model of strips sees; None for a model of beats.
     marks
@@ -171,11 +173,9 @@ def prepare(
         found = _drawn_by(found, options.delineator)
     complete = cutting.whole(found.train, found.gap, spec)
     wide, _ = render_leads(found.spectrum, DELINEATION_BAND_HZ, found.notch_hz)
-    rest = grading.residuals(wide, found.train, found.beat_mv, found.offsets_s)
-    marks = grading.grade_beats(found.train, rest, found.offsets_s, complete)
-    lead_quality = grading.grade_leads(
-        record.signal_mv, record.rate_hz, rest[found.used], found.offsets_s
-    )
+    left = grading.rest(wide, found.train, found.beat_mv, found.offsets_s)
+    marks = grading.grade_beats(found.train, left, complete)
+    lead_quality = grading.grade_leads(record.signal_mv, record.rate_hz, left.noise[found.used])
     signal = _in_band(found, spec)
     at = cutting.place(complete.size, options.number)
     waves = _waves_of(found, wide, int(complete[at]), spec.kind)
@@ -252,12 +252,13 @@ def _clean(
     marks: tuple[BeatMark, ...],
     spec: BeatSpec,
 ) -> tuple[Beat, ...]:
-    """Every clean beat of the usual shape, cut alone."""
+    """Every clean beat of the usual shape, cut alone; of a long recording those in its middle."""
     alone = replace(spec.of_beat, kind=BeatKind.CHOSEN)
+    numbers = [m.number for m in marks if m.grade is BeatGrade.DOMINANT and m.number is not None]
+    first = max(0, (len(numbers) - _MOST_CLEAN) // 2)
     return tuple(
-        cutting.cut(signal_mv, found.train, complete, mark.number, found.waves, alone)
-        for mark in marks
-        if mark.number is not None and mark.grade is BeatGrade.DOMINANT
+        cutting.cut(signal_mv, found.train, complete, number, found.waves, alone)
+        for number in numbers[first : first + _MOST_CLEAN]
     )
 
 
