@@ -173,7 +173,7 @@ def _t_marks(
     reach = shape.samples(0.14)
     start = max(qrs_off + 5, centre - reach)
     weights = landmarks.principal(shape.beat_mv, start, min(shape.n, centre + reach))
-    broad = _upright(weights @ shape.hat(0.05), centre)
+    broad = _upright(weights @ shape.hat(0.050), centre)
     gentle = landmarks.even_rms(shape.slope(0.010))
     coarse = landmarks.rms(shape.slope(0.024))
     near = shape.samples(0.12)
@@ -194,11 +194,10 @@ def _median_inflection(shape: Shape, qrs_off: int, centre: int) -> float:
     hat = shape.hat(0.024)
     start = max(qrs_off + shape.samples(0.04), centre - shape.samples(0.05))
     stop = centre + shape.samples(0.05) + 1
-    found = []
-    for curve in hat:
-        top = start + int(np.argmax(np.abs(curve[start:stop])))
-        found.append(max(qrs_off, landmarks.cross(_upright(curve, top), top, -1, 0.0)))
-    return median(found)
+    top = start + np.abs(hat[:, start:stop]).argmax(axis=1)
+    upright = np.where(hat[np.arange(top.size), top] < 0, -1.0, 1.0)[:, None] * hat
+    found = landmarks.cross_each(upright[:, :stop], top, -1, np.zeros(top.size))
+    return float(median(np.maximum(found, qrs_off).tolist()))
 
 
 def _upright(curve: FloatArray, at: int) -> FloatArray:
@@ -287,4 +286,4 @@ def _coherence(parts: FloatArray) -> float:
     others = (parts.sum(axis=0) - parts) / (n - 1)
     product = np.einsum("nlm,nlm->n", parts, others)
     power = np.einsum("nlm,nlm->n", parts, parts) * np.einsum("nlm,nlm->n", others, others)
-    return float(np.median(product / np.sqrt(np.maximum(power, 1e-24))))
+    return float(median((product / np.sqrt(np.maximum(power, 1e-24))).tolist()))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from statistics import median as middle_of
 from typing import Literal
 
 import numpy as np
@@ -166,9 +167,9 @@ def find(record: Record, *, lowest_hz: float = 0.5, notch_hz: NotchChoice = "aut
     signal, gap = filters.fill_gaps(record.signal_mv)
     lowest_hz = min(lowest_hz, DELINEATION_BAND_HZ[0])
     spectrum = filters.analyse(signal, record.rate_hz, lowest_hz, WORKING_HZ)
-    notch = filters.mains_hz(spectrum) if notch_hz == "auto" else notch_hz
+    notch = filters.mains_hz(spectrum, INDEPENDENT_ROWS) if notch_hz == "auto" else notch_hz
     wide, rate_hz = render_leads(spectrum, DELINEATION_BAND_HZ, notch)
-    narrow, _ = render_leads(spectrum, rpeaks.QRS_BAND_HZ, None)
+    narrow, _ = render_leads(spectrum, rpeaks.QRS_BAND_HZ, None, single=True)
     train = beats.align(wide, narrow, rpeaks.detect(narrow, rate_hz), rate_hz)
     if train.r.size == 0:
         raise SignalError(
@@ -179,15 +180,21 @@ def find(record: Record, *, lowest_hz: float = 0.5, notch_hz: NotchChoice = "aut
     used = _representative(train, gap)
     first, last = -round(_BEFORE_S * rate_hz), round(_AFTER_S * rate_hz)
     offsets_s = np.arange(first, last + 1) / rate_hz
-    stack = np.stack([filters.window_at(wide, r + first, offsets_s.size) for r in train.r[used]])
+    stack = filters.windows_at(wide, train.r[used] + first, offsets_s.size)
     rr_s = neighbours(train, used)
     median = beats.middle(stack)
     proposed = delineate(stack, median, offsets_s, rr_s)
     delineation = refine(proposed, median, offsets_s, rr_s)
-    core = (offsets_s > _NOISE_S[0]) & (offsets_s < _NOISE_S[1])
-    rest = (stack - median)[:, :, core]
-    noise_mv = float(np.median(np.sqrt((rest**2).mean(axis=2)), axis=0).max())
+    noise_mv = _noise(stack, median, offsets_s)
     return Found(spectrum, gap, notch, train, used, delineation, median, offsets_s, noise_mv)
+
+
+def _noise(stack: FloatArray, median: FloatArray, offsets_s: FloatArray) -> float:
+    """Median deviation (rms over samples) of a beat from the median one, in the worst lead."""
+    core = slice(*np.searchsorted(offsets_s, _NOISE_S))
+    rest = stack[:, :, core] - median[:, core]
+    rms = np.sqrt(np.einsum("nlm,nlm->nl", rest, rest) / rest.shape[2])
+    return float(beats.middle(rms).max())
 
 
 def _suspicions(record: Record, found: Found) -> Iterator[Notice]:
@@ -225,13 +232,15 @@ def _on_grid(
 
 
 def render_leads(
-    spectrum: filters.Spectrum, band_hz: tuple[float, float], notch_hz: float | None
+    spectrum: filters.Spectrum,
+    band_hz: tuple[float, float],
+    notch_hz: float | None,
+    *,
+    single: bool = False,
 ) -> tuple[FloatArray, float]:
     """[8, n] independent leads in a band at the working rate."""
-    f = spectrum.frequencies_hz
-    band, _ = filters.effective_band(band_hz, spectrum.rate_hz)
-    gain = filters.butterworth_gain(f, band) * filters.notch_gain(f, notch_hz)
-    return spectrum.render(gain, WORKING_HZ, INDEPENDENT_ROWS)
+    gain = spectrum.gain(band_hz, notch_hz)
+    return spectrum.render(gain, WORKING_HZ, INDEPENDENT_ROWS, single=single)
 
 
 def _representative(train: beats.Train, gap: NDArray[np.bool_]) -> NDArray[np.intp]:
@@ -239,9 +248,10 @@ def _representative(train: beats.Train, gap: NDArray[np.bool_]) -> NDArray[np.in
     numbers = np.flatnonzero(train.dominant)
     if numbers.size == 0:
         numbers = np.array([int(np.argmax(train.likeness))])
-    whole = np.intersect1d(numbers, beats.complete(train, gap, _BEFORE_S, _AFTER_S))
-    if whole.size:
-        numbers = whole
+    whole = np.zeros(train.r.size, dtype=np.bool_)
+    whole[beats.complete(train, gap, _BEFORE_S, _AFTER_S)] = True
+    if whole[numbers].any():
+        numbers = numbers[whole[numbers]]
     middle = np.argsort(np.abs(numbers - train.r.size / 2), kind="stable")
     return np.sort(numbers[middle[:_MEDIAN_OF]])
 
@@ -252,8 +262,8 @@ def neighbours(train: beats.Train, numbers: NDArray[np.intp]) -> tuple[float, fl
     before = rr[numbers[numbers > 0] - 1]
     after = rr[numbers[numbers < train.r.size - 1]]
     return (
-        float(np.median(before)) if before.size else 1.0,
-        float(np.median(after)) if after.size else 1.0,
+        middle_of(before.tolist()) if before.size else 1.0,
+        middle_of(after.tolist()) if after.size else 1.0,
     )
 
 

@@ -14,6 +14,7 @@ but one, the interval of standards such as IEC 60601-2-25. They lie 8 to 28 ms a
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from math import isnan
 from typing import Any
 
 import numpy as np
@@ -84,7 +85,7 @@ def refine(
     seen = _look(curves, proposed)
     waves = _parted(_mean(proposed, _waves(seen[_MEDIAN], proposed)))
     outer = _around(waves, _waves(seen[_OUTER], waves))
-    return Delineation(waves, outer, tuple(_lead_waves(row) for row in seen[_LEADS:]))
+    return Delineation(waves, outer, tuple(map(_lead_waves, seen[_LEADS:].tolist())))
 
 
 def _look(curves: Curves, proposed: Waves) -> FloatArray:
@@ -116,17 +117,14 @@ def edges(curves: Curves, start_s: float, stop_s: float) -> FloatArray:
         return np.full((curves.shape[0], 2), np.nan)
     first = start + above.argmax(axis=1)
     last = stop - 1 - above[:, ::-1].argmax(axis=1)
-    found = np.column_stack([_crossing(curves, first, -1), _crossing(curves, last, +1)])
-    found[~above.any(axis=1)] = np.nan
-    return found
-
-
-def _crossing(curves: Curves, inside: NDArray[np.intp], step: int) -> FloatArray:
-    """[k] time at which each curve falls below one half, from sample ``inside`` outwards."""
-    rows = np.arange(curves.shape[0])
+    # Where each curve falls below one half, from the outermost samples outwards.
+    inside, step = np.column_stack([first, last]), np.array([-1, 1])
+    rows = np.arange(curves.shape[0])[:, None]
     high, low = curves[rows, inside], curves[rows, inside + step]
     share = np.where(low < 0.5, (high - 0.5) / np.maximum(high - low, 1e-9), 0.0)
-    return np.asarray(segmenter.GRID_S[inside] + step * np.clip(share, 0, 1) / segmenter.RATE_HZ)
+    found = segmenter.GRID_S[inside] + step * np.clip(share, 0, 1) / segmenter.RATE_HZ
+    found[~above.any(axis=1)] = np.nan
+    return np.asarray(found)
 
 
 _FIELDS = ("p_on", "p_off", "qrs_on", "qrs_off", "t_on", "t_off")
@@ -135,14 +133,14 @@ _FIELDS = ("p_on", "p_off", "qrs_on", "qrs_off", "t_on", "t_off")
 def _waves(row: FloatArray, otherwise: Waves) -> Waves:
     """Boundaries [6]; where there is none, those of ``otherwise``."""
     pairs = zip(_FIELDS, row.tolist(), strict=True)
-    return Waves(**{k: getattr(otherwise, k) if np.isnan(v) else v for k, v in pairs})
+    return Waves(**{k: getattr(otherwise, k) if isnan(v) else v for k, v in pairs})
 
 
-def _lead_waves(row: FloatArray) -> Waves | None:
-    if np.isnan(row[2]):
+def _lead_waves(row: list[float]) -> Waves | None:
+    p_on, p_off, qrs_on, qrs_off, t_on, t_off = (None if isnan(v) else v for v in row)
+    if qrs_on is None or qrs_off is None:
         return None
-    p_on, p_off, _, _, t_on, t_off = (None if np.isnan(v) else v for v in row.tolist())
-    return Waves(p_on, p_off, float(row[2]), float(row[3]), t_on, t_off)
+    return Waves(p_on, p_off, qrs_on, qrs_off, t_on, t_off)
 
 
 def _mean(rules: Waves, network: Waves) -> Waves:
