@@ -73,8 +73,10 @@ class Spectrum:
         wanted = range(self.signal.shape[0]) if rows is None else rows
         missing = [row for row in wanted if row not in self._known]
         if missing:
-            block = _padded(self.signal[missing], self.n_pad, self.n_padded)
-            self._known.update(zip(missing, fft.rfft(block), strict=True))
+            block = np.zeros((len(missing), self.n_padded))
+            for row, lead in zip(block, missing, strict=True):  # a lead fits the cache, all do not
+                _pad(self.signal[lead], self.n_pad, row)
+            self._known.update(zip(missing, fft.rfft(block, overwrite_x=True), strict=True))
         return [self._known[row] for row in wanted]
 
     @property
@@ -110,13 +112,15 @@ class Spectrum:
         true_rate_hz = self.rate_hz * n_out / self.n_padded
         keep = gain * _taper(*self._grid, min(true_rate_hz, self.rate_hz))
         last = min(keep.size, n_out // 2 + 1, int(np.flatnonzero(keep)[-1]) + 1)
-        factor = keep[:last] * (n_out / self.n_padded)
+        factor = np.repeat(keep[:last] * (n_out / self.n_padded), 2)  # of real and imaginary part
         leads = self.coefficients(rows)
-        scaled = np.empty((len(leads), last), np.complex64 if single else np.complex128)
+        scaled = np.empty((len(leads), 2 * last), np.float32 if single else np.float64)
         for row, of_lead in zip(scaled, leads, strict=True):
-            np.multiply(of_lead[:last], factor, out=row, casting="same_kind")
+            parts = of_lead[:last].view(np.float64)
+            np.multiply(parts, factor, out=row, casting="same_kind")
         length = int((self.n_samples - 1) * n_out / self.n_padded + 1e-9) + 1
-        rendered = fft.irfft(scaled, n_out)[:, :length]
+        block = scaled.view(np.complex64 if single else np.complex128)
+        rendered = fft.irfft(block, n_out, overwrite_x=True)[:, :length]
         return rendered.astype(np.float64, copy=False), true_rate_hz
 
 
@@ -132,17 +136,26 @@ def analyse(signal: FloatArray, rate_hz: float, lowest_hz: float, working_hz: fl
     return Spectrum(signal, rate_hz, pad, _block_length(n + 2 * pad, rate_hz, working_hz))
 
 
-def _padded(signal: FloatArray, pad: int, total: int) -> FloatArray:
-    """[leads, total] the recording without the line through its ends, with mirrored ends."""
-    n = signal.shape[1]
-    fade = 0.5 + 0.5 * np.cos(np.pi * np.arange(1, pad + 1) / (pad + 1))
-    block = np.zeros((signal.shape[0], total))
-    level = block[:, :n]
-    np.subtract(signal, signal[:, :1], out=level)
-    level -= level[:, -1:] * np.linspace(0.0, 1.0, n)
-    block[:, n : n + pad] = -level[:, n - 2 : n - 2 - pad if n - 2 - pad >= 0 else None : -1] * fade
-    block[:, total - pad :] = (-level[:, 1 : pad + 1] * fade)[:, ::-1]
-    return block
+def _pad(lead: FloatArray, pad: int, block: FloatArray) -> None:
+    """Write a lead without the line through its ends, and its mirrored ends, into zeros."""
+    n = lead.size
+    ramp, fade = _ramp(n), _fade(pad)
+    level = block[:n]
+    np.subtract(lead, lead[0], out=level)
+    level -= level[-1] * ramp
+    np.multiply(level[n - 1 - pad : n - 1][::-1], fade, out=block[n : n + pad])
+    np.multiply(level[pad:0:-1], fade[::-1], out=block[block.size - pad :])
+    np.negative(block[n:], out=block[n:])
+
+
+@lru_cache(maxsize=4)
+def _ramp(n: int) -> FloatArray:
+    return _read_only(np.linspace(0.0, 1.0, n))
+
+
+@lru_cache(maxsize=4)
+def _fade(pad: int) -> FloatArray:
+    return _read_only(0.5 + 0.5 * np.cos(np.pi * np.arange(1, pad + 1) / (pad + 1)))
 
 
 def _block_length(at_least: int, rate_hz: float, working_hz: float) -> int:
