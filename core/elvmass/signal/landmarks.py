@@ -119,6 +119,12 @@ def cross(curve: FloatArray, start: int, step: int, level: float, run: int = 1) 
     return start + step * (k - float(back))
 
 
+def foot(curve: FloatArray, start: int, step: int) -> float:
+    """Where a curve would reach zero if it went on as from 30 % to 15 % of its height at start."""
+    high, low = (cross(curve, start, step, share * float(curve[start])) for share in (0.3, 0.15))
+    return 2.0 * low - high
+
+
 def cross_each(
     curves: FloatArray, start: NDArray[np.intp], step: int, level: FloatArray, run: int = 1
 ) -> FloatArray:

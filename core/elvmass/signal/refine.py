@@ -14,7 +14,7 @@ but one, the interval of standards such as IEC 60601-2-25. They lie 8 to 28 ms a
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from math import isnan
+from math import inf, isnan
 from typing import Any
 
 import numpy as np
@@ -27,7 +27,10 @@ from elvmass.signal.measure import Waves
 Curves = NDArray[np.floating[Any]]
 
 #: Weight of the network in the mean with the rules, by wave.
-NETWORK_SHARE = {"p": 0.3, "qrs": 0.5, "t": 0.6}
+NETWORK_SHARE = {"p": 0.4, "qrs": 0.5, "t": 0.6}
+#: How far the network may be from the rules and still count in full, seconds. Where they are
+#: further apart on P it is the network that errs: it learnt from few long PR intervals.
+_TRUSTED_S = {"p": 0.020, "qrs": inf, "t": inf}
 
 _P_SEEN = 0.5  # least share at its peak
 _P_JUDGED_RR_S = 0.5  # no faster rate with P waves was among the records of the training
@@ -148,8 +151,11 @@ def _mean(rules: Waves, network: Waves) -> Waves:
 
     def mean(name: str) -> float | None:
         one, other = getattr(rules, name), getattr(network, name)
-        share = NETWORK_SHARE[name.split("_")[0]]
-        return None if one is None else float((1 - share) * one + share * other)
+        if one is None:
+            return None
+        wave = name.split("_")[0]
+        limit = _TRUSTED_S[wave]
+        return float(one + NETWORK_SHARE[wave] * min(max(other - one, -limit), limit))
 
     return Waves(**{name: mean(name) for name in _FIELDS})  # type: ignore[arg-type]
 
