@@ -21,8 +21,8 @@ figures *out of fold*: for each fifth of the records, all that is fitted to LUDB
         --folds build/delineator
     python tests/bench/ludb.py ../shared/bench ../shared/data/ludb/ludb_dev.npz build/delineator
 
-Not refitted are the widths and windows of the landmarks, the thresholds of R and P, and the three
-weights of :data:`elvmass.signal.refine.NETWORK_SHARE`: all were chosen by looking at these records.
+Not refitted are the widths and windows of the landmarks, the thresholds of R and P, and how
+:mod:`elvmass.signal.refine` weighs the network: all were chosen by looking at these records.
 """
 
 from __future__ import annotations
@@ -222,6 +222,11 @@ def _print_boundaries(name: str, beat: dict[str, Any], suffix: str = "") -> None
     print(f"{name:<24}" + "".join(f"{cell:>15}" for cell in cells))
 
 
+def _print_rise(clean: dict[str, Any], noisy: dict[str, Any]) -> None:
+    rises = [100 * (noisy[b]["SD"] / clean[b]["SD"] - 1) for b in BOUNDARIES]
+    print(f"{'  rise of the SD, %':<24}" + "".join(f"{rise:>+15.1f}" for rise in rises))
+
+
 def _print_rest(figures: dict[str, Any]) -> None:
     beat, qrs = figures["beat"], figures["gmed"]["QRS_on"]
     p = beat["P_present"]
@@ -288,6 +293,8 @@ def main() -> None:
         _print_boundaries(name, figures["beat"])
         if name == "clean":
             clean = figures
+        else:
+            _print_rise(clean["beat"], figures["beat"])
     result = grader.evaluate(OutOfFold(rows, args.networks, outer=True), table, table.recs)
     _print_boundaries("outer, against outer", result["strata"]["all"]["beat"], "|out")
     _print_rest(clean)

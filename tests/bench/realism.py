@@ -38,7 +38,7 @@ from sklearn.preprocessing import StandardScaler
 from elvmass.card import BeatSpec
 from elvmass.errors import SignalError
 from elvmass.record import LEAD_INDEX, Record
-from elvmass.signal.prepare import Prepared, find, prepare
+from elvmass.signal.prepare import Prepared, prepare
 from elvmass.simulate.subject import simulate_subject
 
 DATA = Path(__file__).resolve().parents[3] / "shared" / "data"
@@ -101,7 +101,7 @@ def measure(item: tuple[str, int, Record]) -> Sample | None:
     source, number, record = item
     try:
         prepared = prepare(record, BeatSpec())
-        noise_mv = find(record).noise_mv
+        noise_mv = float(prepared.lead_quality.noise_mv.max())
     except SignalError:
         return None
     m = prepared.measured

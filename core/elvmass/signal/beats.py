@@ -10,6 +10,8 @@ peak from beat to beat.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
+from statistics import median as middle_of
 
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
@@ -27,6 +29,8 @@ _SEARCH_S = 0.030  # how far a beat may be shifted
 _ENERGY_SD_S = 0.012
 _ALIKE = 0.7  # before alignment
 _MEDIAN_OF = 40  # beats in the QRS template: more do not make it better
+_CENTRE_OF = 15  # beats in the QRS whose energy's maximum is the R peak
+_LARGE = 2000  # values per beat from which exchanges are quicker than sorting
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -82,11 +86,13 @@ def align(
     r = coarse[inside]
     if r.size == 0:
         return Train(np.zeros(0), np.zeros(0), rate_hz)
-    template = _windows(wide_mv, r[[_medoid(_windows(qrs_band_mv, r, half))]], half)[0]
+    size = 2 * half + 1
     lagged = _lagged(wide_mv, r, half, search)
+    medoid = _medoid(filters.cuts(qrs_band_mv, r - half, size))
+    template = lagged.cut[medoid, :, search : search + size]
     lag, alike = lagged.correlate(template)
     shifted = r + np.rint(lag).astype(np.intp)
-    template = middle(_windows(wide_mv, shifted[_good(alike)][:_MEDIAN_OF], half))
+    template = middle(filters.cuts(wide_mv, shifted[_good(alike)][:_MEDIAN_OF] - half, size))
     lag, alike = lagged.correlate(template)
     r_at = r + lag
     shift = _energy_peak(qrs_band_mv, r_at[_good(alike)], half, rate_hz)
@@ -97,13 +103,6 @@ def _good(alike: FloatArray) -> NDArray[np.bool_]:
     """[n] True for dominant beats, or for the best one if none is."""
     dominant = alike > DOMINANT
     return dominant if dominant.any() else alike >= alike.max()
-
-
-def _windows(signal: FloatArray, centre: NDArray[np.intp], half: int) -> FloatArray:
-    """[beats, leads, 2 half + 1] cut-outs around ``centre``; the ends of the signal continue."""
-    index = centre[:, None] + np.arange(-half, half + 1)
-    np.clip(index, 0, signal.shape[1] - 1, out=index)
-    return signal[:, index].transpose(1, 0, 2)
 
 
 def _medoid(windows: FloatArray) -> int:
@@ -118,18 +117,18 @@ def _medoid(windows: FloatArray) -> int:
 class _Lagged:
     """Every beat at every lag, ready to be correlated with a template.
 
-    ``windows`` [n, lags, leads * width], ``norm`` [n, lags] of the windows without their means,
-    ``search`` the largest lag.
+    ``cut`` [n, leads, width + 2 search] the surroundings of each beat, ``norm`` [n, lags] of the
+    windows in them without their means, ``search`` the largest lag.
     """
 
-    windows: FloatArray
+    cut: FloatArray
     norm: FloatArray
     search: int
 
     def correlate(self, template: FloatArray) -> tuple[FloatArray, FloatArray]:
         """[n] sub-sample lag of each beat against [leads, width], and the correlation there."""
         template = template - template.mean(axis=1, keepdims=True)
-        score = self.windows @ template.ravel()
+        score = self._products(template)
         score /= self.norm * max(float(np.linalg.norm(template)), 1e-12)
         best = np.argmax(score, axis=1)
         peak = np.clip(best, 1, score.shape[1] - 2)
@@ -137,18 +136,26 @@ class _Lagged:
         top = _vertex(score[rows, peak - 1], score[rows, peak], score[rows, peak + 1])
         return peak - self.search + top, score[rows, best]
 
+    def _products(self, template: FloatArray) -> FloatArray:
+        """[n, lags] sums of products: one matrix product with the template at every lag."""
+        (leads, width), lags = template.shape, 2 * self.search + 1
+        padded = np.zeros((leads, width + 2 * (lags - 1)))
+        padded[:, lags - 1 : lags - 1 + width] = template
+        shifted = sliding_window_view(padded, self.cut.shape[2], axis=1)[:, ::-1]
+        matrix = shifted.transpose(1, 0, 2).reshape(lags, -1)
+        return np.asarray(self.cut.reshape(len(self.cut), -1) @ matrix.T)
+
 
 def _lagged(signal: FloatArray, r: NDArray[np.intp], half: int, search: int) -> _Lagged:
-    cut = _windows(signal, r, half + search)  # [n, leads, width + 2 search]
+    cut = filters.cuts(signal, r - half - search, 2 * (half + search) + 1)
     width = 2 * half + 1
+    cut -= cut.mean(axis=2, keepdims=True)  # so that sums of squares lose no digits
     sums = np.zeros((2, *cut.shape[:2], cut.shape[2] + 1))
     np.cumsum(cut, axis=2, out=sums[0, :, :, 1:])
     np.cumsum(cut**2, axis=2, out=sums[1, :, :, 1:])
     total, squares = sums[..., width:] - sums[..., :-width]
     energy = (squares - total**2 / width).sum(axis=1)
-    windows = sliding_window_view(cut, width, axis=2).transpose(0, 2, 1, 3)
-    windows = windows.reshape(*energy.shape, -1)
-    return _Lagged(windows, np.sqrt(np.maximum(energy, 1e-12)), search)
+    return _Lagged(cut, np.sqrt(np.maximum(energy, 1e-12)), search)
 
 
 def _vertex(left: FloatArray, mid: FloatArray, right: FloatArray) -> FloatArray:
@@ -160,8 +167,7 @@ def _vertex(left: FloatArray, mid: FloatArray, right: FloatArray) -> FloatArray:
 
 def _energy_peak(qrs_band_mv: FloatArray, r: FloatArray, half: int, rate_hz: float) -> float:
     """Offset of the energy maximum of the median QRS from the aligned positions, in samples."""
-    cut = np.stack([filters.window_at(qrs_band_mv, x - half, 2 * half + 1) for x in r[:15]])
-    median = middle(cut)
+    median = middle(filters.windows_at(qrs_band_mv, r[:_CENTRE_OF] - half, 2 * half + 1))
     energy = gaussian_filter1d((median**2).sum(axis=0), _ENERGY_SD_S * rate_hz)
     top = int(np.clip(np.argmax(energy), 1, energy.size - 2))
     fraction = _vertex(energy[top - 1 : top], energy[top : top + 1], energy[top + 1 : top + 2])
@@ -189,8 +195,8 @@ def neighbours(train: Train, numbers: NDArray[np.intp]) -> tuple[float, float]:
     before = rr[numbers[numbers > 0] - 1]
     after = rr[numbers[numbers < train.r.size - 1]]
     return (
-        float(np.median(before)) if before.size else 1.0,
-        float(np.median(after)) if after.size else 1.0,
+        middle_of(before.tolist()) if before.size else 1.0,
+        middle_of(after.tolist()) if after.size else 1.0,
     )
 
 
@@ -209,5 +215,40 @@ def median_beat(
 def middle(stack: FloatArray) -> FloatArray:
     """Median over the first axis; several times faster than :func:`numpy.median` for few beats."""
     n = stack.shape[0]
-    ordered = np.sort(stack, axis=0)
-    return np.asarray(0.5 * (ordered[(n - 1) // 2] + ordered[n // 2]))
+    if stack[0].size < _LARGE:
+        ordered = np.sort(stack, axis=0)
+        return np.asarray(0.5 * (ordered[(n - 1) // 2] + ordered[n // 2]))
+    # A sorting network: every exchange treats whole beats at once, without a branch.
+    rows = list(np.array(stack))
+    spare = np.empty_like(rows[0])
+    for low, high in _exchanges(n):
+        np.minimum(rows[low], rows[high], out=spare)
+        np.maximum(rows[low], rows[high], out=rows[high])
+        rows[low], spare = spare, rows[low]
+    return np.asarray(0.5 * (rows[(n - 1) // 2] + rows[n // 2]))
+
+
+@cache
+def _exchanges(n: int) -> tuple[tuple[int, int], ...]:
+    """Batcher's odd-even merge sort of n rows, without what the middle does not depend on."""
+    pairs: list[tuple[int, int]] = []
+    run = 1
+    while run < n:
+        step = run
+        while step:
+            lows = (
+                low
+                for first in range(step % run, n - step, 2 * step)
+                for low in range(first, min(first + step, n - step))
+            )
+            pairs += [
+                (low, low + step) for low in lows if low // (2 * run) == (low + step) // (2 * run)
+            ]
+            step //= 2
+        run *= 2
+    needed, kept = {(n - 1) // 2, n // 2}, []
+    for low, high in reversed(pairs):
+        if low in needed or high in needed:
+            needed |= {low, high}
+            kept.append((low, high))
+    return tuple(reversed(kept))

@@ -48,7 +48,7 @@ BLENDS: dict[str, Blend] = {
     "T_on": Blend((0.92, -0.19, 0.27), -0.0260, rr_weight=-0.0216),
     "T_off": Blend((1.32, -0.32), -0.0118),
     "P_on": Blend((0.42, 0.58), 0.0018),
-    "P_off": Blend((0.92, 0.08), 0.0097),
+    "P_off": Blend((0.95, 0.05), 0.0108),
 }
 
 # Middle of T after R as a function of RR, and its spread (natural logarithm), for the search.
@@ -58,6 +58,7 @@ _T_FOOT_S = 0.03  # the bend where T ends reaches this far: not to be taken for 
 _QRS_REACH_S = (0.15, 0.20)  # furthest QRS edges before and after R
 # P centres further from R than this become unlikely.
 _P_FAR_S, _P_FAR_SOFTNESS_S = 0.40, 0.02
+_P_INFLECTION_S = 0.010  # furthest behind the straight continuation of the fall before it
 _P_SHARPEST = 1.2  # curvature at 6 ms over curvature at 18 ms
 _P_COHERENCE = 0.45  # of its beats
 _P_LEAST_MV = 0.010  # in the lead that shows it best
@@ -173,7 +174,7 @@ def _t_marks(
     reach = shape.samples(0.14)
     start = max(qrs_off + 5, centre - reach)
     weights = landmarks.principal(shape.beat_mv, start, min(shape.n, centre + reach))
-    broad = _upright(weights @ shape.hat(0.05), centre)
+    broad = _upright(weights @ shape.hat(0.050), centre)
     gentle = landmarks.even_rms(shape.slope(0.010))
     coarse = landmarks.rms(shape.slope(0.024))
     near = shape.samples(0.12)
@@ -194,11 +195,10 @@ def _median_inflection(shape: Shape, qrs_off: int, centre: int) -> float:
     hat = shape.hat(0.024)
     start = max(qrs_off + shape.samples(0.04), centre - shape.samples(0.05))
     stop = centre + shape.samples(0.05) + 1
-    found = []
-    for curve in hat:
-        top = start + int(np.argmax(np.abs(curve[start:stop])))
-        found.append(max(qrs_off, landmarks.cross(_upright(curve, top), top, -1, 0.0)))
-    return median(found)
+    top = start + np.abs(hat[:, start:stop]).argmax(axis=1)
+    upright = np.where(hat[np.arange(top.size), top] < 0, -1.0, 1.0)[:, None] * hat
+    found = landmarks.cross_each(upright[:, :stop], top, -1, np.zeros(top.size))
+    return float(median(np.maximum(found, qrs_off).tolist()))
 
 
 def _upright(curve: FloatArray, at: int) -> FloatArray:
@@ -242,8 +242,10 @@ def _p_marks(
         landmarks.flank(slow, centre, reach, first, 0.5),
         turn + int(np.argmin(fine[turn : centre + 1])),
     )
+    # Noise may hold the curve above zero; the inflection is never far behind its fall.
+    fallen = landmarks.foot(broad, centre, +1) + _P_INFLECTION_S * shape.rate_hz
     off = (
-        min(landmarks.cross(broad, centre, +1, 0.0), qrs_on),
+        min(landmarks.cross(broad, centre, +1, 0.0), fallen, qrs_on),
         landmarks.flank(quick, centre, reach, max(qrs_on, centre + 2), 0.15),
     )
     return _seconds(shape, *on), _seconds(shape, *off)
@@ -287,4 +289,4 @@ def _coherence(parts: FloatArray) -> float:
     others = (parts.sum(axis=0) - parts) / (n - 1)
     product = np.einsum("nlm,nlm->n", parts, others)
     power = np.einsum("nlm,nlm->n", parts, parts) * np.einsum("nlm,nlm->n", others, others)
-    return float(np.median(product / np.sqrt(np.maximum(power, 1e-24))))
+    return float(median((product / np.sqrt(np.maximum(power, 1e-24))).tolist()))

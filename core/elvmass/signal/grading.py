@@ -55,8 +55,8 @@ def rest(wide_mv: FloatArray, train: Train, median_mv: FloatArray, offsets_s: Fl
     first = round(float(offsets_s[0]) * train.rate_hz)
     parts = []
     for start in range(0, train.r.size, _AT_ONCE):  # a recording of an hour holds thousands
-        some = train.r[start : start + _AT_ONCE]
-        cut = np.stack([filters.window_at(wide_mv, r + first, offsets_s.size) for r in some])
+        starts = train.r[start : start + _AT_ONCE] + first
+        cut = filters.windows_at(wide_mv, starts, offsets_s.size)
         parts.append(_figures(cut - median_mv, offsets_s))
     return Rest(*(np.concatenate(column) for column in zip(*parts, strict=True)))
 

@@ -8,6 +8,7 @@ seconds, so that nothing depends on the rate.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import lru_cache
 from statistics import median
 
 import numpy as np
@@ -17,29 +18,40 @@ from scipy.ndimage import maximum_filter1d
 
 from elvmass.record import FloatArray
 
+#: Smoothing widths (standard deviations, seconds) that the rules look at. All are made in two
+#: transforms, one for slopes and one for curvatures: one by one, calling would take longer.
+SLOPES_S = (0.008, 0.010, 0.012, 0.018, 0.024)
+HATS_S = (0.006, 0.018, 0.024, 0.044, 0.050)
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Shape:
-    """A [leads, m] beat whose smoothed derivatives are asked for at many widths.
+    """A [leads, m] beat with its smoothed derivatives of all widths.
 
     The beat is mirrored at its ends (after its last value was repeated up to a length that
-    transforms fast) and transformed once; a Gaussian derivative of any width is then one
-    multiplication and one inverse transform.
+    transforms fast), so that its spectrum is a cosine transform, made once. Single precision is
+    enough: a beat has no level worth mentioning.
     """
 
     beat_mv: FloatArray
     rate_hz: float
     zero: int
-    spectrum: NDArray[np.complex128] = field(init=False)
-    period: int = field(init=False)
-    known: dict[tuple[float, int], FloatArray] = field(init=False, default_factory=dict)
+    slopes: dict[float, FloatArray] = field(init=False)
+    hats: dict[float, FloatArray] = field(init=False)
 
     def __post_init__(self) -> None:
-        period = 2 * fft.next_fast_len(self.n, real=True)
-        longer = np.pad(self.beat_mv, ((0, 0), (0, period // 2 - self.n)), mode="edge")
-        mirrored = np.concatenate([longer, longer[:, ::-1]], axis=1)
-        object.__setattr__(self, "spectrum", fft.rfft(mirrored))
-        object.__setattr__(self, "period", period)
+        size = fft.next_fast_len(self.n, real=True)
+        longer = np.empty((self.beat_mv.shape[0], size), np.float32)
+        longer[:, : self.n] = self.beat_mv
+        longer[:, self.n :] = self.beat_mv[:, -1:]
+        spectrum = fft.dct(longer, overwrite_x=True)
+        # Of a derivative, cosines become sines; their transform begins at the first harmonic.
+        harmonics = spectrum[:, 1:] * _responses(size, self.rate_hz, SLOPES_S, 1)[:, :, 1:]
+        slopes = fft.idst(harmonics, n=size)[:, :, : self.n].astype(np.float64)
+        curved = spectrum * _responses(size, self.rate_hz, HATS_S, 2)
+        hats = fft.idct(curved, overwrite_x=True)[:, :, : self.n].astype(np.float64)
+        object.__setattr__(self, "slopes", dict(zip(SLOPES_S, slopes, strict=True)))
+        object.__setattr__(self, "hats", dict(zip(HATS_S, hats, strict=True)))
 
     @property
     def n(self) -> int:
@@ -51,27 +63,25 @@ class Shape:
         return round(seconds * self.rate_hz)
 
     def slope(self, sd_s: float) -> FloatArray:
-        """[leads, m] first derivative of the smoothed beat."""
-        return self._derivative(sd_s, 1)
+        """[leads, m] first derivative of the beat smoothed by one of :data:`SLOPES_S`."""
+        return self.slopes[sd_s]
 
     def hat(self, sd_s: float) -> FloatArray:
-        """[leads, m] minus the second derivative of the smoothed beat: high on a positive wave.
+        """[leads, m] minus the second derivative, smoothed by one of :data:`HATS_S`.
 
-        Blind to offset and drift, so that P and T need no baseline.
+        High on a positive wave; blind to offset and drift, so that P and T need no baseline.
         """
-        return self._derivative(sd_s, 2)
+        return self.hats[sd_s]
 
-    def _derivative(self, sd_s: float, order: int) -> FloatArray:
-        if (sd_s, order) in self.known:
-            return self.known[sd_s, order]
-        sd = sd_s * self.rate_hz
-        # Beyond six standard deviations of the Gaussian's transform nothing is left.
-        size = min(self.spectrum.shape[1], int(6.0 / sd * self.period / (2 * np.pi)) + 2)
-        x = (2.0 * np.pi * sd / self.period) * np.arange(size)
-        response = (1j if order == 1 else 1.0) * x**order * np.exp(-0.5 * x * x)
-        found = fft.irfft(self.spectrum[:, :size] * response, self.period)[:, : self.n]
-        self.known[sd_s, order] = found
-        return found
+
+@lru_cache(maxsize=8)
+def _responses(
+    size: int, rate_hz: float, widths_s: tuple[float, ...], order: int
+) -> NDArray[np.float32]:
+    """[widths, 1, size] what Gaussians and a derivative do to a cosine transform."""
+    x = (np.pi / size * rate_hz) * np.outer(widths_s, np.arange(size))
+    responses = (-1.0 if order == 1 else 1.0) * x**order * np.exp(-0.5 * x * x)
+    return np.asarray(responses[:, None, :], dtype=np.float32)
 
 
 def rms(values: FloatArray) -> FloatArray:
@@ -109,19 +119,46 @@ def cross(curve: FloatArray, start: int, step: int, level: float, run: int = 1) 
     return start + step * (k - float(back))
 
 
+def foot(curve: FloatArray, start: int, step: int) -> float:
+    """Where a curve would reach zero if it went on as from 30 % to 15 % of its height at start."""
+    high, low = (cross(curve, start, step, share * float(curve[start])) for share in (0.3, 0.15))
+    return 2.0 * low - high
+
+
+def cross_each(
+    curves: FloatArray, start: NDArray[np.intp], step: int, level: FloatArray, run: int = 1
+) -> FloatArray:
+    """[k] where each of [k, m] curves falls below its own level: :func:`cross`, all at once."""
+    last = curves.shape[1] - 1
+    if step < 0:
+        return np.asarray(last - cross_each(curves[:, ::-1], last - start, +1, level, run))
+    below = curves < level[:, None]
+    first = below[:, : last + 2 - run].copy()
+    for k in range(1, run):
+        first &= below[:, k : last + 2 - run + k]
+    first &= np.arange(first.shape[1]) >= start[:, None]
+    at = first.argmax(axis=1)
+    rows = np.arange(at.size)
+    high, low = curves[rows, at - 1], curves[rows, at]
+    between = (high > level) & (at > start)
+    back = np.where(between, (level - low) / np.where(between, high - low, 1.0), 0.0)
+    return np.asarray(np.where(first[rows, at], at - back, last))
+
+
 def qrs_edges(shape: Shape, share_on: float, share_off: float) -> tuple[float, float]:
     """Median over leads of where each lead's slope leaves the given shares of its peak."""
     slope = np.abs(shape.slope(0.008))
     slope = maximum_filter1d(slope, 5, axis=1)  # bridges the zero of the slope on every peak
     half, run = shape.samples(0.08), shape.samples(0.008)
-    window = slice(shape.zero - half, shape.zero + half + 1)
-    on, off = [], []
-    for curve in slope:
-        peak = float(curve[window].max())
-        steep = shape.zero - half + np.flatnonzero(curve[window] >= 0.4 * peak)
-        on.append(cross(curve, int(steep[0]), -1, share_on * peak, run))
-        off.append(cross(curve, int(steep[-1]), +1, share_off * peak, run))
-    return median(on), median(off)
+    window = slope[:, shape.zero - half : shape.zero + half + 1]
+    peak = window.max(axis=1)
+    steep = window >= 0.4 * peak[:, None]
+    first = shape.zero - half + steep.argmax(axis=1)
+    last = shape.zero + half - steep[:, ::-1].argmax(axis=1)
+    skip = shape.zero - half
+    on = cross_each(slope[:, : shape.zero + half + 1], first, -1, share_on * peak, run)
+    off = skip + cross_each(slope[:, skip:], last - skip, +1, share_off * peak, run)
+    return median(on.tolist()), median(off.tolist())
 
 
 def qrs_end(shape: Shape, share: float) -> float:

@@ -45,7 +45,6 @@ DELINEATION_BAND_HZ = (0.5, 70.0)
 
 INDEPENDENT_ROWS = [0, 1, 6, 7, 8, 9, 10, 11]  # I, II, V1-V6: the other four follow from I, II
 _BEFORE_S, _AFTER_S = 0.50, 0.80  # window of the representative beat
-_NOISE_S = (-0.15, 0.30)  # where beats are compared: inside the cycle at any usual rate
 _MOST_CLEAN = 40  # beats on which the estimate is repeated
 _MEDIAN_OF = 20  # beats that enter the representative beat, nearest the middle
 
@@ -109,6 +108,8 @@ class Found:
     ----------
     spectrum
         The recording, ready for any filter.
+    wide_mv
+        [8, n] independent leads in the delineation band on the working grid.
     gap
         [n] True where the file declares a gap, on the working grid.
     notch_hz
@@ -119,11 +120,10 @@ class Found:
         Boundaries in the representative beat, in both conventions and lead by lead.
     beat_mv, offsets_s
         [8, m] independent leads of the representative beat, and [m] times from R.
-    noise_mv
-        Median deviation (rms over samples) of a used beat from it, in the worst lead.
     """
 
     spectrum: filters.Spectrum
+    wide_mv: FloatArray
     gap: NDArray[np.bool_]
     notch_hz: float | None
     train: beats.Train
@@ -131,7 +131,6 @@ class Found:
     delineation: Delineation
     beat_mv: FloatArray
     offsets_s: FloatArray
-    noise_mv: float
 
     @property
     def waves(self) -> Waves:
@@ -172,13 +171,12 @@ def prepare(
     if options.delineator != DELINEATORS[0]:
         found = _drawn_by(found, options.delineator)
     complete = cutting.whole(found.train, found.gap, spec)
-    wide, _ = render_leads(found.spectrum, DELINEATION_BAND_HZ, found.notch_hz)
-    left = grading.rest(wide, found.train, found.beat_mv, found.offsets_s)
+    left = grading.rest(found.wide_mv, found.train, found.beat_mv, found.offsets_s)
     marks = grading.grade_beats(found.train, left, complete)
     lead_quality = grading.grade_leads(record.signal_mv, record.rate_hz, left.noise[found.used])
     signal = _in_band(found, spec)
     at = cutting.place(complete.size, options.number)
-    waves = _waves_of(found, wide, int(complete[at]), spec.kind)
+    waves = _waves_of(found, int(complete[at]), spec.kind)
     beat = cutting.cut(signal, found.train, complete, at, waves, spec.of_beat)
     quality.require_beat(beat)
     rr = np.diff(found.train.times_s)
@@ -225,21 +223,20 @@ def _drawn_by(found: Found, delineator: str) -> Found:
     """The same beats with the boundaries of neurokit2."""
     from elvmass.signal.delineate_nk import delineation  # loads pandas and matplotlib
 
-    band, _ = filters.effective_band(DELINEATION_BAND_HZ, found.spectrum.rate_hz)
-    f = found.spectrum.frequencies_hz
-    gain = filters.butterworth_gain(f, band) * filters.notch_gain(f, found.notch_hz)
+    gain = found.spectrum.gain(DELINEATION_BAND_HZ, found.notch_hz)
     twelve, rate_hz = found.spectrum.render(gain, WORKING_HZ)
     r = np.rint(found.train.r[found.used]).astype(np.intp)
     drawn = delineation(twelve, rate_hz, r, delineator.removeprefix("nk-"))
     return replace(found, delineation=drawn)
 
 
-def _waves_of(found: Found, wide_mv: FloatArray, number: int, kind: BeatKind) -> Waves:
+def _waves_of(found: Found, number: int, kind: BeatKind) -> Waves:
     """Boundaries for a beat: those of the usual beat, or its own if it has another shape."""
     if kind is BeatKind.MEDIAN or found.train.dominant[number]:
         return found.waves
     first = round(float(found.offsets_s[0]) * found.train.rate_hz)
-    one = filters.window_at(wide_mv, found.train.r[number] + first, found.offsets_s.size)
+    starts = found.train.r[[number]] + first
+    (one,) = filters.windows_at(found.wide_mv, starts, found.offsets_s.size)
     rr_s = beats.neighbours(found.train, np.array([number]))
     proposed = delineate(one[None], one, found.offsets_s, rr_s)
     return refine(proposed, one, found.offsets_s, rr_s).waves
@@ -267,9 +264,9 @@ def find(record: Record, *, lowest_hz: float = 0.5, notch_hz: NotchChoice = "aut
     signal, gap = filters.fill_gaps(record.signal_mv)
     lowest_hz = min(lowest_hz, DELINEATION_BAND_HZ[0])
     spectrum = filters.analyse(signal, record.rate_hz, lowest_hz, WORKING_HZ)
-    notch = filters.mains_hz(spectrum) if notch_hz == "auto" else notch_hz
+    notch = filters.mains_hz(spectrum, INDEPENDENT_ROWS) if notch_hz == "auto" else notch_hz
     wide, rate_hz = render_leads(spectrum, DELINEATION_BAND_HZ, notch)
-    narrow, _ = render_leads(spectrum, rpeaks.QRS_BAND_HZ, None)
+    narrow, _ = render_leads(spectrum, rpeaks.QRS_BAND_HZ, None, single=True)
     train = beats.align(wide, narrow, rpeaks.detect(narrow, rate_hz), rate_hz)
     if train.r.size == 0:
         raise SignalError(
@@ -280,15 +277,12 @@ def find(record: Record, *, lowest_hz: float = 0.5, notch_hz: NotchChoice = "aut
     used = _representative(train, gap)
     first, last = -round(_BEFORE_S * rate_hz), round(_AFTER_S * rate_hz)
     offsets_s = np.arange(first, last + 1) / rate_hz
-    stack = np.stack([filters.window_at(wide, r + first, offsets_s.size) for r in train.r[used]])
+    stack = filters.windows_at(wide, train.r[used] + first, offsets_s.size)
     rr_s = beats.neighbours(train, used)
     median = beats.middle(stack)
     proposed = delineate(stack, median, offsets_s, rr_s)
     delineation = refine(proposed, median, offsets_s, rr_s)
-    core = (offsets_s > _NOISE_S[0]) & (offsets_s < _NOISE_S[1])
-    rest = (stack - median)[:, :, core]
-    noise_mv = float(np.median(np.sqrt((rest**2).mean(axis=2)), axis=0).max())
-    return Found(spectrum, gap, notch, train, used, delineation, median, offsets_s, noise_mv)
+    return Found(spectrum, wide, gap, notch, train, used, delineation, median, offsets_s)
 
 
 def _suspicions(record: Record, found: Found) -> Iterator[Notice]:
@@ -326,13 +320,15 @@ def _on_grid(
 
 
 def render_leads(
-    spectrum: filters.Spectrum, band_hz: tuple[float, float], notch_hz: float | None
+    spectrum: filters.Spectrum,
+    band_hz: tuple[float, float],
+    notch_hz: float | None,
+    *,
+    single: bool = False,
 ) -> tuple[FloatArray, float]:
     """[8, n] independent leads in a band at the working rate."""
-    f = spectrum.frequencies_hz
-    band, _ = filters.effective_band(band_hz, spectrum.rate_hz)
-    gain = filters.butterworth_gain(f, band) * filters.notch_gain(f, notch_hz)
-    return spectrum.render(gain, WORKING_HZ, INDEPENDENT_ROWS)
+    gain = spectrum.gain(band_hz, notch_hz)
+    return spectrum.render(gain, WORKING_HZ, INDEPENDENT_ROWS, single=single)
 
 
 def _representative(train: beats.Train, gap: NDArray[np.bool_]) -> NDArray[np.intp]:
@@ -340,9 +336,10 @@ def _representative(train: beats.Train, gap: NDArray[np.bool_]) -> NDArray[np.in
     numbers = np.flatnonzero(train.dominant)
     if numbers.size == 0:
         numbers = np.array([int(np.argmax(train.likeness))])
-    whole = np.intersect1d(numbers, beats.complete(train, gap, _BEFORE_S, _AFTER_S))
-    if whole.size:
-        numbers = whole
+    whole = np.zeros(train.r.size, dtype=np.bool_)
+    whole[beats.complete(train, gap, _BEFORE_S, _AFTER_S)] = True
+    if whole[numbers].any():
+        numbers = numbers[whole[numbers]]
     middle = np.argsort(np.abs(numbers - train.r.size / 2), kind="stable")
     return np.sort(numbers[middle[:_MEDIAN_OF]])
 

@@ -14,6 +14,7 @@ but one, the interval of standards such as IEC 60601-2-25. They lie 8 to 28 ms a
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from math import inf, isnan
 from typing import Any
 
 import numpy as np
@@ -26,7 +27,10 @@ from elvmass.signal.measure import Waves
 Curves = NDArray[np.floating[Any]]
 
 #: Weight of the network in the mean with the rules, by wave.
-NETWORK_SHARE = {"p": 0.3, "qrs": 0.5, "t": 0.6}
+NETWORK_SHARE = {"p": 0.4, "qrs": 0.5, "t": 0.6}
+#: How far the network may be from the rules and still count in full, seconds. Where they are
+#: further apart on P it is the network that errs: it learnt from few long PR intervals.
+_TRUSTED_S = {"p": 0.020, "qrs": inf, "t": inf}
 
 _P_SEEN = 0.5  # least share at its peak
 _P_JUDGED_RR_S = 0.5  # no faster rate with P waves was among the records of the training
@@ -84,7 +88,7 @@ def refine(
     seen = _look(curves, proposed)
     waves = _parted(_mean(proposed, _waves(seen[_MEDIAN], proposed)))
     outer = _around(waves, _waves(seen[_OUTER], waves))
-    return Delineation(waves, outer, tuple(_lead_waves(row) for row in seen[_LEADS:]))
+    return Delineation(waves, outer, tuple(map(_lead_waves, seen[_LEADS:].tolist())))
 
 
 def _look(curves: Curves, proposed: Waves) -> FloatArray:
@@ -116,17 +120,14 @@ def edges(curves: Curves, start_s: float, stop_s: float) -> FloatArray:
         return np.full((curves.shape[0], 2), np.nan)
     first = start + above.argmax(axis=1)
     last = stop - 1 - above[:, ::-1].argmax(axis=1)
-    found = np.column_stack([_crossing(curves, first, -1), _crossing(curves, last, +1)])
-    found[~above.any(axis=1)] = np.nan
-    return found
-
-
-def _crossing(curves: Curves, inside: NDArray[np.intp], step: int) -> FloatArray:
-    """[k] time at which each curve falls below one half, from sample ``inside`` outwards."""
-    rows = np.arange(curves.shape[0])
+    # Where each curve falls below one half, from the outermost samples outwards.
+    inside, step = np.column_stack([first, last]), np.array([-1, 1])
+    rows = np.arange(curves.shape[0])[:, None]
     high, low = curves[rows, inside], curves[rows, inside + step]
     share = np.where(low < 0.5, (high - 0.5) / np.maximum(high - low, 1e-9), 0.0)
-    return np.asarray(segmenter.GRID_S[inside] + step * np.clip(share, 0, 1) / segmenter.RATE_HZ)
+    found = segmenter.GRID_S[inside] + step * np.clip(share, 0, 1) / segmenter.RATE_HZ
+    found[~above.any(axis=1)] = np.nan
+    return np.asarray(found)
 
 
 _FIELDS = ("p_on", "p_off", "qrs_on", "qrs_off", "t_on", "t_off")
@@ -135,14 +136,14 @@ _FIELDS = ("p_on", "p_off", "qrs_on", "qrs_off", "t_on", "t_off")
 def _waves(row: FloatArray, otherwise: Waves) -> Waves:
     """Boundaries [6]; where there is none, those of ``otherwise``."""
     pairs = zip(_FIELDS, row.tolist(), strict=True)
-    return Waves(**{k: getattr(otherwise, k) if np.isnan(v) else v for k, v in pairs})
+    return Waves(**{k: getattr(otherwise, k) if isnan(v) else v for k, v in pairs})
 
 
-def _lead_waves(row: FloatArray) -> Waves | None:
-    if np.isnan(row[2]):
+def _lead_waves(row: list[float]) -> Waves | None:
+    p_on, p_off, qrs_on, qrs_off, t_on, t_off = (None if isnan(v) else v for v in row)
+    if qrs_on is None or qrs_off is None:
         return None
-    p_on, p_off, _, _, t_on, t_off = (None if np.isnan(v) else v for v in row.tolist())
-    return Waves(p_on, p_off, float(row[2]), float(row[3]), t_on, t_off)
+    return Waves(p_on, p_off, qrs_on, qrs_off, t_on, t_off)
 
 
 def _mean(rules: Waves, network: Waves) -> Waves:
@@ -150,8 +151,11 @@ def _mean(rules: Waves, network: Waves) -> Waves:
 
     def mean(name: str) -> float | None:
         one, other = getattr(rules, name), getattr(network, name)
-        share = NETWORK_SHARE[name.split("_")[0]]
-        return None if one is None else float((1 - share) * one + share * other)
+        if one is None:
+            return None
+        wave = name.split("_")[0]
+        limit = _TRUSTED_S[wave]
+        return float(one + NETWORK_SHARE[wave] * min(max(other - one, -limit), limit))
 
     return Waves(**{name: mean(name) for name in _FIELDS})  # type: ignore[arg-type]
 

@@ -41,14 +41,15 @@ def envelope(qrs_band_mv: FloatArray, rate_hz: float) -> tuple[FloatArray, int]:
     """
     stride = max(1, round(_STRIDE_S * rate_hz))
     leads, n = qrs_band_mv.shape
-    whole = qrs_band_mv[:, : n - n % stride].reshape(leads, -1, stride)
-    power = np.einsum("lms,lms->lm", whole, whole) / stride
+    square = np.square(qrs_band_mv[:, : n - n % stride])
+    power = sum(square[:, k::stride] for k in range(stride)) / stride
     box = max(1, round(_BOX_S * rate_hz / stride))
     rms = np.sqrt(np.maximum(uniform_filter1d(power, box, axis=1), 0.0))
     block = round(_BLOCK_S * rate_hz / stride)
-    usual = np.median([rms[:, k : k + block].max(axis=1) for k in _starts(rms.shape[1], block)], 0)
+    tops = [rms[:, k : k + block].max(axis=1) for k in _starts(rms.shape[1], block)]
+    usual = np.array([median(of_lead) for of_lead in np.column_stack(tops).tolist()])
     # A lead with hardly any QRS may not be blown up to the size of the others.
-    scaled = rms / np.maximum(usual, 0.15 * np.median(usual) + 1e-9)[:, None]
+    scaled = rms / np.maximum(usual, 0.15 * median(usual.tolist()) + 1e-9)[:, None]
     kept = np.partition(scaled, leads - _OUTLYING_LEADS - 1, axis=0)[: leads - _OUTLYING_LEADS]
     return kept.mean(axis=0), stride
 
@@ -113,7 +114,7 @@ def _search_back(
     found = [int(peaks[k]) for k in chosen]
     if len(found) < 3:
         return np.array(found, dtype=np.intp)
-    usual = float(np.median(np.diff(found)))
+    usual = median(right - left for left, right in itertools.pairwise(found))
     guard = _T_GUARD_S * rate_hz
     extra: list[int] = []
     for left, right in itertools.pairwise(found):

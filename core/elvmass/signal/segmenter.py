@@ -16,12 +16,12 @@ import hashlib
 import json
 from dataclasses import dataclass
 from functools import cache
+from statistics import median
 
 import numpy as np
 from numpy.typing import NDArray
 from safetensors import SafetensorError
 from safetensors.numpy import load
-from scipy.special import expit
 
 import elvmass_resources
 from elvmass.errors import BundleError
@@ -51,11 +51,16 @@ class Convolution:
         channels, n = x.shape
         taps = self.weight.shape[1] // channels
         if taps == 1:
-            return np.asarray(self.weight @ x + self.bias)
+            return self._sums(x)
         padded = np.zeros((channels, n + taps - 1), np.float32)
         padded[:, taps // 2 : taps // 2 + n] = x
         columns = np.concatenate([padded[:, k : k + n] for k in range(taps)])
-        return np.asarray(self.weight @ columns + self.bias)
+        return self._sums(columns)
+
+    def _sums(self, columns: Float32Array) -> Float32Array:
+        sums = self.weight @ columns
+        sums += self.bias
+        return np.asarray(sums)
 
 
 Block = tuple[Convolution, Convolution]
@@ -80,7 +85,7 @@ class UNet:
         skips.pop()
         for block in self.up:
             x = _run(block, np.concatenate([np.repeat(x, 2, axis=1), skips.pop()]))
-        return np.asarray(expit(self.head(x)))
+        return np.asarray(1.0 / (1.0 + np.exp(-self.head(x))))
 
 
 def _run(block: Block, x: Float32Array) -> Float32Array:
@@ -99,7 +104,7 @@ def features(beat_mv: FloatArray, rr_s: tuple[float, float], t_s: Span | None) -
     half = GRID_S.size // 2
     leads = beat_mv - np.sort(beat_mv, axis=1)[:, half - 1 : half + 1].mean(axis=1, keepdims=True)
     qrs = leads[:, _QRS]
-    scale = _SCALE / max(float(np.median(np.ptp(qrs, axis=1))), 1e-6)
+    scale = _SCALE / max(median(np.ptp(qrs, axis=1).tolist()), 1e-6)
     sign = np.where(np.einsum("lm,lm,lm->l", qrs, qrs, qrs) < 0, -scale, scale)
     near = [np.exp(-0.5 * ((GRID_S - at) / _NEIGHBOUR_SD_S) ** 2) for at in (-rr_s[0], rr_s[1])]
     t = np.zeros(GRID_S.size) if t_s is None else inside(*t_s)

@@ -73,6 +73,17 @@ def test_a_boundary_is_the_weighted_mean_of_rules_and_network(found, monkeypatch
     assert result.leads == (None,) * 12
 
 
+def test_a_network_far_from_the_rules_on_p_counts_for_20_ms_only(found, monkeypatch):
+    curves = np.zeros((42, T.size))
+    for row, (on, off) in enumerate([(-0.28, -0.13), (-0.05, 0.05), (0.2, 0.4)]):
+        curves[row] = curve(on, off)
+    monkeypatch.setattr(segmenter, "bundled", lambda: lambda _: curves)
+    rules = Waves(-0.23, -0.12, -0.04, 0.04, 0.18, 0.42)
+    waves = refine(rules, found.beat_mv, found.offsets_s, (0.8, 0.8)).waves
+    assert waves.p_on == pytest.approx(-0.23 - 0.02 * NETWORK_SHARE["p"], abs=1e-6)
+    assert waves.p_off == pytest.approx(-0.12 - 0.01 * NETWORK_SHARE["p"], abs=1e-6)
+
+
 def test_the_rules_decide_which_waves_there_are(found):
     none = Waves(None, None, -0.042, 0.052, None, None)
     result = refine(none, found.beat_mv, found.offsets_s, (0.8, 0.8))
