@@ -31,22 +31,26 @@ from elvmass.model.nets.grouped import GroupedNet, GroupedSettings
 class NetConfig(GroupedSettings):
     """Settings of :class:`ELVMassNet`: the frame's, and those of each TCN.
 
-    ``levels`` residual blocks of ``channels`` channels; level i has dilation 2^i.
+    ``levels`` residual blocks of ``channels`` channels; level i has dilation 2^i. ``pool`` samples
+    are averaged into one before the first (1: none), which halves the work at 2.
     """
 
     channels: int = 32
     levels: int = 6
     kernel: int = 7
+    pool: int = 1
 
     def __post_init__(self) -> None:
         GroupedSettings.__post_init__(self)  # slots=True makes a new class: no plain super()
         if self.kernel % 2 == 0:
             raise ValueError(f"kernel must be odd for 'same' padding, not {self.kernel}")
+        if not 1 <= self.pool <= self.n_samples:
+            raise ValueError(f"pool must lie in 1 to {self.n_samples}, not {self.pool}")
 
     @property
     def receptive_field(self) -> int:
         """Samples that one output of the TCN sees."""
-        return 1 + 2 * (self.kernel - 1) * ((1 << self.levels) - 1)
+        return self.pool * (1 + 2 * (self.kernel - 1) * ((1 << self.levels) - 1))
 
 
 class Block(nn.Module):
@@ -93,7 +97,9 @@ class ELVMassNet(GroupedNet):
         self.masks.refresh()
 
     def feature_maps(self, waveform: Tensor) -> Tensor:
-        """[n, groups * channels, m], group by group."""
+        """[n, groups * channels, ceil(m / pool)], group by group."""
+        if self.config.pool > 1:
+            waveform = F.avg_pool1d(waveform, self.config.pool, ceil_mode=True)
         encoders = cast("list[Encoder]", list(self.encoders))
         if self.grouped:
             order = [row for group in self.rows for row in group]
