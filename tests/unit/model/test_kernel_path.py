@@ -7,13 +7,18 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
-from unit.model.toys import NET, lively, toy_bundle
+from helpers import synthetic_record, toy_beat
+from unit.model.toys import NET, SPEC, lively, toy_bundle
 
 from elvmass.model.bundle import load_bundle, save_bundle
+from elvmass.model.estimate import fold_inputs, predict, predict_many
 from elvmass.model.explain.randomise import randomised
 from elvmass.model.net import ELVMassNet, build_net
+from elvmass.model.nets.tcn import side_by_side
 from elvmass.train.linear import design
 
+BEAT = toy_beat(synthetic_record(), SPEC)
+KNOWN = {"age_years": 61.0, "sex_male": 1.0, "height_cm": 170.0, "weight_kg": 75.0}
 OURS = replace(NET, kernel_centres=12, kernel_components=7, log_mass=True, pool=2)
 
 
@@ -88,3 +93,19 @@ def test_pooling_shortens_the_maps_and_widens_what_a_sample_sees():
         replace(NET, pool=0)
     with pytest.raises(ValueError, match="kernel_centres"):
         replace(NET, kernel_centres=-1)
+
+
+@pytest.mark.parametrize("change", [{}, {"groups": "none"}, {"linear_path": True}])
+def test_folds_answer_side_by_side_what_they_answer_one_by_one(change):
+    bundle = toy_bundle(3, replace(OURS, **change))
+    assert side_by_side([fold.net for fold in bundle.folds])
+    patient = fold_inputs(bundle, BEAT, KNOWN)
+    apart = predict_many(bundle, [patient])[0]
+    np.testing.assert_allclose(predict(bundle, patient), apart, rtol=1e-5)
+
+
+def test_what_cannot_run_side_by_side_is_known():
+    nets = [build_net(OURS), build_net(replace(OURS, dropout=0.3))]
+    assert not side_by_side(nets)
+    for change in ({"groups": "coronary"}, {"lead_zscore": True}):
+        assert not side_by_side([build_net(replace(OURS, **change))])
