@@ -178,12 +178,22 @@ def _from_format_1(config: dict[str, Any]) -> dict[str, Any]:
     return {"architecture": "tcn", "net": net, "folds": folds}
 
 
+#: Settings that came after the first bundles of format 2, with the values that they had unsaid.
+_FRAME_LATER = {"kernel_centres": 0, "kernel_components": 64, "log_mass": False}
+_LATER: dict[str, dict[str, Any]] = {
+    "tcn": {**_FRAME_LATER, "pool": 1},
+    "tcn_published": _FRAME_LATER,
+    "efficientnet1d": _FRAME_LATER,
+}
+
+
 def _settings(config: dict[str, Any], where: str) -> NetSettings:
     architecture, net = config["architecture"], config["net"]
     if not isinstance(architecture, str) or architecture not in ARCHITECTURES:
         raise BundleError(f"{where}: the network {architecture!r} is not known to this version.")
     if isinstance(net, dict):
-        net = {name: tuple(v) if isinstance(v, list) else v for name, v in net.items()}
+        given = {name: tuple(v) if isinstance(v, list) else v for name, v in net.items()}
+        net = _LATER.get(architecture, {}) | given
     return build(ARCHITECTURES[architecture].settings, net, f"{where}, net")
 
 

@@ -42,18 +42,25 @@ def train_fold(
     """Train one fold model and estimate its test rows under every pattern of missing scalars."""
     names = INPUT_SETS[config.inputs]
     values = cohort.columns(names)
-    spec = fit_spec(values[split.train], names, cohort.spec, config.axis_encoding)
-    mean_g = float(cohort.lvm_g[split.train].mean())
-    sd_g = float(cohort.lvm_g[split.train].std())
+    rows = _training_rows(split, config)
+    spec = fit_spec(values[rows], names, cohort.spec, config.axis_encoding)
+    mean_g, sd_g = float(cohort.lvm_g[rows].mean()), float(cohort.lvm_g[rows].std())
 
     def part(rows: Index) -> Arrays:
         target = (cohort.lvm_g[rows] - mean_g) / sd_g
         return Arrays(cohort.beats_mv[rows], features(values[rows], spec), target)
 
     seed = int(np.random.SeedSequence([config.seed, number]).generate_state(1)[0])
-    train = part(split.train)
+    train = part(rows)
     trained = train_net(
-        net_config(config), config, train, part(split.validation), seed=seed, journal=journal
+        net_config(config),
+        config,
+        train,
+        part(split.validation),
+        seed=seed,
+        journal=journal,
+        variation=sd_g / mean_g,
+        owners=[cohort.patients[i] for i in rows],
     )
     mean_beat = train.waveform.mean(axis=0, dtype=np.float64).astype(np.float32)
     fold = Fold(trained.net, spec, mean_g, sd_g, mean_beat, {})
@@ -64,6 +71,13 @@ def train_fold(
         fold, split.test, by_pattern["complete"], trained.history, trained.best_epoch,
         trained.precision,
     )  # fmt: skip
+
+
+def _training_rows(split: Split, config: TrainConfig) -> Index:
+    """With nothing to select, the validation rows are trained on as well."""
+    if config.selection == "best":
+        return split.train
+    return np.sort(np.concatenate([split.train, split.validation]))
 
 
 def _estimates(fold: Fold, cohort: Cohort, rows: Index) -> dict[str, FloatArray]:

@@ -1,11 +1,11 @@
-"""Train one network on one split; the epoch of the best validation error is kept."""
+"""Train one network on one split; keeps the epoch of the best validation error, or the last."""
 
 from __future__ import annotations
 
 import copy
 import math
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -28,6 +28,7 @@ from elvmass.train.device import (
     set_random_state,
 )
 from elvmass.train.journal import HistoryRow, Journal
+from elvmass.train.kernel import fit_kernel
 from elvmass.train.linear import fit_ridge
 from elvmass.train.losses import make_loss
 from elvmass.train.optimise import learning_rate, make_optimiser
@@ -43,7 +44,7 @@ class Arrays(NamedTuple):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Trained:
-    """Network of the best validation epoch, in evaluation mode, and how it came about."""
+    """Network of the epoch that is kept, in evaluation mode, and how it came about."""
 
     net: MassNet
     history: tuple[HistoryRow, ...]
@@ -51,7 +52,7 @@ class Trained:
     precision: str
 
 
-def train_net(
+def train_net(  # noqa: PLR0913 - two describe the training rows
     net_config: NetSettings,
     config: TrainConfig,
     train: Arrays,
@@ -59,18 +60,32 @@ def train_net(
     *,
     seed: int,
     journal: Journal = Journal(),  # noqa: B008 - frozen
+    variation: float = 0.3,
+    owners: Sequence[str] | None = None,
 ) -> Trained:
     """Train a network; the same seed gives the same weights on the same machine.
 
     A state in ``journal`` is taken up where it ends, and ends in the same weights as without the
     interruption. Torch's global random state and number of threads are left as they were.
+
+    Parameters
+    ----------
+    variation
+        SD over mean of the training masses, for networks that answer in logarithms.
+    owners
+        Patient of each training row, for the kernel path; None: every row is another patient.
     """
     device = resolve_device(config.device)
     with seeded(seed, device, config.threads):
         net = build_net(net_config)
         net.fit_inputs(torch.as_tensor(train.waveform))
+        net.fit_target(variation)
         if isinstance(net, GroupedNet) and config.linear_path == "ridge":
             start_from_ridge(net, train, validation)
+        if isinstance(net, GroupedNet) and net.kernel is not None:
+            named = owners or [str(i) for i in range(len(train.target))]
+            answer = net.unlinked(torch.as_tensor(train.target)).numpy()
+            fit_kernel(net.kernel, train.waveform, train.features, answer, named, seed)
         if distributed.rank() > 0:  # masks of its own, after the same weights
             torch.manual_seed(seed + distributed.rank())
         order = torch.Generator().manual_seed(seed)
@@ -80,7 +95,9 @@ def train_net(
 def start_from_ridge(net: GroupedNet, train: Arrays, validation: Arrays) -> None:
     """Set the linear path to a ridge regression and silence the rest, which learns what is left."""
     assert net.linear is not None
-    weight, bias = fit_ridge(train, validation)
+    ends = [part._replace(target=net.unlinked(torch.as_tensor(part.target)).numpy())
+            for part in (train, validation)]  # fmt: skip
+    weight, bias = fit_ridge(*ends)
     with torch.no_grad():
         net.linear.weight.copy_(torch.tensor(weight[None], dtype=torch.float32))
         net.linear.bias.fill_(bias)
@@ -151,6 +168,8 @@ class _Run:
         return bool(stopped) or done >= self.config.epochs
 
     def _best_epoch(self) -> int:
+        if self.config.selection == "last":
+            return len(self.history) - 1
         return min(self.history, key=lambda row: row.validation_mae_sd).epoch
 
     def _epoch(self, train: tuple[Tensor, ...], validation: Arrays) -> HistoryRow:

@@ -92,10 +92,12 @@ def assert_equal(ours, theirs, case):
         assert np.abs(a - b).max() < 1e-4 * np.abs(b).max()
 
 
-@pytest.mark.parametrize("linear_path", [False, True])
+@pytest.mark.parametrize(
+    "beside", [{}, {"linear_path": True}, {"kernel_centres": 12, "log_mass": True, "pool": 2}]
+)
 @pytest.mark.parametrize("groups", ["limb_precordial", "coronary"])
-def test_everything_adds_up_to_the_change_of_the_estimate(groups, linear_path):
-    bundle = toy_bundle(3, replace(NET, groups=groups, linear_path=linear_path))
+def test_everything_adds_up_to_the_change_of_the_estimate(groups, beside):
+    bundle = toy_bundle(3, replace(NET, groups=groups, **beside))
     found = explained(bundle)
     total = found.values_g.sum() + sum(found.scalars_g.values())
     change = found.mass_g - found.reference_g

@@ -12,6 +12,7 @@ from elvmass.card import INPUT_SETS, BeatSpec, InputSpec
 from elvmass.model.bundle import Bundle, Fold
 from elvmass.model.conformal import PATTERNS, fold_residuals
 from elvmass.model.net import MassNet, NetConfig, NetSettings, build_net
+from elvmass.model.nets.kernel_path import KernelPath
 
 SPEC = BeatSpec(rate_hz=100.0, before_s=0.3, after_s=0.5)  # 80 samples
 NET = NetConfig(n_samples=80, channels=6, levels=3, kernel=3, projection=8, scalar_width=5,
@@ -36,6 +37,10 @@ def lively(net: MassNet, seed: int) -> MassNet:
                 continue  # the gain of a normalisation
             spread = (2.0 / p[0].numel()) ** 0.5 if p.dim() > 1 else 0.1
             p.copy_(torch.randn(p.shape, generator=generator) * spread)
+        for path in (m for m in net.modules() if isinstance(m, KernelPath)):
+            for buffer in (path.basis, path.centres, path.weight):
+                buffer.copy_(0.3 * torch.randn(buffer.shape, generator=generator))
+            path.rate.fill_(0.1)
     return net.eval()
 
 

@@ -38,6 +38,8 @@ def test_the_keras_form_is_the_mean_of_its_matrix():
 def test_losses_by_hand():
     d = (TARGET - ANSWER).double().numpy()
     assert loss("mae") == pytest.approx((1.5 + 0.5 + 1.5) / 3)
+    assert loss("smooth_mae") == pytest.approx((1.25 + 0.25 + 1.25) / 3)  # less half the bend
+    assert loss("smooth_mae", TARGET + 0.1) == pytest.approx(0.1**2 / (2 * 0.5), rel=1e-5)
     assert loss("log_cosh") == pytest.approx(np.log(np.cosh(d)).mean(), rel=1e-6)
     assert loss("huber", ANSWER * 3) == pytest.approx(
         huber(1.5, np.array([2.5 - 3.0, 0.1 - 1.8, -1.0 - 1.5])).mean(), rel=1e-6

@@ -75,8 +75,11 @@ def test_every_preset_trains_one_epoch_and_its_bundle_loads(name, tmp_path):
 
 
 def test_presets_say_what_their_authors_say():
-    ours, paper, lvm_ai, qmul = (preset(name, **STATED) for name in PRESETS)
+    named = ("elvmass", "elvmass_tcn", "paper", "lvm_ai_like", "qmul_like")
+    assert set(named) == set(PRESETS)
+    ours, tcn, paper, lvm_ai, qmul = (preset(name, **STATED) for name in named)
     assert ours.architecture == "tcn"
+    assert replace(ours, kernel_centres=0) == tcn
     assert (paper.architecture, paper.precision, paper.loss) == ("tcn_published", "fp32", "mae")
     assert (paper.optimiser, paper.learning_rate, paper.epochs) == ("adam", 1e-3, 100)
     assert (paper.beat.n_samples, paper.average, paper.patience) == (500, 0.0, 0)
@@ -146,6 +149,11 @@ def test_settings_reach_the_network(name):
         ({"augmentation": "crop"}, "crop.*needs strips"),
         ({"rate_patience": 0}, "rate_patience must be positive"),
         ({"beat": {"view": "strip"}, "linear_path": "learned"}, "linear_path needs beats"),
+        ({"beat": {"view": "strip"}, "kernel_centres": 9}, "kernel_centres needs beats"),
+        ({"kernel_centres": -1}, "kernel_centres must be 0 or more"),
+        ({"selection": "last", "patience": 3}, "goes with a schedule"),
+        ({"architecture": "fcn", "log_mass": True}, "log_mass has no effect"),
+        ({"architecture": "efficientnet1d", "pool": 2}, "pool has no effect"),
         ({"beat": {"view": "strips"}}, r"\[beat\] is not understood"),
         (
             {"beat": {"view": "strip"}, "architecture": "lvm_ai", "augmentation": "crop"},

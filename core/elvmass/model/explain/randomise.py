@@ -23,7 +23,7 @@ _SEED = 10
 def randomised(bundle: Bundle, fold: int = 0) -> Iterator[tuple[str, Bundle]]:
     """Yield the share of layers with random weights in words, and that bundle of one fold."""
     net = copy.deepcopy(bundle.folds[fold].net)
-    layers = [m for m in net.modules() if any(True for _ in m.parameters(recurse=False))][::-1]
+    layers = [m for m in net.modules() if _has_weights(m)][::-1]
     done = 0
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(_SEED)
@@ -39,6 +39,12 @@ def randomised(bundle: Bundle, fold: int = 0) -> Iterator[tuple[str, Bundle]]:
             )
 
 
+def _has_weights(layer: nn.Module) -> bool:
+    """Parameters, or buffers that were solved for and know how to be drawn."""
+    trained = any(True for _ in layer.parameters(recurse=False))
+    return trained or callable(getattr(layer, "reset_parameters", None))
+
+
 def _with_net(fold: Fold, net: nn.Module) -> Fold:
     return replace(fold, net=net)  # type: ignore[arg-type]
 
@@ -46,9 +52,9 @@ def _with_net(fold: Fold, net: nn.Module) -> Fold:
 def _draw(layer: nn.Module) -> None:
     """Weights as at the start of a training; where a layer has no such rule, shuffled ones."""
     reset = getattr(layer, "reset_parameters", None)
-    if callable(reset):
-        reset()
-        return
     with torch.no_grad():
+        if callable(reset):
+            reset()
+            return
         for p in layer.parameters(recurse=False):
             p.copy_(p.flatten()[torch.randperm(p.numel())].view_as(p))

@@ -34,5 +34,8 @@ class MassNet(nn.Module):
     def fit_inputs(self, waveform: Tensor) -> None:
         """Take the numbers that the network needs from the training waveforms [n, 12, m]."""
 
+    def fit_target(self, variation: float) -> None:
+        """Take the target's SD over its mean, if the network answers in logarithms."""
+
     def refresh(self) -> None:
         """Throw away what is drawn once for each epoch (dropout masks)."""

@@ -16,6 +16,7 @@ from torch import Tensor, nn
 
 from elvmass.card import LEAD_GROUPS
 from elvmass.model.nets.base import MassNet, NetSettings
+from elvmass.model.nets.kernel_path import KernelPath
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,6 +34,13 @@ class GroupedSettings(NetSettings):
     linear_path
         Add a linear map of beat and scalars to the output. Not in the paper: a small TCN needs
         several thousand patients to learn what a linear model reads from a thousand.
+    kernel_centres, kernel_components
+        Answer with the mean of the encoders and of a kernel ridge regression with so many centres
+        on so many principal components of the beat (:mod:`elvmass.model.nets.kernel_path`); 0
+        centres is none. Not in the paper.
+    log_mass
+        The regressor answers in logarithms of mass, in which body size and voltage add up; the
+        output is still a z-score of mass. Not in the paper.
     lead_zscore
         Z-score each lead with the mean and SD of the training waveforms. Off by default:
         hypertrophy is a sign of voltage.
@@ -47,6 +55,9 @@ class GroupedSettings(NetSettings):
     scalar_width: int = 32
     head_width: int = 64
     linear_path: bool = False
+    kernel_centres: int = 0
+    kernel_components: int = 64
+    log_mass: bool = False
     lead_zscore: bool = False
     axis_columns: tuple[int, ...] = ()
 
@@ -55,6 +66,8 @@ class GroupedSettings(NetSettings):
             raise ValueError(f"groups must be one of {sorted(LEAD_GROUPS)}, not {self.groups!r}")
         if not 0.0 <= self.dropout < 1.0:
             raise ValueError(f"dropout must lie in [0, 1), not {self.dropout}")
+        if self.kernel_centres < 0 or self.kernel_components < 1:
+            raise ValueError("kernel_centres must be 0 or more, kernel_components 1 or more")
         if not set(self.axis_columns) <= set(range(self.n_scalars)):
             raise ValueError(f"axis_columns {self.axis_columns} are not all scalars")
 
@@ -68,6 +81,7 @@ class GroupedNet(MassNet):
     config: GroupedSettings
     lead_mean_mv: Tensor
     lead_sd_mv: Tensor
+    variation: Tensor
 
     def __init__(self, config: GroupedSettings, encoders: Sequence[nn.Module], width: int) -> None:
         super().__init__()
@@ -84,6 +98,15 @@ class GroupedNet(MassNet):
         if self.linear is not None:
             nn.init.zeros_(self.linear.weight)
             nn.init.zeros_(self.linear.bias)
+        self.kernel = (
+            KernelPath(
+                config.n_samples, config.n_scalars, config.kernel_components, config.kernel_centres
+            )
+            if config.kernel_centres
+            else None
+        )
+        if config.log_mass:
+            self.register_buffer("variation", torch.ones(()))
         if config.lead_zscore:
             self.register_buffer("lead_mean_mv", torch.zeros(12, 1))
             self.register_buffer("lead_sd_mv", torch.ones(12, 1))
@@ -110,7 +133,24 @@ class GroupedNet(MassNet):
             code = torch.cat([code, scalars], dim=1)  # (n, 64 + 32)
         hidden = F.dropout(F.relu(self.hidden(code)), drop, self.training)
         answer: Tensor = self.out(hidden).float().squeeze(1)  # (n, 1) -> (n,)
-        return answer if self.linear is None else answer + self._linear(waveform, features)
+        if self.linear is not None:
+            answer = answer + self._linear(waveform, features)
+        if self.kernel is not None and not self.training:
+            # encoders learn the whole mass, not what the path leaves over: that is mostly noise
+            answer = 0.5 * (answer + self.kernel(waveform, features))
+        return self._link(answer)
+
+    def _link(self, answer: Tensor) -> Tensor:
+        """Z-score of mass from the regressor's answer: mass = mean · exp(variation · answer)."""
+        if not self.config.log_mass:
+            return answer
+        return torch.expm1(self.variation * answer) / self.variation
+
+    def unlinked(self, target: Tensor) -> Tensor:
+        """What the regressor must answer for the output to be ``target`` [n]."""
+        if not self.config.log_mass:
+            return target
+        return torch.log1p(self.variation.to(target.dtype) * target) / self.variation
 
     def fit_inputs(self, waveform: Tensor) -> None:
         """Take mean and SD of each lead from the training waveforms, if they are z-scored."""
@@ -118,6 +158,11 @@ class GroupedNet(MassNet):
             sd, mean = torch.std_mean(waveform, dim=(0, 2))
             self.lead_mean_mv.copy_(mean[:, None])
             self.lead_sd_mv.copy_(sd[:, None].clamp_min(1e-3))  # a lead of 1 µV is a flat one
+
+    def fit_target(self, variation: float) -> None:
+        """Take the target's SD over its mean, for answers in logarithms."""
+        if self.config.log_mass:
+            self.variation.fill_(variation)
 
     def scale(self, waveform: Tensor) -> Tensor:
         """Millivolts as the encoders take them."""

@@ -24,6 +24,7 @@ from torch import Tensor, nn
 
 from elvmass.card import LEAD_GROUPS
 from elvmass.model.dropout import MaskPool, relu_dropout
+from elvmass.model.nets.base import MassNet
 from elvmass.model.nets.grouped import GroupedNet, GroupedSettings
 
 
@@ -31,22 +32,26 @@ from elvmass.model.nets.grouped import GroupedNet, GroupedSettings
 class NetConfig(GroupedSettings):
     """Settings of :class:`ELVMassNet`: the frame's, and those of each TCN.
 
-    ``levels`` residual blocks of ``channels`` channels; level i has dilation 2^i.
+    ``levels`` residual blocks of ``channels`` channels; level i has dilation 2^i. ``pool`` samples
+    are averaged into one before the first (1: none), which halves the work at 2.
     """
 
     channels: int = 32
     levels: int = 6
     kernel: int = 7
+    pool: int = 1
 
     def __post_init__(self) -> None:
         GroupedSettings.__post_init__(self)  # slots=True makes a new class: no plain super()
         if self.kernel % 2 == 0:
             raise ValueError(f"kernel must be odd for 'same' padding, not {self.kernel}")
+        if not 1 <= self.pool <= self.n_samples:
+            raise ValueError(f"pool must lie in 1 to {self.n_samples}, not {self.pool}")
 
     @property
     def receptive_field(self) -> int:
         """Samples that one output of the TCN sees."""
-        return 1 + 2 * (self.kernel - 1) * ((1 << self.levels) - 1)
+        return self.pool * (1 + 2 * (self.kernel - 1) * ((1 << self.levels) - 1))
 
 
 class Block(nn.Module):
@@ -93,13 +98,20 @@ class ELVMassNet(GroupedNet):
         self.masks.refresh()
 
     def feature_maps(self, waveform: Tensor) -> Tensor:
-        """[n, groups * channels, m], group by group."""
+        """[n, groups * channels, ceil(m / pool)], group by group."""
+        waveform = self.pooled(waveform)
         encoders = cast("list[Encoder]", list(self.encoders))
         if self.grouped:
             order = [row for group in self.rows for row in group]
             return self._run(encoders, waveform[:, order])
         parts = zip(encoders, self.rows, strict=True)
         return torch.cat([self._run([e], waveform[:, rows]) for e, rows in parts], dim=1)
+
+    def pooled(self, waveform: Tensor) -> Tensor:
+        """[n, 12, ceil(m / pool)]: means of neighbouring samples."""
+        if self.config.pool == 1:
+            return waveform
+        return F.avg_pool1d(waveform, self.config.pool, ceil_mode=True)
 
     def _run(self, encoders: Sequence[Encoder], leads: Tensor) -> Tensor:
         """Run equally sized encoders side by side; ``leads`` [n, len(encoders) * c, m]."""
@@ -119,6 +131,33 @@ class ELVMassNet(GroupedNet):
         if self.training and self.config.dropout > 0:
             return relu_dropout(y, self.masks)
         return F.relu(y)
+
+
+def side_by_side(nets: Sequence[MassNet]) -> bool:
+    """True if :func:`answers` takes these networks: equal settings, nothing fitted to the leads."""
+    first = nets[0]
+    return (
+        isinstance(first, ELVMassNet)
+        and first.grouped
+        and not first.config.lead_zscore
+        and all(type(n) is type(first) and n.config == first.config for n in nets)
+    )
+
+
+def answers(
+    nets: Sequence[ELVMassNet], waveform: Tensor, features: Sequence[Tensor]
+) -> list[Tensor]:
+    """Answers [n] of each network to the same waveform [n, 12, m] and its own features [n, k].
+
+    All encoders run as one grouped convolution: one heartbeat costs calls, not arithmetic.
+    """
+    first = nets[0]
+    pooled = first.pooled(waveform)
+    order = [row for group in first.rows for row in group] * len(nets)
+    encoders = [cast(Encoder, e) for net in nets for e in net.encoders]
+    code = first._run(encoders, pooled[:, order]).float().mean(dim=2)
+    codes = code.chunk(len(nets), dim=1)
+    return [net.regress(c, waveform, z) for net, c, z in zip(nets, codes, features, strict=True)]
 
 
 def _convolve(convs: Sequence[nn.Conv1d], x: Tensor) -> Tensor:
