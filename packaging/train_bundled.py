@@ -14,8 +14,8 @@ from elvmass.cli import main as elvmass
 HERE = Path(__file__).resolve().parent
 MODELS = HERE.parent / "resources/elvmass_resources/models"
 
-#: About 3,000 optimiser steps for each model: the fewer the patients, the more epochs.
-EPOCHS = {"pooled": 20, "male": 31, "female": 56}
+#: About 2,400 optimiser steps for each model: the fewer the patients, the more epochs.
+EPOCHS = {"pooled": 16, "male": 25, "female": 45}
 
 TRAIN_SEED, TRAIN_N = 20261121, 6000
 TEST_SEEDS, TEST_N = (301, 302, 303), 1459
