@@ -1,4 +1,4 @@
-"""Train the six bundled models again: `make train`, about 40 minutes on two cores.
+"""Train the six bundled models again: `make train`, about 45 minutes on two cores.
 
 Simulates the training cohort, trains pooled, male and female models with both input sets, and
 scores them on simulated cohorts with seeds that were never used in training.

@@ -179,7 +179,12 @@ def _from_format_1(config: dict[str, Any]) -> dict[str, Any]:
 
 
 #: Settings that came after the first bundles of format 2, with the values that they had unsaid.
-_FRAME_LATER = {"kernel_centres": 0, "kernel_components": 64, "log_mass": False}
+_FRAME_LATER = {
+    "kernel_centres": 0,
+    "kernel_components": 64,
+    "kernel_share": 0.65,
+    "log_mass": False,
+}
 _LATER: dict[str, dict[str, Any]] = {
     "tcn": {**_FRAME_LATER, "pool": 1},
     "tcn_published": _FRAME_LATER,

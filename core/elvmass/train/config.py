@@ -53,8 +53,8 @@ _EFFECT: dict[str, tuple[str, ...]] = {
     "ecg_scale": ("lvm_ai",),
     "dropout": (*_GROUPED, "lvm_ai"),
     **dict.fromkeys(
-        ("groups", "linear_path", "kernel_centres", "kernel_components", "log_mass", "projection",
-         "scalar_width", "head_width", "axis_encoding", "lead_zscore"),
+        ("groups", "linear_path", "kernel_centres", "kernel_components", "kernel_share",
+         "log_mass", "projection", "scalar_width", "head_width", "axis_encoding", "lead_zscore"),
         _GROUPED,
     ),
 }  # fmt: skip
@@ -87,7 +87,7 @@ class TrainConfig:
         encoder), "lvm_ai" and "fcn" (rivals).
     linear_path
         "none" (the paper), "learned" (starts at zero), "ridge" (starts at a ridge regression).
-    kernel_centres, kernel_components, log_mass
+    kernel_centres, kernel_components, kernel_share, log_mass
         See :class:`elvmass.model.nets.grouped.GroupedSettings`.
     channels, levels, kernel, pool
         Of each TCN (:class:`elvmass.model.nets.tcn.NetConfig`).
@@ -138,6 +138,7 @@ class TrainConfig:
     linear_path: str = "none"
     kernel_centres: int = 0
     kernel_components: int = 64
+    kernel_share: float = 0.65
     log_mass: bool = False
     channels: int = 32
     levels: int = 6
@@ -179,7 +180,7 @@ class TrainConfig:
         for name in _POSITIVE:
             if not getattr(self, name) > 0:
                 raise ConfigError(f"{name} must be positive, not {getattr(self, name)}.")
-        for name in ("dropout", "average", "validation_share"):
+        for name in ("dropout", "average", "validation_share", "kernel_share"):
             if not 0.0 <= getattr(self, name) < 1.0:
                 raise ConfigError(f"{name} must lie in [0, 1), not {getattr(self, name)}.")
         if self.folds < 2 or self.validation_share == 0:

@@ -30,8 +30,8 @@ _OURS: dict[str, Any] = {
 }
 
 PRESETS: dict[str, Mapping[str, Any]] = {
-    # Found on simulated cohorts (packaging/bundled.toml says what each part is worth): the mean of
-    # the TCN and a kernel path, answers in logarithms, nothing set aside to pick an epoch.
+    # Found on simulated cohorts: the weighted mean of the TCN and a kernel path, answers in
+    # logarithms of mass, nothing set aside to pick an epoch. See README for what it is worth.
     "elvmass": {**_OURS, "kernel_centres": 512, "log_mass": True},
     # The same without the kernel path: what the TCN does by itself.
     "elvmass_tcn": {**_OURS, "log_mass": True},

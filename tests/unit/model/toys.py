@@ -40,7 +40,7 @@ def lively(net: MassNet, seed: int) -> MassNet:
         for path in (m for m in net.modules() if isinstance(m, KernelPath)):
             for buffer in (path.basis, path.centres, path.weight):
                 buffer.copy_(0.3 * torch.randn(buffer.shape, generator=generator))
-            path.rate.fill_(0.1)
+            path.scale.fill_(0.3)
     return net.eval()
 
 

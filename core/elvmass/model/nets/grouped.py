@@ -35,9 +35,11 @@ class GroupedSettings(NetSettings):
         Add a linear map of beat and scalars to the output. Not in the paper: a small TCN needs
         several thousand patients to learn what a linear model reads from a thousand.
     kernel_centres, kernel_components
-        Answer with the mean of the encoders and of a kernel ridge regression with so many centres
-        on so many principal components of the beat (:mod:`elvmass.model.nets.kernel_path`); 0
-        centres is none. Not in the paper.
+        Answer with the weighted mean of the encoders and of a kernel ridge regression with so many
+        centres on so many principal components of the beat
+        (:mod:`elvmass.model.nets.kernel_path`); 0 centres is none. Not in the paper.
+    kernel_share
+        Weight of the kernel path in that mean.
     log_mass
         The regressor answers in logarithms of mass, in which body size and voltage add up; the
         output is still a z-score of mass. Not in the paper.
@@ -57,6 +59,7 @@ class GroupedSettings(NetSettings):
     linear_path: bool = False
     kernel_centres: int = 0
     kernel_components: int = 64
+    kernel_share: float = 0.65
     log_mass: bool = False
     lead_zscore: bool = False
     axis_columns: tuple[int, ...] = ()
@@ -68,6 +71,8 @@ class GroupedSettings(NetSettings):
             raise ValueError(f"dropout must lie in [0, 1), not {self.dropout}")
         if self.kernel_centres < 0 or self.kernel_components < 1:
             raise ValueError("kernel_centres must be 0 or more, kernel_components 1 or more")
+        if not 0.0 <= self.kernel_share <= 1.0:
+            raise ValueError(f"kernel_share must lie in [0, 1], not {self.kernel_share}")
         if not set(self.axis_columns) <= set(range(self.n_scalars)):
             raise ValueError(f"axis_columns {self.axis_columns} are not all scalars")
 
@@ -137,7 +142,7 @@ class GroupedNet(MassNet):
             answer = answer + self._linear(waveform, features)
         if self.kernel is not None and not self.training:
             # encoders learn the whole mass, not what the path leaves over: that is mostly noise
-            answer = 0.5 * (answer + self.kernel(waveform, features))
+            answer = torch.lerp(answer, self.kernel(waveform, features), self.config.kernel_share)
         return self._link(answer)
 
     def _link(self, answer: Tensor) -> Tensor:

@@ -23,21 +23,23 @@ BIN = 3
 
 
 class KernelPath(nn.Module):
-    """Answer = level + Σ weight · exp(-rate · squared distance to a centre).
+    """Answer = level + Σ weight · exp(-squared distance to a centre).
 
     Attributes
     ----------
     mean_mv, basis
         [d] mean of the binned beat and [d, p] its principal components, d = 8 · ⌈m / BIN⌉.
-    centres, weight, rate, level
-        [c, p + k], [c], scalar and scalar.
+    scale
+        [p + k] how much a difference in each component (per mV) and scalar (per SD) separates.
+    centres, weight, level
+        [c, p + k] after scaling, [c], and a scalar.
     """
 
     mean_mv: Tensor
     basis: Tensor
     centres: Tensor
     weight: Tensor
-    rate: Tensor
+    scale: Tensor
     level: Tensor
 
     def __init__(self, n_samples: int, n_scalars: int, components: int, centres: int) -> None:
@@ -48,13 +50,13 @@ class KernelPath(nn.Module):
         self.register_buffer("basis", torch.zeros(d, p))
         self.register_buffer("centres", torch.zeros(centres, p + n_scalars))
         self.register_buffer("weight", torch.zeros(centres))
-        self.register_buffer("rate", torch.ones(()))
+        self.register_buffer("scale", torch.ones(p + n_scalars))
         self.register_buffer("level", torch.zeros(()))
 
     def forward(self, waveform: Tensor, features: Tensor) -> Tensor:
         """[n] from ``waveform`` [n, 12, m] mV and ``features`` [n, k]."""
         with torch.autocast(waveform.device.type, enabled=False):
-            near = similarities(self.place(waveform, features), self.centres, self.rate)
+            near = similarities(self.place(waveform, features), self.centres)
             return near @ self.weight + self.level
 
     def reset_parameters(self) -> None:
@@ -64,9 +66,9 @@ class KernelPath(nn.Module):
         self.level.zero_()
 
     def place(self, waveform: Tensor, features: Tensor) -> Tensor:
-        """[n, p + k] where each patient stands: principal components in mV, then scalars."""
+        """[n, p + k] where each patient stands: scaled principal components, then scalars."""
         beat = (binned(waveform) - self.mean_mv) @ self.basis  # (n, d) -> (n, p)
-        return torch.cat([beat, features.to(beat.dtype)], dim=1)
+        return torch.cat([beat, features.to(beat.dtype)], dim=1) * self.scale
 
 
 def binned(waveform: Tensor) -> Tensor:
@@ -76,11 +78,11 @@ def binned(waveform: Tensor) -> Tensor:
     return F.avg_pool1d(padded, BIN).flatten(1)
 
 
-def similarities(places: Tensor, centres: Tensor, rate: Tensor) -> Tensor:
+def similarities(places: Tensor, centres: Tensor) -> Tensor:
     """[n, c] Gaussian kernel between places [n, q] and centres [c, q]."""
     squared = (
         places.square().sum(dim=1, keepdim=True)
         - 2.0 * places @ centres.T
         + centres.square().sum(dim=1)
     )
-    return torch.exp(-rate * squared)
+    return torch.exp(-squared.clamp_min(0.0))
