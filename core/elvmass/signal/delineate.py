@@ -47,8 +47,8 @@ BLENDS: dict[str, Blend] = {
     "QRS_off": Blend((0.82, 0.18), -0.0029),
     "T_on": Blend((0.92, -0.19, 0.27), -0.0260, rr_weight=-0.0216),
     "T_off": Blend((1.32, -0.32), -0.0118),
-    "P_on": Blend((0.42, 0.58), 0.0018),
-    "P_off": Blend((0.95, 0.05), 0.0108),
+    "P_on": Blend((0.48, 0.52), 0.0021),
+    "P_off": Blend((0.93, 0.07), 0.0106),
 }
 
 # Middle of T after R as a function of RR, and its spread (natural logarithm), for the search.
@@ -213,7 +213,7 @@ def _p_centre(shape: Shape, qrs_on: int, previous_t_end_s: float, rr_s: float) -
     start = max(2, min(shape.zero + shape.samples(earliest_s) + 2, stop - shape.samples(0.04)))
     if stop - start < 3:
         return None
-    curve = landmarks.rms(shape.hat(0.018)[:, start:stop])
+    curve = landmarks.rms(shape.hat(0.024)[:, start:stop])  # a notch may not part a wave in two
     t = (np.arange(start, stop) - shape.zero) / shape.rate_hz
     likely = 1.0 / (1.0 + np.exp((-_P_FAR_S - t) / _P_FAR_SOFTNESS_S))
     top = landmarks.highest(curve * likely, 0, curve.size)

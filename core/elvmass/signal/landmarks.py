@@ -120,8 +120,8 @@ def cross(curve: FloatArray, start: int, step: int, level: float, run: int = 1) 
 
 
 def foot(curve: FloatArray, start: int, step: int) -> float:
-    """Where a curve would reach zero if it went on as from 30 % to 15 % of its height at start."""
-    high, low = (cross(curve, start, step, share * float(curve[start])) for share in (0.3, 0.15))
+    """Where a curve would reach zero if it went on as from 50 % to 25 % of its height at start."""
+    high, low = (cross(curve, start, step, share * float(curve[start])) for share in (0.5, 0.25))
     return 2.0 * low - high
 
 

@@ -27,12 +27,12 @@ from elvmass.signal.measure import Waves
 Curves = NDArray[np.floating[Any]]
 
 #: Weight of the network in the mean with the rules, by wave.
-NETWORK_SHARE = {"p": 0.4, "qrs": 0.5, "t": 0.6}
+NETWORK_SHARE = {"p": 0.5, "qrs": 0.5, "t": 0.6}
 #: How far the network may be from the rules and still count in full, seconds. Where they are
 #: further apart on P it is the network that errs: it learnt from few long PR intervals.
 _TRUSTED_S = {"p": 0.020, "qrs": inf, "t": inf}
 
-_P_SEEN = 0.5  # least share at its peak
+_P_SEEN = 0.5  # least share somewhere in the P of the rules
 _P_JUDGED_RR_S = 0.5  # no faster rate with P waves was among the records of the training
 _QRS_S = (-0.17, 0.22)  # where QRS may lie
 _P_NEAR_S, _T_NEAR_S = 0.06, 0.12  # how far the network may look beyond the rules' boundaries
@@ -82,13 +82,20 @@ def refine(
     if proposed.t_on is not None and proposed.t_off is not None:
         t = proposed.t_on, proposed.t_off
     curves = segmenter.bundled()(segmenter.features(beat_mv[:, grid], rr_s, t))
-    p_share = float(curves[0, proposed.qrs_on > segmenter.GRID_S].max())
-    if p_share < _P_SEEN and rr_s[0] > _P_JUDGED_RR_S:
+    if rr_s[0] > _P_JUDGED_RR_S and not _p_seen(curves[0], proposed):
         proposed = replace(proposed, p_on=None, p_off=None)
     seen = _look(curves, proposed)
     waves = _parted(_mean(proposed, _waves(seen[_MEDIAN], proposed)))
     outer = _around(waves, _waves(seen[_OUTER], waves))
     return Delineation(waves, outer, tuple(map(_lead_waves, seen[_LEADS:].tolist())))
+
+
+def _p_seen(curve: Curves, proposed: Waves) -> bool:
+    """Whether the network sees a P where the rules do: a P elsewhere is no witness for theirs."""
+    if proposed.p_on is None or proposed.p_off is None:
+        return False
+    first, stop = np.searchsorted(segmenter.GRID_S, [proposed.p_on, proposed.p_off])
+    return bool((curve[first:stop] >= _P_SEEN).any())
 
 
 def _look(curves: Curves, proposed: Waves) -> FloatArray:

@@ -84,6 +84,15 @@ def test_a_network_far_from_the_rules_on_p_counts_for_20_ms_only(found, monkeypa
     assert waves.p_off == pytest.approx(-0.12 - 0.01 * NETWORK_SHARE["p"], abs=1e-6)
 
 
+def test_a_p_that_the_network_sees_elsewhere_is_none(found, monkeypatch):
+    curves = np.zeros((42, T.size))
+    for row, (on, off) in enumerate([(-0.3, -0.2), (-0.05, 0.05), (0.2, 0.4)]):
+        curves[row] = curve(on, off)
+    monkeypatch.setattr(segmenter, "bundled", lambda: lambda _: curves)
+    rules = Waves(-0.17, -0.08, -0.04, 0.04, 0.18, 0.42)
+    assert refine(rules, found.beat_mv, found.offsets_s, (0.8, 0.8)).waves.p_on is None
+
+
 def test_the_rules_decide_which_waves_there_are(found):
     none = Waves(None, None, -0.042, 0.052, None, None)
     result = refine(none, found.beat_mv, found.offsets_s, (0.8, 0.8))
