@@ -85,21 +85,26 @@ class Conduct:
 class Views:
     """A cohort as each row sees it, restricted to the ECGs that serve all rows.
 
-    All views are read once to know their ECGs; after that one is held at a time.
+    All views are read once to know their ECGs; one is held at a time.
+
+    Attributes
+    ----------
+    lines
+        Of the table, of the ECGs that serve all rows.
     """
 
     def __init__(self, load: Load, specs: Iterable[BeatSpec]) -> None:
         self._load = load
         self._digest: dict[BeatSpec, str] = {}
-        lines: dict[BeatSpec, set[int]] = {}
-        for spec in dict.fromkeys(specs):
-            cohort = load(spec)
-            self._digest[spec], lines[spec] = digest_of(cohort), set(cohort.lines)
-        self.lines = set.intersection(*lines.values())
+        each: list[set[int]] = []
+        for spec in reversed(dict.fromkeys(specs)):  # the first is needed first
+            self._whole = (spec, load(spec))
+            self._digest[spec] = digest_of(self._whole[1])
+            each.append(set(self._whole[1].lines))
+        self.lines = set.intersection(*each)
         if not self.lines:
             raise CohortError("No ECG of the cohort serves all rows; choose fewer with --rows.")
-        self.left_out = len(set.union(*lines.values())) - len(self.lines)
-        self._held: tuple[BeatSpec, Cohort] | None = None
+        self.left_out = len(set.union(*each)) - len(self.lines)
 
     def digest(self, spec: BeatSpec) -> str:
         """Hash of what a row sees of the cohort."""
@@ -107,12 +112,11 @@ class Views:
 
     def view(self, spec: BeatSpec) -> Cohort:
         """The cohort as a row sees it."""
-        if self._held is None or self._held[0] != spec:
-            self._held = None
-            cohort = self._load(spec)
-            keep: NDArray[np.bool_] = np.array([line in self.lines for line in cohort.lines])
-            self._held = (spec, cohort.subset(keep))
-        return self._held[1]
+        if self._whole[0] != spec:
+            self._whole = (spec, self._load(spec))
+        whole = self._whole[1]
+        keep: NDArray[np.bool_] = np.array([line in self.lines for line in whole.lines])
+        return whole if keep.all() else whole.subset(keep)
 
 
 def conduct(

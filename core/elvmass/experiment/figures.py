@@ -41,9 +41,10 @@ _STYLE: dict[str, Any] = {
 
 @dataclass(frozen=True, slots=True)
 class Drawing:
-    """A figure: what it shows in words, and its SVG element."""
+    """A figure: its name, what it shows in words, and its SVG element."""
 
     key: str
+    title: str
     caption: str
     svg: str
 
@@ -101,10 +102,11 @@ def _forest(judged: Judged) -> Iterator[Drawing]:
         axes.plot([], [], "D", mfc="none", mec=GREY, label="preprint, another cohort")
         axes.set_yticks(range(len(scores)), [s.words for s in scores])
         axes.set_xlabel("MAE, g (95 % interval over patients)")
-        axes.legend(loc="lower right")
+        axes.legend(loc="lower left", bbox_to_anchor=(0.0, 1.0))
 
     yield Drawing(
         "forest",
+        "errors of all methods",
         "Mean absolute error of every pooled row on everybody; orange: the reference; grey "
         f"diamonds: {paper.PREPRINT}.",
         svg_of("forest", 8.0, 1.2 + 0.27 * len(scores), fill),
@@ -147,13 +149,13 @@ def _bland_altman(key: str, cohort: Cohort, estimate_g: FloatArray, words: str) 
                 f"{found.upper.value:+.1f} {found.unit}",
                 fontsize=9,
             )
-        axes.legend(loc="upper right")
+        figure.legend(*axes.get_legend_handles_labels(), loc="outside right upper")
 
     caption = (
         f"Bland-Altman: {words} (n = {known.sum()}). Lines: bias and 95 % limits of agreement; "
         "grey: their 95 % intervals."
     )
-    return Drawing(key, caption, svg_of(key, 9.0, 3.9, fill))
+    return Drawing(key, f"Bland-Altman, {words}", caption, svg_of(key, 9.6, 3.9, fill))
 
 
 def _calibration(judged: Judged) -> Iterator[Drawing]:
@@ -187,7 +189,7 @@ def _calibration(judged: Judged) -> Iterator[Drawing]:
         f"Calibration: {result.row.words}, out of fold. Blue: means of {bins} equal parts by "
         "estimate with 95 % intervals; corrections are fitted on the other folds."
     )
-    yield Drawing("calibration", caption, svg_of("calibration", 9.0, 3.4, fill))
+    yield Drawing("calibration", "calibration", caption, svg_of("calibration", 9.0, 3.4, fill))
 
 
 def _roc(judged: Judged) -> Iterator[Drawing]:
@@ -211,13 +213,13 @@ def _roc(judged: Judged) -> Iterator[Drawing]:
             axes.set_ylabel("sensitivity")
             axes.set_aspect("equal")
             if axes.get_legend_handles_labels()[1]:
-                axes.legend(loc="lower right", fontsize=7)
+                axes.legend(loc="upper left", bbox_to_anchor=(0.0, -0.14), fontsize=8)
 
     caption = (
         "ROC curves for LVH by estimated mass over the patient's limit, on each sex; dots: the "
         "yes/no answer at the limit itself. In brackets: AUROC."
     )
-    yield Drawing("roc", caption, svg_of("roc", 9.0, 4.6, fill))
+    yield Drawing("roc", "ROC curves for LVH", caption, svg_of("roc", 9.0, 5.4, fill))
 
 
 def _roc_line(axes: Any, judged: Judged, result: RowResult, sex: str, colour: str) -> None:
@@ -241,8 +243,8 @@ def _losses(judged: Judged) -> Iterator[Drawing]:
     networks = [each for each in judged.trial.results if each.curves]
     if not networks:
         return
-    columns = min(4, len(networks))
-    lines = -(-len(networks) // columns)
+    lines = -(-len(networks) // 4)
+    columns = -(-len(networks) // lines)
 
     def fill(figure: Any) -> None:
         panels = figure.subplots(lines, columns, sharey=True, squeeze=False).ravel()
@@ -254,7 +256,7 @@ def _losses(judged: Judged) -> Iterator[Drawing]:
                 best = curve.best_epoch
                 axes.plot(best + 1, curve.validation_mae_sd[best], "o", color=ORANGE, markersize=3)
             axes.set_title(result.row.key, fontsize=8)
-            axes.set_ylim(0.0, 1.1)
+            axes.set_ylim(bottom=0.0)
             axes.xaxis.get_major_locator().set_params(integer=True)
         for axes in panels[len(networks) :]:
             axes.set_visible(False)
@@ -265,7 +267,7 @@ def _losses(judged: Judged) -> Iterator[Drawing]:
         "Loss curves: mean absolute error of each fold on training (blue) and validation patients "
         "(orange); dots: the epoch that was kept."
     )
-    yield Drawing("losses", caption, svg_of("losses", 9.0, 0.6 + 1.9 * lines, fill))
+    yield Drawing("losses", "loss curves", caption, svg_of("losses", 9.0, 0.6 + 1.9 * lines, fill))
 
 
 _DRAW: tuple[Callable[[Judged], Iterator[Drawing]], ...] = (

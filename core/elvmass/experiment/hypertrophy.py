@@ -28,12 +28,12 @@ from elvmass.train.statistics import Difference, auroc_difference
 
 _FIGURES = (
     Column("lvh_prevalence", "with LVH, share"),
-    Column("lvh_auroc", "AUROC of the index"),
+    Column("lvh_auroc", "AUROC of the score"),
     Column("lvh_binary_c", "c of yes/no"),
     Column("lvh_sensitivity", "sensitivity"),
     Column("lvh_specificity", "specificity"),
     Column("lvh_youden", "best Youden"),
-    Column("lvh_youden_cutoff", "at index ÷ limit"),
+    Column("lvh_youden_cutoff", "at a score of"),
     Column("lvh_sensitivity_at_95", "sensitivity at 95 % specificity"),
 )
 _WHO = (Column("model", "model"), Column("group", "scored on"), Column("lvh_n", "n", 0))
@@ -48,15 +48,15 @@ def lvh_table(judged: Judged) -> Table:
     ]
     columns = (
         *_WHO,
-        *_FIGURES[:2],
+        *_FIGURES[:3],
+        Column("paper_c", "published c"),
         Column("auroc_folds", "AUROC by fold: mean ± SD (each)"),
         Column("delta_auroc", "AUROC minus pooled model's, same sex [95 % CI]"),
         Column("p_auroc", "P (DeLong)", 3, "p"),
-        *_FIGURES[2:],
+        *_FIGURES[3:],
         Column("head_binary_c", "head: c of yes/no"),
         Column("head_sensitivity", "head: sensitivity"),
         Column("head_specificity", "head: specificity"),
-        Column("paper_c", f"published c ({paper.ABSTRACT})"),
     )
     return Table("lvh", TABLES["lvh"], columns, tuple(rows), _notes(judged.scoring))
 
@@ -86,11 +86,12 @@ def limit_words(limit: LvhThreshold) -> str:
 
 def _notes(scoring: Scoring) -> tuple[str, ...]:
     return (
-        f"LVH: measured mass ÷ body surface area {limit_words(scoring.limit)}. Best Youden and "
+        f"LVH: measured mass ÷ body surface area {limit_words(scoring.limit)}. Score: estimated "
+        "mass over the patient's own limit. Best Youden and "
         "sensitivity at 95 % specificity are chosen on the patients they are scored on, therefore "
         "flattering. Head: balanced logistic regression on sex and estimated index, fitted on the "
         "other folds.",
-        paper.REMARKS["lvh"],
+        f"Published c: {paper.ABSTRACT}. {paper.REMARKS['lvh']}",
     )
 
 

@@ -16,19 +16,19 @@ REPORT = "report.html"
 
 _CSS = """
 body { font: 15px/1.5 system-ui, sans-serif; color: #1a1a1a; background: #fff; margin: 0; }
-main { max-width: 76rem; margin: 0 auto; padding: 1rem 1.5rem 4rem; }
+main { max-width: 84rem; margin: 0 auto; padding: 1rem 1.5rem 4rem; }
 h1 { font-size: 1.7rem; margin: 1rem 0 .3rem; } h2 { font-size: 1.15rem; margin: 2.2rem 0 .5rem; }
 .warn { position: sticky; top: 0; z-index: 1; margin: 0; background: #7a1f00; color: #fff;
   padding: .4rem 1.5rem; font-weight: 600; font-size: .85rem; }
 .said { max-width: 60rem; } nav { columns: 2; max-width: 60rem; margin: 1rem 0; }
 nav a { display: block; }
 .wide { overflow-x: auto; }
-table { border-collapse: collapse; font-size: .8rem; font-variant-numeric: tabular-nums; }
-th, td { padding: .28rem .6rem; text-align: right; vertical-align: top; white-space: nowrap; }
+table { border-collapse: collapse; font-size: .78rem; font-variant-numeric: tabular-nums; }
+th, td { padding: .26rem .45rem; text-align: right; vertical-align: top; white-space: nowrap; }
 th { border-bottom: 2px solid #333; font-weight: 600; white-space: normal; min-width: 4.5rem;
   vertical-align: bottom; }
 td { border-bottom: 1px solid #ddd; }
-th:first-child, td:first-child { text-align: left; white-space: normal; min-width: 15rem;
+th:first-child, td:first-child { text-align: left; white-space: normal; min-width: 13rem;
   position: sticky; left: 0; background: #fff; }
 tr.strong td { font-weight: 600; background: #fff3e8; }
 td.folds { font-size: .72rem; color: #444; white-space: normal; min-width: 9rem; }
@@ -91,7 +91,7 @@ def _links(tables: list[Table], figures: list[Drawing]) -> Iterator[str]:
     for table in tables:
         yield f'<a href="#table-{table.key}">{escape(table.title)}</a>'
     for figure in figures:
-        yield f'<a href="#figure-{figure.key}">Figure: {escape(figure.caption.split(":")[0])}</a>'
+        yield f'<a href="#figure-{figure.key}">Figure: {escape(figure.title)}</a>'
 
 
 def figure_html(figure: Drawing) -> str:

@@ -85,6 +85,8 @@ PATIENTS = {"male": 940, "female": 519}
 
 #: What the preprint's text says of tables whose numbers we do not have, and remarks on others.
 REMARKS: dict[str, str] = {
+    "2": "Model 1: the ECG and age, sex, height, weight. Model 2: also P, R and T axis and QRS "
+    "duration.",
     "3": "Its 'original setting' of LVM-AI and ecgAI does not say which inputs; we take the ECG "
     "alone. Our rows are re-implementations ('-like'), not the authors' code.",
     "s1": "Its supplement has the numbers; the text says that the single heartbeat was best.",

@@ -29,7 +29,7 @@ TABLES: dict[str, str] = {
 #: Sizes of the experiment: each holds the rows of those before it.
 SIZES: tuple[str, ...] = ("quick", "standard", "full")
 #: At most so many epochs of every network; a look at the report, not at the networks.
-QUICK_EPOCHS = 4
+QUICK_EPOCHS = 8
 #: What the others are compared with, unless told otherwise.
 REFERENCE = "elvmass_model2"
 
@@ -115,15 +115,17 @@ def _by_sex(row: Row) -> tuple[Row, Row]:
     """The same, trained on men and on women."""
     tables = ("4", "s3", "lvh") if row.key == REFERENCE else ("4", "lvh")
     men, women = (
-        replace(row, key=f"{row.key}_{sex}", words=f"{row.words}, {plural}", sex=sex, tables=tables)
+        replace(
+            row, key=f"{row.key}_{sex}", words=f"{row.words}, of {plural}", sex=sex, tables=tables
+        )
         for sex, plural in _SEXES
     )
     return men, women
 
 
-_MODEL1 = _ours("elvmass_model1", "eLVMass-Net model 1 (ECG, demographics)",
+_MODEL1 = _ours("elvmass_model1", "eLVMass-Net model 1",
                 ("2", "3", "4", "lvh"), "quick", changes={"inputs": "model1"})  # fmt: skip
-_MODEL2 = _ours("elvmass_model2", "eLVMass-Net model 2 (and axes, QRS duration)",
+_MODEL2 = _ours("elvmass_model2", "eLVMass-Net model 2",
                 ("2", "3", "4", "s1", "s2", "s3", "encoder", "lvh"), "quick")  # fmt: skip
 _ECGAI = _rival("ecgai_all", "ecgAI-like, all features", ("3", "4", "lvh"), "quick",
                 rival="ecgai_all")  # fmt: skip
@@ -218,7 +220,9 @@ def row_config(row: Row, design: Design) -> TrainConfig:
         If the settings do not go together.
     """
     ours = dict(design.ours) if row.recipe in ("elvmass", "") else {}
-    recipe = {**RECIPES[row.recipe or "elvmass"], **ours, **row.changes}
+    recipe = {**RECIPES.get(row.recipe, {}), **ours, **row.changes}
+    if not row.recipe:  # nothing but the beat matters to a method without a network
+        recipe = {name: value for name, value in recipe.items() if name == "beat"}
     if recipe.get("architecture") == "efficientnet1d":
         recipe = {name: value for name, value in recipe.items() if name not in _TCN_ONLY}
     config = load_config(
@@ -234,5 +238,7 @@ def row_config(row: Row, design: Design) -> TrainConfig:
             "beat": replace(recipe.get("beat", BeatSpec()), **row.beat),
         }
     )
+    if not row.recipe:
+        return config
     most = design.epochs.get(row.key, design.epochs.get("", config.epochs))
     return replace(config, epochs=min(config.epochs, most))

@@ -32,7 +32,7 @@ class Folds:
     @property
     def sd(self) -> float:
         """Standard deviation over folds (n - 1)."""
-        return float(np.std(self.values, ddof=1))
+        return float(np.std(self.values, ddof=1)) if len(self.values) > 1 else float("nan")
 
 
 @dataclass(frozen=True, slots=True)

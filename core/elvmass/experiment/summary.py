@@ -130,4 +130,4 @@ def _by_size(found: Sequence[Judged]) -> Iterator[Drawing]:
         axes.legend(fontsize=7, loc="center left", bbox_to_anchor=(1.0, 0.5))
 
     caption = "Learning curves: error out of fold against the size of the cohort."
-    yield Drawing("learning", caption, svg_of("learning", 9.0, 4.5, fill))
+    yield Drawing("learning", "learning curves", caption, svg_of("learning", 9.0, 4.5, fill))

@@ -13,34 +13,37 @@ from elvmass.train.recalibrate import METHODS
 
 GROUP_WORDS = {"all": "everybody", "male": "men", "female": "women"}
 
-_PAPER_MAE = Column("paper_mae_g", f"preprint: MAE, g ({paper.PREPRINT})")
-_PAPER_MAPE = Column("paper_mape_percent", "preprint: MAPE, %")
 _ERRORS = (
     Column("model", "model"),
     Column("group", "scored on"),
     Column("n", "n"),
     Column("mae_g", "MAE, g [95 % CI]"),
-    Column("mae_folds", "MAE by fold: mean ± SD (each)", 1),
+    Column("paper_mae_g", "preprint: MAE, g"),
     Column("mape_percent", "MAPE, % [95 % CI]", 1),
-    Column("mape_folds", "MAPE by fold: mean ± SD (each)", 1),
+    Column("paper_mape_percent", "preprint: MAPE, %"),
     Column("delta_mae_g", "MAE minus reference, g [95 % CI]"),
     Column("p_bootstrap", "P, patients", 3, "p"),
     Column("p_folds", "P, folds", 3, "p"),
-    _PAPER_MAE,
-    _PAPER_MAPE,
+    Column("mae_folds", "MAE by fold: mean ± SD (each)", 1),
+    Column("mape_folds", "MAPE by fold: mean ± SD (each)", 1),
 )
+#: For tables whose rows are all scored on everybody.
+_OF_ALL = tuple(column for column in _ERRORS if column.key != "group")
 _TESTS = (
     "Intervals: percentile bootstrap over patients of out-of-fold estimates. P, patients: paired "
-    "bootstrap; P, folds: t-test over folds with the variance corrected for shared training "
-    "patients (Nadeau & Bengio 2003). No correction for the number of comparisons."
+    "bootstrap, never below {least:.3g}; P, folds: t-test over folds with the variance corrected "
+    "for shared training patients (Nadeau & Bengio 2003). No correction for the number of "
+    "comparisons. Preprint: {preprint}."
 )
+#: Tables that say nothing with one row.
+_COMPARING = ("s1", "s2", "encoder")
 
 
 def paper_tables(judged: Judged) -> list[Table]:
     """Tables 2 to 4 and S1 to S3, those that have rows."""
     made = [_inputs(judged), _plain("3", judged), _sexes(judged), _plain("s1", judged),
             _plain("s2", judged), _gains(judged), _plain("encoder", judged)]  # fmt: skip
-    return [table for table in made if table.rows]
+    return [table for table in made if len(table.rows) > (table.key in _COMPARING)]
 
 
 def _members(judged: Judged, table: str) -> list[str]:
@@ -78,14 +81,15 @@ def _error_rows(
 
 
 def _notes(judged: Judged, table: str) -> tuple[str, ...]:
-    words = judged.row(judged.reference).words
     remark = paper.REMARKS.get(table)
-    return (f"Reference: {words}. {_TESTS}", *([remark] if remark else []))
+    tests = _TESTS.format(least=2.0 / (judged.scoring.bootstrap + 1), preprint=paper.PREPRINT)
+    first = f"Reference: {judged.row(judged.reference).words}. {tests}"
+    return (first, *([remark] if remark else []))
 
 
 def _plain(table: str, judged: Judged) -> Table:
     rows = _error_rows(judged, _members(judged, table), ("all",))
-    return Table(table, TABLES[table], _ERRORS, tuple(rows), _notes(judged, table))
+    return Table(table, TABLES[table], _OF_ALL, tuple(rows), _notes(judged, table))
 
 
 def _inputs(judged: Judged) -> Table:
@@ -106,10 +110,11 @@ def _inputs(judged: Judged) -> Table:
             row["paper_p"] = paper.P_VALUES.get(key, (None, None))[0]
         rows.append(row)
     columns = (
-        *_ERRORS,
+        *_OF_ALL[:6],
         Column("gain", "less MAE than ECG only, %", 1),
         Column("paper_gain", "preprint: the same, %"),
         Column("paper_p", "preprint: P of MAE"),
+        *_OF_ALL[6:],
     )
     return Table("2", TABLES["2"], columns, tuple(rows), _notes(judged, "2"))
 
@@ -185,20 +190,15 @@ def ranking(judged: Judged) -> Table:
         (s for s in judged.scores if s.group == "all"), key=lambda s: s.figures["mae_g"].value
     )
     columns = (
-        *_ERRORS[:1], *_ERRORS[2:5],
-        Column("mae_ratio", "MAE ÷ that of the mean [95 % CI]"),
-        Column("r2", "R² [95 % CI]"),
-        *_ERRORS[7:10],
-        Column("seconds", "training, s", 0),
+        *_OF_ALL[:4],
+        Column("mae_ratio", "MAE ÷ that of the mean"),
+        Column("r2", "R²"),
+        *_OF_ALL[6:10],
     )  # fmt: skip
     rows = []
     for score in scores:
-        result = judged.trial.result(score.key)
-        assert result is not None
         row = _error_row(judged, score)
-        row |= {"mae_ratio": score.figures["mae_ratio"], "r2": score.figures["r2"],
-                "seconds": result.seconds}  # fmt: skip
-        rows.append(row)
+        rows.append(row | {name: score.figures[name] for name in ("mae_ratio", "r2")})
     strong = frozenset(k for k, s in enumerate(scores) if s.key == judged.reference)
     title = TABLES["rivals"]
     return Table("rivals", title, columns, tuple(rows), _notes(judged, "rivals"), strong)
