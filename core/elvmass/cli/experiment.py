@@ -111,6 +111,7 @@ def run(args: argparse.Namespace) -> int:
     found = []
     for path, label in zip(args.cohorts, labels, strict=True):
         trial = _trial(args, rows, path, label)
+        print(f"elvmass: {label}: scoring and bootstrap", file=sys.stderr, flush=True)
         judged = judge(trial, _scoring(args, trial), reference)
         print(write_page(judged, args.out / label))
         found.append(judged)

@@ -36,12 +36,15 @@ def characteristics(trial: Trial, scoring: Scoring) -> Table:
         Column("male", "men: mean ± SD (n known)"),
         Column("female", "women: mean ± SD (n known)"),
         Column("p", "P", 3, "p"),
-        Column("paper_male", f"preprint: men ({paper.PREPRINT})"),
+        Column("paper_male", "preprint: men"),
         Column("paper_female", "preprint: women"),
         Column("paper_p", "preprint: P"),
     )
     formula = BSA_FORMULAS[scoring.bsa_formula][0]
-    note = f"P: Welch's t-test. Body surface area after {formula}. Axes are averaged as numbers."
+    note = (
+        f"P: Welch's t-test. Body surface area after {formula}. Axes are averaged as numbers. "
+        f"Preprint: {paper.PREPRINT}."
+    )
     return Table("1", TABLES["1"], columns, tuple(rows), (note,))
 
 

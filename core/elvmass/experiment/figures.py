@@ -211,7 +211,6 @@ def _roc(judged: Judged) -> Iterator[Drawing]:
             axes.set_title(name, fontsize=9)
             axes.set_xlabel("1 - specificity")
             axes.set_ylabel("sensitivity")
-            axes.set_aspect("equal")
             if axes.get_legend_handles_labels()[1]:
                 axes.legend(loc="upper left", bbox_to_anchor=(0.0, -0.14), fontsize=8)
 
@@ -219,7 +218,7 @@ def _roc(judged: Judged) -> Iterator[Drawing]:
         "ROC curves for LVH by estimated mass over the patient's limit, on each sex; dots: the "
         "yes/no answer at the limit itself. In brackets: AUROC."
     )
-    yield Drawing("roc", "ROC curves for LVH", caption, svg_of("roc", 9.0, 5.4, fill))
+    yield Drawing("roc", "ROC curves for LVH", caption, svg_of("roc", 9.0, 5.6, fill))
 
 
 def _roc_line(axes: Any, judged: Judged, result: RowResult, sex: str, colour: str) -> None:

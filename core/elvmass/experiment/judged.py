@@ -28,7 +28,7 @@ class Judged:
     Attributes
     ----------
     reference
-        Key of the row that the others are compared with.
+        Key of the row that the others are compared with; it has a result.
     comparisons
         By row and group, with the reference of that row (:func:`reference_of`).
     criteria
@@ -55,8 +55,8 @@ class Judged:
         return next(each.row for each in self.trial.results if each.row.key == key)
 
 
-def judge(trial: Trial, scoring: Scoring, reference: str) -> Judged:
-    """Score all rows and compare them with the reference.
+def judge(trial: Trial, scoring: Scoring, wanted: str) -> Judged:
+    """Score all rows and compare them with the wanted reference, or one in its place.
 
     Raises
     ------
@@ -66,9 +66,11 @@ def judge(trial: Trial, scoring: Scoring, reference: str) -> Judged:
     if not trial.results:
         reasons = "; ".join(f"{key}: {why}" for key, why in trial.missing.items())
         raise ConfigError(f"No row of the experiment has a result: {reasons}.")
+    trained = [result.row for result in trial.results]
+    reference = wanted if trial.result(wanted) else choose_reference(trained, None)
     comparisons = {
         (row.key, group): found
-        for row in (result.row for result in trial.results)
+        for row in trained
         for group in groups_of(row)
         if (found := compare(trial, row.key, reference_of(row, reference, trial), group, scoring))
     }

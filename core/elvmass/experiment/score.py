@@ -13,7 +13,7 @@ from elvmass.record import FloatArray
 from elvmass.train.dataset import Cohort
 from elvmass.train.evaluate import Scoring, score_criteria, score_estimates
 from elvmass.train.folds import Index, Split
-from elvmass.train.metrics import Figure
+from elvmass.train.metrics import Figure, figures_with_ci
 from elvmass.train.recalibrate import METHODS, cross_fitted
 from elvmass.train.statistics import Difference, corrected_t, fold_means, paired_bootstrap
 
@@ -180,12 +180,13 @@ def recalibrations(trial: Trial, scoring: Scoring) -> list[Recalibrated]:
         corrected = {"raw": result.estimate_g[known]} | {
             method: recalibrated(trial, result, method)[known] for method in METHODS
         }
-        part = trial.subjects.subset(~np.isnan(result.estimate_g))
+        patients = [trial.subjects.patients[i] for i in known.tolist()]
         for method, estimate_g in corrected.items():
-            score = score_estimates(result.row.words, part, estimate_g, scoring)[0]
-            found.append(
-                Recalibrated(result.row.key, result.row.words, method, score.n, score.figures)
+            figures = figures_with_ci(
+                trial.subjects.lvm_g[known], estimate_g, scoring.bootstrap, scoring.seed, patients
             )
+            row = result.row
+            found.append(Recalibrated(row.key, row.words, method, len(known), figures))
     return found
 
 

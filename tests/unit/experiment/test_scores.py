@@ -175,6 +175,10 @@ def test_choice_of_the_reference():
         choose_reference(choose_rows("quick"), "elvmass_model2_male")
 
 
+def test_another_row_stands_in_for_a_reference_without_a_result(judged):
+    assert judge(judged.trial, judged.scoring, "boosting").reference == "elvmass_model2"
+
+
 def test_nothing_trained_is_nothing_to_report(judged):
     trial = judged.trial
     empty = Trial(label="x", design=trial.design, subjects=trial.subjects, splits=trial.splits,
