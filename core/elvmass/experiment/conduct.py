@@ -162,6 +162,7 @@ def conduct(
         splits=splits,
         results=tuple(results),
         missing=missing,
+        left_out=views.left_out,
         external=None if outside is None else without_waveforms(outside.view(plain.beat)),
         external_label=external.label if external else "",
         external_simulated=bool(external and external.simulated),

@@ -52,6 +52,11 @@ def statements(judged: Judged) -> list[str]:
         f"stratified on mass, seed {design.seed}: one division into folds, one seed of the "
         f"networks. {scoring.bootstrap} bootstrap resamples."
     )
+    if trial.left_out:
+        said.append(
+            f"{trial.left_out} more ECGs serve some rows but not all (another cut of the "
+            "recording); no row saw them."
+        )
     if limited := cut_short(judged):
         said.append(
             f"NOT FULLY TRAINED: these networks had fewer epochs than their recipe states, and say "

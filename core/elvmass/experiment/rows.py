@@ -116,7 +116,11 @@ def _by_sex(row: Row) -> tuple[Row, Row]:
     tables = ("4", "s3", "lvh") if row.key == REFERENCE else ("4", "lvh")
     men, women = (
         replace(
-            row, key=f"{row.key}_{sex}", words=f"{row.words}, of {plural}", sex=sex, tables=tables
+            row,
+            key=f"{row.key}_{sex}",
+            words=f"{row.words}, trained on {plural}",
+            sex=sex,
+            tables=tables,
         )
         for sex, plural in _SEXES
     )

@@ -126,7 +126,10 @@ def _gain(value: float, base: float) -> float:
 def _sexes(judged: Judged) -> Table:
     """Table 4: each pooled model on everybody and on each sex, beside the models of one sex."""
     rows: list[dict[str, Cell]] = []
-    for key in _members(judged, "4"):
+    keys = _members(judged, "4")
+    kinds = [key.removesuffix(f"_{judged.row(key).sex}") for key in keys]
+    order = list(dict.fromkeys(kinds))
+    for _, key in sorted(zip(map(order.index, kinds), keys, strict=True), key=lambda p: p[0]):
         groups = ("all", "male", "female")
         rows += _error_rows(judged, [key], groups)
     note = (

@@ -63,6 +63,8 @@ class Trial:
         Row numbers of the pooled folds.
     missing
         Why rows have no result, by their key.
+    left_out
+        ECGs that some row could use, but not all; no row saw them.
     """
 
     label: str
@@ -71,6 +73,7 @@ class Trial:
     splits: tuple[Split, ...]
     results: tuple[RowResult, ...]
     missing: Mapping[str, str] = field(default_factory=dict)
+    left_out: int = 0
     external: Cohort | None = None
     external_label: str = ""
     external_simulated: bool = False

@@ -64,6 +64,9 @@ def test_no_identifiers_are_written(written):
 
 def test_what_is_less_than_it_seems_is_said(written, judged):
     text = " ".join(statements(judged))
+    some = replace(judged, trial=replace(judged.trial, left_out=3))
+    assert "3 more ECGs serve some rows" in " ".join(statements(some))
+    assert "more ECGs" not in text
     assert "NOT FULLY TRAINED" in text
     assert "elvmass_ecg, elvmass_model2, elvmass_model2_male" in text
     assert "3 folds by patient" in text
