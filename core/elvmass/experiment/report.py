@@ -13,7 +13,7 @@ from elvmass.experiment.tables import metrics, paper_tables, ranking, recalibrat
 from elvmass.report.tables import as_csv, as_markdown
 
 SIMULATED = (
-    "SIMULATED PATIENTS. These figures say how well each method recovers what a simulator hid in "
+    "These figures say how well each method recovers what a simulator hid in "
     "made-up ECGs. They say nothing about real patients, and must not be set against the "
     "published ones as if they did."
 )
@@ -44,7 +44,7 @@ def statements(judged: Judged) -> list[str]:
     """What a reader must know before any figure."""
     trial, scoring = judged.trial, judged.scoring
     design = trial.design
-    said = [SIMULATED if design.simulated else REAL]
+    said = [f"SIMULATED PATIENTS. {SIMULATED}" if design.simulated else REAL]
     patients = len(set(trial.subjects.patients))
     said.append(
         f"{len(trial.subjects)} ECGs of {patients} patients ({trial.subjects.male.sum()} ECGs of "

@@ -14,6 +14,7 @@ from elvmass.experiment.cells import Cell, Column, Table
 from elvmass.experiment.figures import Drawing, svg_of
 from elvmass.experiment.judged import Judged
 from elvmass.experiment.page import document, figure_html, table_html
+from elvmass.experiment.report import SIMULATED, cut_short
 from elvmass.experiment.score import Score
 from elvmass.experiment.tables import GROUP_WORDS
 from elvmass.report.tables import as_csv, as_markdown
@@ -41,16 +42,33 @@ def write_summary(found: Sequence[Judged], out: Path) -> Path:
     labels = [each.trial.label for each in found]
     for table in tables:
         (out / f"{table.key}.csv").write_text(as_csv(table.exact()), encoding="utf-8")
-    words = "SIMULATED PATIENTS.\n\n" if simulated else ""
+    said = _statements(found)
+    words = "".join(f"{sentence}\n\n" for sentence in said)
     text = "".join(f"## {t.title}\n\n{as_markdown(list(t.shown()))}\n" for t in tables)
     (out / "summary.md").write_text(f"# Summary\n\n{words}{text}\n{_NOTE}\n", encoding="utf-8")
     links = "".join(f"<li>{_link(label)}</li>" for label in labels)
     parts = [f"<h1>eLVMass experiment: {len(found)} cohorts</h1><ul>{links}</ul>"]
+    parts += [f"<p>{escape(sentence)}</p>" for sentence in said]
     parts += [figure_html(each) for each in _by_size(found)]
     parts += [table_html(table) for table in tables]
     path = out / SUMMARY
     path.write_text(document("eLVMass experiment: summary", parts, simulated), encoding="utf-8")
     return path
+
+
+def _statements(found: Sequence[Judged]) -> list[str]:
+    """What a reader must know before any figure."""
+    made_up = [each.trial.label for each in found if each.trial.design.simulated]
+    said = [f"SIMULATED PATIENTS: {', '.join(made_up)}. {SIMULATED}"] if made_up else []
+    for key in dict.fromkeys(each.reference for each in found):
+        where = ", ".join(each.trial.label for each in found if each.reference == key)
+        said.append(f"Reference of {where}: {key}.")
+    if limited := sorted({key for each in found for key in cut_short(each)}):
+        said.append(
+            "NOT FULLY TRAINED: these networks had fewer epochs than their recipe states, and say "
+            f"nothing about what they can do: {', '.join(limited)}."
+        )
+    return said
 
 
 def _link(label: str) -> str:
@@ -125,6 +143,8 @@ def _by_size(found: Sequence[Judged]) -> Iterator[Drawing]:
             if known:
                 axes.plot(*zip(*known, strict=True), "o-", markersize=4, linewidth=1.2, label=key)
         axes.set_xscale("log")
+        axes.set_xticks(sizes, [str(n) for n in sizes])
+        axes.minorticks_off()
         axes.set_xlabel("ECGs in the cohort")
         axes.set_ylabel("MAE on everybody, g")
         axes.legend(fontsize=7, loc="center left", bbox_to_anchor=(1.0, 0.5))

@@ -128,6 +128,10 @@ def test_summary_of_cohorts(judged, tmp_path):
     etree.fromstring(path.read_bytes())
     assert page.xpath("//li//a/@href")[1] == "second/report.html"
     assert "SIMULATED PATIENTS" in page.xpath("//*[@class='warn']")[0].text_content()
+    text = (tmp_path / "summary.md").read_text(encoding="utf-8")
+    for sentence in ("SIMULATED PATIENTS", "NOT FULLY TRAINED", "second: elvmass_model2"):
+        assert sentence in text
+        assert sentence in page.text_content()
     with (tmp_path / "summary_mae_g.csv").open(encoding="utf-8") as file:
         row = next(r for r in csv.DictReader(file) if r["model"].startswith("ridge, raw"))
     mae = judged.score("ridge_beat", "all").figures["mae_g"].value
