@@ -10,6 +10,7 @@ The map, lower layers last (each imports only what stands below it)::
 
     elvmass_gui          the viewer: shows values, computes nothing
     cli                  one module per sub-command
+    experiment           the paper's whole experiment with rivals, as tables and a page
     train  report        cross-validation and bundles · JSON, CSV, tables
     pipeline             Record -> Analysis, the one road for viewer, command line and batch
     model                inputs, network, bundle, estimate, saliency, importance  (torch)

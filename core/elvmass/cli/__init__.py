@@ -12,10 +12,23 @@ import sys
 from collections.abc import Sequence
 
 from elvmass import __version__
-from elvmass.cli import batch, convert, estimate, evaluate, explain, models, show, simulate, train
+from elvmass.cli import (
+    batch,
+    convert,
+    estimate,
+    evaluate,
+    experiment,
+    explain,
+    models,
+    show,
+    simulate,
+    train,
+)
 from elvmass.errors import ElvmassError
 
-_COMMANDS = (show, estimate, explain, batch, convert, simulate, train, evaluate, models)
+_COMMANDS = (
+    show, estimate, explain, batch, convert, simulate, train, evaluate, experiment, models,
+)  # fmt: skip
 
 _EPILOG = (
     "The bundled models are trained on simulated ECGs. Research software, not a medical device."

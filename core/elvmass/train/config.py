@@ -234,7 +234,7 @@ def load_config(path: Path | None = None, **overrides: Any) -> TrainConfig:
     ConfigError
         If the file cannot be read, a key is unknown or missing, or a value has the wrong type.
     """
-    values = {**_read_toml(path), **overrides}
+    values = {**read_settings(path), **overrides}
     if isinstance(values.get("beat"), Mapping):
         values["beat"] = _beat(values["beat"])
     checked = _checked(TrainConfig, values)
@@ -244,13 +244,23 @@ def load_config(path: Path | None = None, **overrides: Any) -> TrainConfig:
     return TrainConfig(**checked)
 
 
-def _read_toml(path: Path | None) -> dict[str, Any]:
+def read_settings(path: Path | None) -> dict[str, Any]:
+    """Settings of a TOML file by name, ``beat`` as a value; none of no file.
+
+    Raises
+    ------
+    ConfigError
+        If the file cannot be read or its beat is not understood.
+    """
     if path is None:
         return {}
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
+        values = tomllib.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
         raise ConfigError(f"{path.name} cannot be read: {error}.") from error
+    if isinstance(values.get("beat"), Mapping):
+        values["beat"] = _beat(values["beat"])
+    return values
 
 
 def _beat(values: Mapping[str, Any]) -> BeatSpec:

@@ -111,7 +111,7 @@ def train_bundle(
     state = out.with_name(f".{out.name}.training")
     with distributed.first_alone():
         if distributed.rank() == 0:
-            _claim(state, _key(cohort, config), options.resume)
+            _claim(state, training_key(config, digest_of(cohort)), options.resume)
     board = options.tensorboard if distributed.rank() == 0 else None
     journals = [
         Journal(partial(progress, k), state / f"{fold}.pt", board and board / out.name / fold)
@@ -221,7 +221,7 @@ def _claim(state: Path, key: str, resume: bool) -> None:
     at.write_text(key, encoding="ascii")
 
 
-def _key(cohort: Cohort, config: TrainConfig) -> str:
+def training_key(config: TrainConfig, cohort_digest: str) -> str:
     """Hash of everything that the weights depend on."""
     device = resolve_device(config.device)
     said: dict[str, Any] = {
@@ -230,9 +230,14 @@ def _key(cohort: Cohort, config: TrainConfig) -> str:
         "precision": resolve_precision(config.precision, device),
         "processes": distributed.size(),
         "versions": [elvmass.__version__, torch.__version__],
-        "patients": cohort.patients,
+        "cohort": cohort_digest,
     }
-    digest = hashlib.sha256(json.dumps(said).encode())
+    return hashlib.sha256(json.dumps(said).encode()).hexdigest()
+
+
+def digest_of(cohort: Cohort) -> str:
+    """Hash of the patients of a cohort and of all that models learn from."""
+    digest = hashlib.sha256(json.dumps(cohort.patients).encode())
     for array in (cohort.beats_mv, cohort.scalars, cohort.lvm_g):
         digest.update(np.ascontiguousarray(array).data)
     return digest.hexdigest()

@@ -1,0 +1,6 @@
+"""The paper's whole experiment, with rivals, on any cohort.
+
+``rows`` declares what is trained, ``conduct`` trains it row by row into ``store``, ``trial`` holds
+what came out, ``score`` judges it, ``tables`` and its neighbours lay it out beside the figures of
+``paper``, ``figures`` and ``page`` draw it, ``report`` writes it, ``summary`` compares cohorts.
+"""

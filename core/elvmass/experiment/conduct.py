@@ -1,0 +1,287 @@
+"""Train the rows of an experiment one after another, or find them trained.
+
+Rows see recordings in different ways (a beat, a median beat, ten seconds). Only those ECGs are
+analysed that serve all rows, so that all have the same patients in the same folds.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from elvmass.card import BeatSpec
+from elvmass.errors import CohortError
+from elvmass.experiment import store as kept
+from elvmass.experiment.rows import Design, Row, row_config
+from elvmass.experiment.store import Store
+from elvmass.experiment.trial import Curve, RowResult, Trial, group_mask, without_waveforms
+from elvmass.model.bundle import load_bundle
+from elvmass.model.cards import to_json
+from elvmass.record import FloatArray
+from elvmass.train.config import TrainConfig
+from elvmass.train.dataset import Cohort
+from elvmass.train.evaluate import estimate_cohort
+from elvmass.train.folds import Split
+from elvmass.train.rivals.rival import estimates, out_of_fold
+from elvmass.train.rivals.roster import RIVALS
+from elvmass.train.run import (
+    HISTORY_FILE,
+    FoldProgress,
+    RunOptions,
+    cohort_splits,
+    digest_of,
+    ignore_folds,
+    train_bundle,
+    training_key,
+)
+
+Load = Callable[[BeatSpec], Cohort]
+#: Number of the row from 0, of how many, the row, and what is said of it.
+Say = Callable[[int, int, Row, str], None]
+
+RESULT_FILE, BUNDLE = "result.json", "bundle"
+
+
+def say_nothing(number: int, count: int, row: Row, text: str) -> None:
+    """Take no notice."""
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """A cohort: what pages call it, whether it is simulated, and how a row's view is loaded."""
+
+    label: str
+    simulated: bool
+    load: Load
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Conduct:
+    """How an experiment is run; none of it changes an estimate.
+
+    Attributes
+    ----------
+    workers
+        Processes that train folds side by side.
+    train
+        False: only find what is trained already.
+    say, folds
+        Progress of rows and of the folds of one network.
+    """
+
+    workers: int = 1
+    train: bool = True
+    say: Say = say_nothing
+    folds: Callable[[Row, int], FoldProgress] = field(default=lambda row, folds: ignore_folds)
+
+
+class Views:
+    """A cohort as each row sees it, restricted to the ECGs that serve all rows.
+
+    All views are read once to know their ECGs; one is held at a time.
+
+    Attributes
+    ----------
+    lines
+        Of the table, of the ECGs that serve all rows.
+    """
+
+    def __init__(self, load: Load, specs: Iterable[BeatSpec]) -> None:
+        self._load = load
+        self._digest: dict[BeatSpec, str] = {}
+        each: list[set[int]] = []
+        for spec in reversed(dict.fromkeys(specs)):  # the first is needed first
+            self._whole = (spec, load(spec))
+            self._digest[spec] = digest_of(self._whole[1])
+            each.append(set(self._whole[1].lines))
+        self.lines = set.intersection(*each)
+        if not self.lines:
+            raise CohortError("No ECG of the cohort serves all rows; choose fewer with --rows.")
+        self.left_out = len(set.union(*each)) - len(self.lines)
+
+    def digest(self, spec: BeatSpec) -> str:
+        """Hash of what a row sees of the cohort."""
+        return f"{self._digest[spec]} {sorted(self.lines)}"
+
+    def view(self, spec: BeatSpec) -> Cohort:
+        """The cohort as a row sees it."""
+        if self._whole[0] != spec:
+            self._whole = (spec, self._load(spec))
+        whole = self._whole[1]
+        keep: NDArray[np.bool_] = np.array([line in self.lines for line in whole.lines])
+        return whole if keep.all() else whole.subset(keep)
+
+
+def conduct(
+    rows: Sequence[Row],
+    design: Design,
+    site: Site,
+    store: Store,
+    external: Site | None = None,
+    how: Conduct = Conduct(),
+) -> Trial:
+    """Run all rows on a cohort, and on an external one if given.
+
+    Raises
+    ------
+    CohortError
+        If the cohort is too small, or no ECG serves all rows.
+    """
+    configs = {row.key: row_config(row, design) for row in rows}
+    specs = [config.beat for config in configs.values()]
+    views = Views(site.load, specs)
+    outside = None if external is None else Views(external.load, specs)
+    plain = next(iter(configs.values()))
+    subjects = without_waveforms(views.view(plain.beat))
+    splits = cohort_splits(subjects, _folds_only(plain, subjects.spec))
+    results: list[RowResult] = []
+    missing: dict[str, str] = {}
+    for number, row in enumerate(rows):
+        job = _Job(row, configs[row.key], views, outside, store, how)
+        try:
+            result = job.result()
+        except (CohortError, FloatingPointError) as error:
+            result, missing[row.key] = None, str(error)
+        if result is None:
+            missing.setdefault(row.key, "not trained yet")
+            how.say(number, len(rows), row, missing[row.key])
+            continue
+        results.append(result)
+        how.say(number, len(rows), row, _outcome(result, subjects))
+    return Trial(
+        label=site.label,
+        design=design,
+        subjects=subjects,
+        splits=splits,
+        results=tuple(results),
+        missing=missing,
+        left_out=views.left_out,
+        external=None if outside is None else without_waveforms(outside.view(plain.beat)),
+        external_label=external.label if external else "",
+        external_simulated=bool(external and external.simulated),
+    )
+
+
+def _folds_only(config: TrainConfig, spec: BeatSpec) -> TrainConfig:
+    """The pooled folds that all rows share."""
+    return TrainConfig(
+        name="folds", trained_on="", simulated=config.simulated, folds=config.folds,
+        seed=config.seed, validation_share=config.validation_share, beat=spec,
+    )  # fmt: skip
+
+
+def _outcome(result: RowResult, subjects: Cohort) -> str:
+    known = ~np.isnan(result.estimate_g)
+    mae = np.abs(result.estimate_g - subjects.lvm_g)[known].mean()
+    return f"MAE {mae:.2f} g on {known.sum()} patients, {result.seconds:.0f} s"
+
+
+@dataclass(frozen=True, slots=True)
+class _Job:
+    """One row on one cohort."""
+
+    row: Row
+    config: TrainConfig
+    views: Views
+    outside: Views | None
+    store: Store
+    how: Conduct
+
+    @property
+    def folder(self) -> Path:
+        """Where the row is kept."""
+        key = training_key(self.config, self.views.digest(self.config.beat))
+        return self.store.at(self.row.key, self.row.rival, key)
+
+    def result(self) -> RowResult | None:
+        folder = self.folder
+        found = kept.read(folder / RESULT_FILE)
+        if found is None:
+            if not self.how.train:
+                return None
+            found = self._train(folder)
+            kept.write(folder / RESULT_FILE, found)
+        return RowResult(
+            row=self.row,
+            estimate_g=kept.array(found["estimate_g"]),
+            external_g=self._external(folder),
+            seconds=found["seconds"],
+            curves=tuple(Curve(tuple(a), tuple(b), best) for a, b, best in found["curves"]),
+            settings=json.loads(to_json(self.config)),
+        )
+
+    def _train(self, folder: Path) -> dict[str, Any]:
+        started = time.perf_counter()
+        cohort = self.views.view(self.config.beat)
+        splits = cohort_splits(cohort, self.config)
+        curves: list[Any] = []
+        if self.row.rival:
+            estimate_g = self._rival(cohort, splits)
+        else:
+            estimate_g, curves = self._network(cohort, folder)
+        return {
+            "estimate_g": kept.plain(estimate_g),
+            "seconds": time.perf_counter() - started,
+            "curves": curves,
+        }
+
+    def _rival(self, cohort: Cohort, splits: Sequence[Split]) -> FloatArray:
+        rival = next(each for each in RIVALS if each.key == self.row.rival)
+        show = self.how.folds(self.row, 1)
+        return out_of_fold(
+            rival, cohort, splits, self.config.seed, lambda text, done: show(0, text, done)
+        )
+
+    def _network(self, cohort: Cohort, folder: Path) -> tuple[FloatArray, list[Any]]:
+        folder.mkdir(parents=True, exist_ok=True)
+        show = self.how.folds(self.row, self.config.folds)
+        options = RunOptions(workers=self.how.workers)
+        done = train_bundle(cohort, self.config, folder / BUNDLE, show, options)
+        estimate_g = np.full(len(cohort), np.nan)
+        estimate_g[done.rows] = done.estimate_g
+        history = kept.read(folder / BUNDLE / HISTORY_FILE) or {"folds": []}
+        return estimate_g, [_curve(fold) for fold in history["folds"]]
+
+    def _external(self, folder: Path) -> FloatArray | None:
+        """Estimates [m] of the external cohort by a model of the whole cohort."""
+        if self.outside is None:
+            return None
+        digest = kept.name_of(self.outside.digest(self.config.beat))
+        at = folder / f"external-{digest}.json"
+        found = kept.read(at)
+        if found is None:
+            if not self.how.train:
+                return None
+            found = {"estimate_g": kept.plain(self._estimate_outside(folder, self.outside))}
+            kept.write(at, found)
+        return kept.array(found["estimate_g"])
+
+    def _estimate_outside(self, folder: Path, outside: Views) -> FloatArray:
+        cohort = outside.view(self.config.beat)
+        who = group_mask(cohort, self.row.sex)
+        estimate_g = np.full(len(cohort), np.nan)
+        if who.any() and self.row.rival:
+            rival = next(each for each in RIVALS if each.key == self.row.rival)
+            inside = self.views.view(self.config.beat)
+            train = inside.subset(group_mask(inside, self.row.sex))
+            estimate_g[who] = estimates(rival, train, cohort.subset(who), self.config.seed)
+        elif who.any():
+            masses, _ = estimate_cohort(load_bundle(folder / BUNDLE), cohort.subset(who))
+            estimate_g[who] = masses.mean(axis=1)
+        return estimate_g
+
+
+def _curve(fold: dict[str, Any]) -> list[Any]:
+    epochs = fold["epochs"]
+    return [
+        [epoch["train_mae_sd"] for epoch in epochs],
+        [epoch["validation_mae_sd"] for epoch in epochs],
+        fold["best_epoch"],
+    ]
