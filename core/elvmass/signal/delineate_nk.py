@@ -4,9 +4,9 @@ neurokit2 answers with parallel lists of sample numbers and drops entries that i
 invalid, so that a later wave may belong to another beat. Here the lists are checked against the
 number of beats and become one :class:`elvmass.beat.Fiducials` per beat.
 
-It is not used by :func:`elvmass.signal.prepare.prepare`: on LUDB it is ten to fifty times slower
-and several times less accurate than :mod:`elvmass.signal.delineate`. Importing this module loads
-neurokit2 (and matplotlib, pandas, scikit-learn with it).
+It is not used by :func:`elvmass.signal.prepare.prepare`: on LUDB it is ten to over a hundred times
+slower and several times less accurate than :mod:`elvmass.signal.delineate`. Importing this module
+loads neurokit2 (and matplotlib, pandas, scikit-learn with it).
 """
 
 from __future__ import annotations
