@@ -17,6 +17,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import lru_cache
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -113,7 +114,9 @@ class Spectrum:
             parts = of_lead[:last].view(np.float64)
             np.multiply(parts, factor, out=row, casting="same_kind")
         length = int((self.n_samples - 1) * n_out / self.n_padded + 1e-9) + 1
-        block: NDArray[np.complexfloating] = scaled.view(np.complex64 if single else np.complex128)
+        block: NDArray[np.complexfloating[Any]] = scaled.view(
+            np.complex64 if single else np.complex128
+        )
         rendered = fft.irfft(block, n_out, overwrite_x=True)[:, :length]
         return rendered.astype(np.float64, copy=False), true_rate_hz
 
@@ -152,6 +155,7 @@ def _fade(pad: int) -> FloatArray:
     return _read_only(0.5 + 0.5 * np.cos(np.pi * np.arange(1, pad + 1) / (pad + 1)))
 
 
+@lru_cache(maxsize=8)
 def _block_length(at_least: int, rate_hz: float, working_hz: float) -> int:
     """Choose a fast transform length that holds a whole number of samples at both rates."""
     ratio = Fraction(working_hz / rate_hz).limit_denominator(1000)

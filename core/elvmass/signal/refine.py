@@ -3,8 +3,8 @@
 The rules (:mod:`elvmass.signal.delineate`) propose waves; the network
 (:mod:`elvmass.signal.segmenter`) looks there again. A boundary is the weighted mean of both: they
 err independently, and on records that neither was fitted to, the mean is better than either. A P
-wave must be seen by both (up to 120 beats per minute), for before QRS there is always a bump of
-some kind, and fibrillation makes good ones.
+wave must be seen by both in the same place (up to 120 beats per minute), for before QRS there is
+always a bump of some kind, and fibrillation makes good ones.
 
 Two conventions, never mixed: *median of leads*, what a reader sees in most leads, for drawing,
 segments, measurements and models; *outer*, from the earliest onset to the latest end in any lead

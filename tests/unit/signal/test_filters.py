@@ -102,3 +102,29 @@ def test_fractional_samples_are_exact():
         filters.sample_at(signal, 100.13 + np.arange(50)),
         atol=1e-12,
     )
+
+
+def test_windows_at_many_places_agree_with_the_interpolator_and_keep_the_end_values():
+    t = np.arange(2000) / 500.0
+    signal = np.stack([np.sin(2 * np.pi * 30.0 * t), np.cos(2 * np.pi * 7.0 * t)])
+    starts = np.array([100.13, 1500.5, -60.3, 1980.9])
+    windows = filters.windows_at(signal, starts, 50)
+    assert windows.shape == (4, 2, 50)
+    for window, start in zip(windows[:2], starts, strict=False):
+        exact = filters.sample_at(signal, start + np.arange(50))
+        np.testing.assert_allclose(window, exact, atol=2e-3)
+    np.testing.assert_allclose(windows[2], signal[:, :1] * np.ones(50), atol=1e-12)
+    np.testing.assert_allclose(windows[3, :, 30:], signal[:, -1:] * np.ones(20), atol=1e-12)
+
+
+def test_a_lead_is_transformed_when_it_is_asked_for():
+    signal = np.random.default_rng(0).standard_normal((3, 1000))
+    one_by_one = filters.analyse(signal, 500.0, 0.5, 500.0)
+    gain = one_by_one.gain((0.5, 70.0), None)
+    parts = [one_by_one.render(gain, 500.0, [row])[0] for row in (2, 0, 1)]
+    at_once, rate_hz = filters.analyse(signal, 500.0, 0.5, 500.0).render(gain, 500.0)
+    assert rate_hz == 500.0
+    np.testing.assert_allclose(np.concatenate(parts)[[1, 2, 0]], at_once, atol=1e-12)
+    single, _ = one_by_one.render(gain, 500.0, single=True)
+    assert single.dtype == np.float64
+    np.testing.assert_allclose(single, at_once, atol=1e-5)
