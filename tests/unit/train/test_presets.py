@@ -95,7 +95,9 @@ def test_the_bundled_models_follow_our_preset_and_stay_small():
     """Six bundles of five fold models, below 30 MB of weights."""
     bundled = load_config(BUNDLED, name="m", simulated=True)
     ours = preset("elvmass", **STATED)
-    own = {key: getattr(ours, key) for key in ("trained_on", "limitations", "epochs")}
+    own = {
+        key: getattr(ours, key) for key in ("trained_on", "limitations", "epochs", "kernel_share")
+    }
     assert replace(bundled, **own) == ours
     state = build_net(net_config(bundled)).state_dict()
     assert 6 * 5 * 4 * sum(t.numel() for t in state.values()) < 28_000_000
