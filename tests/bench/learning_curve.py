@@ -33,14 +33,12 @@ SIZES = (300, 600, 1459, 3000, 6000)
 RECIPES = ("elvmass",)
 RIVAL_KEYS = ("mean", "ridge_scalars", "ridge_beat", "kernel_ridge")
 BATCH = 32
-#: Optimiser steps: enough to fit a small cohort, a pass or more over a large one.
-LEAST_STEPS, MOST_STEPS, MOST_EPOCHS = 1000, 2500, 100
+EPOCHS, MOST_STEPS = 80, 5000
 
 
 def epochs(n: int) -> int:
-    """As many as make 1,000 steps, or 40, or as 2,500 steps allow."""
-    steps = -(-n // BATCH)
-    return min(max(40, -(-LEAST_STEPS // steps)), max(1, round(MOST_STEPS / steps)), MOST_EPOCHS)
+    """80, or as many as 5,000 optimiser steps allow."""
+    return min(EPOCHS, max(1, MOST_STEPS // -(-n // BATCH)))
 
 
 def recipe(name: str, n: int) -> TrainConfig:

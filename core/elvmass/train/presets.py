@@ -26,7 +26,7 @@ _OURS: dict[str, Any] = {
     "dropout": 0.1,
     "levels": 5,
     "pool": 2,
-    "epochs": 40,
+    "epochs": 80,
 }
 
 PRESETS: dict[str, Mapping[str, Any]] = {

@@ -93,7 +93,12 @@ def assert_equal(ours, theirs, case):
 
 
 @pytest.mark.parametrize(
-    "beside", [{}, {"linear_path": True}, {"kernel_centres": 12, "log_mass": True, "pool": 2}]
+    "beside",
+    [
+        {},
+        {"linear_path": True},
+        {"kernel_centres": 12, "kernel_share": 0.3, "log_mass": True, "pool": 2},
+    ],
 )
 @pytest.mark.parametrize("groups", ["limb_precordial", "coronary"])
 def test_everything_adds_up_to_the_change_of_the_estimate(groups, beside):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -16,7 +17,7 @@ from elvmass.card import BeatSpec, View
 from elvmass.errors import ConfigError
 from elvmass.model.bundle import Bundle, load_bundle, save_bundle
 from elvmass.model.inputs import ALL_SCALARS, collect_scalars, features, scalar_row
-from elvmass.model.net import ARCHITECTURES, architecture_of
+from elvmass.model.net import ARCHITECTURES, architecture_of, build_net
 from elvmass.signal.prepare import prepare
 from elvmass.simulate.subject import simulate_subject
 from elvmass.train.architecture import net_config
@@ -27,6 +28,7 @@ from elvmass.train.folds import Split
 from elvmass.train.presets import PRESETS, preset
 
 STATED = {"name": "m", "trained_on": "simulated ECGs", "simulated": True}
+BUNDLED = Path(__file__).resolve().parents[3] / "packaging" / "bundled.toml"
 SUBJECTS = [simulate_subject(7, k) for k in range(20)]
 STRIPS = replace(SPEC, view=View.STRIP, strip_s=0.8)  # as many samples as a beat of the toys
 STRIP_COHORT = replace(toy_cohort(), spec=STRIPS)
@@ -87,6 +89,18 @@ def test_presets_say_what_their_authors_say():
     assert (lvm_ai.optimiser, lvm_ai.learning_rate, lvm_ai.batch_size) == ("radam", 2e-4, 16)
     assert (qmul.beat.n_samples, qmul.beat.kind) == (400, BeatKind.MEDIAN)
     assert (qmul.learning_rate, qmul.batch_size, qmul.patience) == (5e-4, 32, 20)
+
+
+def test_the_bundled_models_follow_our_preset_and_stay_small():
+    """Six bundles of five fold models, below 30 MB of weights."""
+    bundled = load_config(BUNDLED, name="m", simulated=True)
+    ours = preset("elvmass", **STATED)
+    own = {
+        key: getattr(ours, key) for key in ("trained_on", "limitations", "epochs", "kernel_share")
+    }
+    assert replace(bundled, **own) == ours
+    state = build_net(net_config(bundled)).state_dict()
+    assert 6 * 5 * 4 * sum(t.numel() for t in state.values()) < 28_000_000
 
 
 def test_the_exact_lvm_ai_network_is_the_preset_without_scalars():
