@@ -82,7 +82,7 @@ def marks_of(analysis: Analysis | None) -> Marks:
     if analysis is None:
         return NO_MARKS
     beat = analysis.beat
-    return Marks(analysis.beat_times_s, (beat.start_s, beat.start_s + beat.duration_s))
+    return Marks(analysis.marks, (beat.start_s, beat.start_s + beat.duration_s))
 
 
 def first_second(content: ReportContent) -> float:
