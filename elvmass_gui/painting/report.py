@@ -30,6 +30,7 @@ from elvmass_gui.painting.report_blocks import (
     paint_title,
 )
 from elvmass_gui.painting.report_why import BODY_WIDTH, BODY_X, paint_why
+from elvmass_gui.painting.result_words import beats_line, folds_line, outside_line
 from elvmass_gui.paper import DEFAULT_LAYOUT, SHEET_S, Placement, Rect, Scale, Sheet, lay_out
 from elvmass_gui.shown import Shown, is_cut, overshoot_mm, show
 
@@ -41,6 +42,7 @@ _TITLE = Rect(_LEFT, 7.0, _WIDTH, 6.0)
 _PAPER_Y = 37.0
 _PAPER_MM, _ROW_MM, _TIGHT_ROW_MM = 120.0, 27.5, 22.5
 _RESULT = Rect(_LEFT, 163.0, _WIDTH, 33.0)
+_OUTSIDE = "#8A4B08"
 _FOOTER = Rect(_LEFT, 198.5, _WIDTH, 7.0)
 
 
@@ -186,10 +188,10 @@ def _paint_result(painter: QPainter, content: ReportContent) -> None:
     scale = Rect(_RESULT.x + 78.0, _RESULT.y + 7.5, 84.0, 18.0)
     paint_mass_scale(painter, scale, content.analysis.estimate)
     estimate = content.analysis.estimate
-    words = f"bar: interval; marks below it: the {len(estimate.fold_masses_g)} fold models"
-    if estimate.interval is None:
-        words = "no bar: the model gives no interval"
-    draw_text(painter, scale.x, _RESULT.bottom - 2.4, words, SMALL)
+    bar = "no bar: the model gives no interval" if estimate.interval is None else "bar: interval"
+    lines = [f"{bar}; marks below it: {folds_line(estimate) or 'the model'}", beats_line(estimate)]
+    for k, line in enumerate(filter(None, lines)):
+        draw_text(painter, scale.x, _RESULT.bottom - 4.6 + 3.2 * k, line, SMALL)
     _paint_words(painter, content.analysis)
 
 
@@ -221,6 +223,10 @@ def _paint_words(painter: QPainter, analysis: Analysis) -> None:
     y = paint_paragraphs(
         painter, Rect(box.x, box.y, box.width, 8.0), [lvh], TextStyle(2.8, bold=True)
     )
+    outside = outside_line(estimate)
+    if outside:
+        room = Rect(box.x, y + 0.4, box.width, 8.0)
+        y = paint_paragraphs(painter, room, [outside], TextStyle(2.6, _OUTSIDE, bold=True))
     rest = [f"Threshold: {estimate.lvh.threshold.source}", wording.model_text(estimate)]
     rest += [f"! {text}" for text in wording.warnings(analysis)]
     below = Rect(box.x, y + 0.6, box.width, box.bottom - y - 0.6)
