@@ -57,6 +57,7 @@ class Panels(QObject):
             (side.result.thresholdPicked, self._choose_threshold),
             (side.result.formulaPicked, self._choose_formula),
             (side.result.modelPicked, self._choose_model),
+            (side.criteria.presetPicked, self._choose_cutoffs),
             (side.patient.corrected, session.correct),
             (side.patient.unitPicked, self._remember_unit),
         ):
@@ -79,6 +80,7 @@ class Panels(QObject):
 
     def _show_options(self, options: Options) -> None:
         self.controls.show_options(options.signal)
+        self.side.criteria.set_preset(options.cutoffs)
 
     def _show_record(self, record: Record) -> None:
         self.controls.new_record()
@@ -107,6 +109,10 @@ class Panels(QObject):
     def _choose_formula(self, key: str) -> None:
         self.preferences[settings.BSA_FORMULA] = key
         self.session.choose(replace(self.session.options, bsa_formula=key))
+
+    def _choose_cutoffs(self, key: str) -> None:
+        self.preferences[settings.CUTOFFS] = key
+        self.session.choose(replace(self.session.options, cutoffs=key))
 
     def _choose_model(self, name: str) -> None:
         """Not remembered: the next start should not use a special model unasked."""

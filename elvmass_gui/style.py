@@ -63,6 +63,7 @@ QFrame#panel {{ background: {CARD}; border: 1px solid {FAINT}; border-radius: 5p
 QLabel[role="title"] {{ color: {MUTED}; font-weight: 600; font-size: 8pt; }}
 QLabel[role="muted"] {{ color: {MUTED}; }}
 QLabel[role="small"] {{ color: {MUTED}; font-size: 8pt; }}
+QLabel[role="met"] {{ color: {INK}; font-size: 8pt; font-weight: 600; }}
 QLabel[role="value"] {{ font-weight: 600; }}
 QLabel[role="mass"] {{ font-size: 26pt; font-weight: 600; color: {INK}; }}
 QLabel[role="unit"] {{ font-size: 13pt; color: {MUTED}; }}

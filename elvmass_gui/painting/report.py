@@ -1,8 +1,8 @@
 """The report: A4 landscape pages in true millimetres.
 
 Page 1 shows patient, recording, measurements, the twelve leads at 25 mm/s and 10 mm/mV, and the
-estimate. Page 2, once there is an analysis, shows why: the beat with its saliency, importance,
-contributions, notices and provenance.
+estimate. Once there is an analysis, page 2 shows why: the beat with its saliency, importance,
+contributions, notices and provenance; page 3 what was measured: criteria, leads, beats.
 """
 
 from __future__ import annotations
@@ -29,6 +29,7 @@ from elvmass_gui.painting.report_blocks import (
     paint_table_row,
     paint_title,
 )
+from elvmass_gui.painting.report_measured import paint_measured
 from elvmass_gui.painting.report_why import BODY_WIDTH, BODY_X, paint_why
 from elvmass_gui.painting.result_words import beats_line, folds_line, outside_line
 from elvmass_gui.paper import DEFAULT_LAYOUT, SHEET_S, Placement, Rect, Scale, Sheet, lay_out
@@ -75,8 +76,8 @@ class ReportContent:
 
 
 def page_count(content: ReportContent) -> int:
-    """2 with an analysis, else 1."""
-    return 1 if content.analysis is None else 2
+    """3 with an analysis, else 1."""
+    return 1 if content.analysis is None else 3
 
 
 def marks_of(analysis: Analysis | None) -> Marks:
@@ -100,7 +101,7 @@ def first_second(content: ReportContent) -> float:
 
 
 def paint_page(painter: QPainter, content: ReportContent, page: int) -> None:
-    """Paint page 0 or 1; the painter's unit is 1 mm, its origin the corner of the sheet."""
+    """Paint page 0, 1 or 2; the painter's unit is 1 mm, its origin the corner of the sheet."""
     painter.save()
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     total = page_count(content)
@@ -115,7 +116,8 @@ def paint_page(painter: QPainter, content: ReportContent, page: int) -> None:
         _paint_result(painter, content)
     else:
         assert content.analysis is not None
-        paint_why(painter, content.analysis)
+        paint_body = paint_why if page == 1 else paint_measured
+        paint_body(painter, content.analysis)
     footer = replace(_FOOTER, x=x, width=width)
     paint_footer(painter, footer, wording.notice_text(content.analysis))
     painter.restore()

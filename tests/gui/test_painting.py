@@ -342,8 +342,8 @@ def test_the_report_panel_is_true_scale_when_it_fits(analysis):
 
 def test_report_pages(analysis):
     content = ReportContent(analysis.record, analysis)
-    assert page_count(content) == 2
-    for k in range(2):
+    assert page_count(content) == 3
+    for k in range(3):
         image = rendered(297, 210, lambda painter, k=k: paint_page(painter, content, k), px=3)
         assert dark(image).any()
     assert page_count(ReportContent(analysis.record, failure="no")) == 1
