@@ -61,6 +61,7 @@ class Viewer:
         options = Options(
             threshold=preferences[settings.THRESHOLD],
             bsa_formula=preferences[settings.BSA_FORMULA],
+            cutoffs=preferences[settings.CUTOFFS],
         )
         self.session = Session(self.reader, self.analyst, _read, options)
         self.window = MainWindow(self.session, preferences)

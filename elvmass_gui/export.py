@@ -56,10 +56,10 @@ def export(
     Parameters
     ----------
     source
-        What to report. An analysis gives two pages, a record one.
+        What to report. An analysis gives three pages, a record one.
     path
         The suffix decides: ``.pdf`` all pages, ``.png`` all pages in one tall image at 200 dpi,
-        ``.svg`` page 1 with page 2 as ``name-2.svg``.
+        ``.svg`` page 1 with the next as ``name-2.svg``, ``name-3.svg``.
     failure
         For a record: why there is no estimate.
     start_s

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,6 +15,7 @@ from elvmass.record import Record
 from elvmass.result import Analysis
 from elvmass_gui import folder, settings, style
 from elvmass_gui.command_bar import CommandBar
+from elvmass_gui.intents import Intents, Parts
 from elvmass_gui.messages import Message, message
 from elvmass_gui.page_desk import PageDesk
 from elvmass_gui.session import Session
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
 
 TITLE = "elvmass"
 #: Shares of the height of ECG and beat.
-_SPLIT = (62, 38)
+_SPLIT = (60, 40)
 #: Size of the very first window; later the user's own size is restored.
 _LARGEST = QSize(1840, 1000)
 _MODELS = {
@@ -63,7 +64,8 @@ class MainWindow(QMainWindow):
         self.splitter = QSplitter(Qt.Orientation.Vertical)
         self.page = PageControls()
         self.desk = PageDesk(self.ecg, self.page, preferences, self)
-        self.commands = CommandBar(self, self._handlers())
+        self.intents = Intents(Parts(self, session, preferences, self.ecg, self.desk))
+        self.commands = CommandBar(self, self.intents.handlers())
         self.commands.add_page_actions(self.ecg.page_actions)
         self._lay_out()
         self._wire()
@@ -88,8 +90,12 @@ class MainWindow(QMainWindow):
 
     def _put_in(self, panels: Panels) -> None:
         self.panels = panels
+        self.ecg.beatPicked.connect(panels.controls.pick_beat)
+        self.intents.beatPicked.connect(panels.controls.pick_beat)
+        self.intents.beatStepped.connect(panels.controls.step)
+        self.intents.overlayToggled.connect(panels.controls.overlay.toggle)
         heights = self.splitter.sizes()
-        self.splitter.replaceWidget(1, panels.beat)
+        self.splitter.replaceWidget(1, panels.lower)
         self.splitter.setStretchFactor(1, _SPLIT[1])
         self.splitter.setSizes(heights)  # the ECG stays where it is
         self._row.replaceWidget(self._side_room, panels.side)
@@ -142,26 +148,6 @@ class MainWindow(QMainWindow):
         self.setAcceptDrops(True)
         self.resize(self.screen().availableSize().boundedTo(_LARGEST))
 
-    def _handlers(self) -> dict[str, Callable[[], object]]:
-        return {
-            "open": self._open,
-            "previous": self._previous,
-            "next": self._next,
-            "export": self._export,
-            "export_anonymous": self._export_anonymous,
-            "export_page": self._export_page,
-            "quit": self.close,
-            "zoom_in": self.ecg.zoom_in,
-            "zoom_out": self.ecg.zoom_out,
-            "fit": self.ecg.fit,
-            "true_size": self.ecg.show_true_size,
-            "calibrate": self.desk.calibrate,
-            "analyse": self.session.analyse,
-            "reset_patient": self.session.reset_patient,
-            "guide": self._guide,
-            "about": self._about,
-        }
-
     def _wire(self) -> None:
         session = self.session
         for signal, slot in (
@@ -175,6 +161,9 @@ class MainWindow(QMainWindow):
             (session.noticed, self._show_notice),
             (self.ecg.cursorMoved, self.readout.setText),
             (self.ecg.scaleChanged, self.scale.setText),
+            (self.intents.opened, self.open_paths),
+            (self.intents.failed, self._show_error),
+            (self.intents.said, self._show_notice),
         ):
             signal.connect(slot)
 
@@ -192,7 +181,7 @@ class MainWindow(QMainWindow):
             self.ecg.set_marks(())
             return
         beat = analysis.beat
-        self.ecg.set_marks(analysis.beat_times_s, (beat.start_s, beat.start_s + beat.duration_s))
+        self.ecg.set_marks(analysis.marks, (beat.start_s, beat.start_s + beat.duration_s))
         self.banner.set_card(analysis.estimate.card)
 
     def _show_error(self, error: ElvmassError) -> None:
@@ -208,61 +197,6 @@ class MainWindow(QMainWindow):
         self.commands.actions["reset_patient"].setEnabled(changed)
         path = record.source.path if record is not None else None
         self.setWindowTitle(f"{path.name} – {TITLE}" if path else TITLE)
-
-    # --- intents -----------------------------------------------------------------------------
-
-    def _open(self) -> None:
-        from elvmass_gui import dialogs  # dear to load, and needed only now
-
-        path = dialogs.ask_file(self, self.preferences[settings.FOLDER])
-        if path is not None:
-            self.open_paths([path])
-
-    def _previous(self) -> None:
-        self.session.step(-1)
-
-    def _next(self) -> None:
-        self.session.step(+1)
-
-    def _export(self) -> None:
-        self._export_as(anonymous=False)
-
-    def _export_anonymous(self) -> None:
-        self._export_as(anonymous=True)
-
-    def _export_page(self) -> None:
-        from elvmass_gui import dialogs  # dear to load, and needed only now
-
-        try:
-            written = dialogs.export_page(self, self.ecg)
-        except ElvmassError as error:
-            self._show_error(error)
-            return
-        if written:
-            self._show_notice("Saved " + ", ".join(path.name for path in written))
-
-    def _export_as(self, *, anonymous: bool) -> None:
-        from elvmass_gui import dialogs  # dear to load, and needed only now
-
-        try:
-            written = dialogs.export(
-                self, self.session, anonymous=anonymous, calipers=self.ecg.calipers
-            )
-        except ElvmassError as error:
-            self._show_error(error)
-            return
-        if written:
-            self._show_notice("Saved " + ", ".join(path.name for path in written))
-
-    def _guide(self) -> None:
-        from elvmass_gui import dialogs  # dear to load, and needed only now
-
-        dialogs.guide(self).show()
-
-    def _about(self) -> None:
-        from elvmass_gui import dialogs  # dear to load, and needed only now
-
-        dialogs.about(self, self.session.analysis).show()
 
     # --- the window itself -------------------------------------------------------------------
 

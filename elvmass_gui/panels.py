@@ -9,9 +9,12 @@ from __future__ import annotations
 from dataclasses import replace
 
 from PySide6.QtCore import QObject
+from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from elvmass import pipeline
+from elvmass.choices import SignalOptions
 from elvmass.errors import BundleError, ElvmassError
+from elvmass.pipeline import Options
 from elvmass.record import Record
 from elvmass.result import Analysis
 from elvmass_gui import settings
@@ -19,6 +22,7 @@ from elvmass_gui.messages import message
 from elvmass_gui.session import Session
 from elvmass_gui.settings import Settings
 from elvmass_gui.views.beat import BeatView
+from elvmass_gui.views.beat_controls import BeatControls
 from elvmass_gui.views.side import SideColumn
 
 _ESTIMATING = "The estimate is on its way …"
@@ -32,7 +36,9 @@ class Panels(QObject):
     def __init__(self, session: Session, preferences: Settings, parent: QObject) -> None:
         super().__init__(parent)
         self.session, self.preferences = session, preferences
-        self.beat, self.side = BeatView(), SideColumn()
+        self.beat, self.controls, self.side = BeatView(), BeatControls(), SideColumn()
+        #: The beat with its controls above: what goes below the ECG.
+        self.lower = _stacked(self.controls, self.beat)
         self._restore()
         self._catch_up()
         self._wire()
@@ -44,10 +50,14 @@ class Panels(QObject):
             (session.patientChanged, self._show_patient),
             (session.analysisChanged, self._show_analysis),
             (session.analysisFailed, self._show_no_estimate),
+            (session.optionsChanged, self._show_options),
             (session.busyChanged, side.show_busy),
+            (self.controls.picked, self._choose_signal),
+            (self.controls.overlayToggled, self.beat.set_overlay),
             (side.result.thresholdPicked, self._choose_threshold),
             (side.result.formulaPicked, self._choose_formula),
             (side.result.modelPicked, self._choose_model),
+            (side.criteria.presetPicked, self._choose_cutoffs),
             (side.patient.corrected, session.correct),
             (side.patient.unitPicked, self._remember_unit),
         ):
@@ -63,11 +73,17 @@ class Panels(QObject):
 
     def _catch_up(self) -> None:
         """Show what was opened before the panels were there."""
+        self._show_options(self.session.options)
         if self.session.record is not None:
             self._show_record(self.session.record)
             self._show_analysis(self.session.analysis)
 
+    def _show_options(self, options: Options) -> None:
+        self.controls.show_options(options.signal)
+        self.side.criteria.set_preset(options.cutoffs)
+
     def _show_record(self, record: Record) -> None:
+        self.controls.new_record()
         self.side.set_record(record, self.session.original or record.patient)
 
     def _show_patient(self, record: Record) -> None:
@@ -75,6 +91,7 @@ class Panels(QObject):
 
     def _show_analysis(self, analysis: Analysis | None) -> None:
         self.beat.set_analysis(analysis)
+        self.controls.set_analysis(analysis)
         self.side.set_analysis(analysis)
         if analysis is None:
             self.side.show_state(_ESTIMATING, _WAITING)
@@ -93,12 +110,30 @@ class Panels(QObject):
         self.preferences[settings.BSA_FORMULA] = key
         self.session.choose(replace(self.session.options, bsa_formula=key))
 
+    def _choose_cutoffs(self, key: str) -> None:
+        self.preferences[settings.CUTOFFS] = key
+        self.session.choose(replace(self.session.options, cutoffs=key))
+
     def _choose_model(self, name: str) -> None:
         """Not remembered: the next start should not use a special model unasked."""
         self.session.choose(replace(self.session.options, model=name or None))
 
+    def _choose_signal(self, signal: SignalOptions) -> None:
+        """Not remembered either: the next start shows what the model was trained on."""
+        self.session.choose(replace(self.session.options, signal=signal))
+
     def _remember_unit(self, field: str, unit: str) -> None:
         self.preferences[_UNIT_ROWS[field]] = unit
+
+
+def _stacked(above: QWidget, below: QWidget) -> QWidget:
+    both = QWidget()
+    column = QVBoxLayout(both)
+    column.setContentsMargins(0, 0, 0, 0)
+    column.setSpacing(0)
+    column.addWidget(above)
+    column.addWidget(below, 1)
+    return both
 
 
 def _model_names() -> list[str]:

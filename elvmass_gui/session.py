@@ -47,6 +47,7 @@ class Session(QObject):
     patientChanged = Signal(object)  # Record: the same file with corrected patient data
     analysisChanged = Signal(object)  # Analysis, or None while there is none
     analysisFailed = Signal(object)  # ElvmassError: the ECG stays, the estimate does not
+    optionsChanged = Signal(object)  # Options: chosen anew, or given up with another file
     busyChanged = Signal(str)
     failed = Signal(object)  # ElvmassError: nothing has changed
     skipped = Signal(object)  # FileError of a file that a step through the folder left out
@@ -66,6 +67,8 @@ class Session(QObject):
         self._reading: ReadRequest | None = None
         self._direction = 0
         self._asked: AnalyseRequest | None = None
+        #: The request whose answer explained the present estimate.
+        self._explained: AnalyseRequest | None = None
         self.record: Record | None = None
         self.original: Patient | None = None
         self.analysis: Analysis | None = None
@@ -104,6 +107,7 @@ class Session(QObject):
     def adopt(self, record: Record) -> None:
         """Show a record and start its analysis."""
         self.record, self.original = record, record.patient
+        self._give_up_beat()
         self.recordChanged.emit(record)
         self.analyse()
 
@@ -125,7 +129,7 @@ class Session(QObject):
     def choose(self, options: Options) -> None:
         """Analyse with other options."""
         if options != self.options:
-            self.options = options
+            self._set_options(options)
             if self.record is not None:
                 self._request(explain=False)
 
@@ -176,27 +180,40 @@ class Session(QObject):
     def _on_analysis(self, asked: AnalyseRequest, analysis: Analysis) -> None:
         # The copy that travelled through the pipe is dropped for the record that is on the screen.
         analysis = replace(analysis, record=asked.record)
-        explained = asked.options.explain or self._same_model_answer(analysis)
+        explained = asked.options.explain or self._same_model_answer(asked, analysis)
         if explained and not asked.options.explain and self.analysis is not None:
             former = self.analysis
             analysis = replace(analysis, saliency=former.saliency, importance=former.importance)
+        if asked.options.explain:
+            self._explained = asked
         self._set_analysis(analysis)
         if explained:
             self._be_busy()
         else:
             self._request(explain=True)
 
-    def _same_model_answer(self, analysis: Analysis) -> bool:
+    def _same_model_answer(self, asked: AnalyseRequest, analysis: Analysis) -> bool:
         """Whether only the judgement differs, so that the former explanation still holds."""
-        former = self.analysis
+        former, reasons = self.analysis, self._explained
         return (
             former is not None
             and former.saliency is not None
-            and former.record is analysis.record
+            and reasons is not None
+            and reasons.record is asked.record
+            and as_judged(reasons.options) == as_judged(asked.options)
             and former.estimate.card == analysis.estimate.card
             and former.estimate.mass_g == analysis.estimate.mass_g
-            and former.beat.kind is analysis.beat.kind
         )
+
+    def _give_up_beat(self) -> None:
+        """A beat by its number is a beat of one recording; the other choices hold on."""
+        signal = self.options.signal
+        if signal.number is not None:
+            self._set_options(replace(self.options, signal=replace(signal, kind=None, number=None)))
+
+    def _set_options(self, options: Options) -> None:
+        self.options = options
+        self.optionsChanged.emit(options)
 
     # --- small helpers -----------------------------------------------------------------------
 
@@ -237,3 +254,12 @@ class Session(QObject):
     def _next_id(self) -> int:
         self._last_id += 1
         return self._last_id
+
+
+def as_judged(options: Options) -> Options:
+    """The options without those that change neither beat, model nor explanation."""
+    usual = Options()
+    return replace(
+        options, threshold=usual.threshold, bsa_formula=usual.bsa_formula, cutoffs=usual.cutoffs,
+        explain=True,
+    )  # fmt: skip

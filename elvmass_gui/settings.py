@@ -14,6 +14,7 @@ from typing import Any
 from PySide6.QtCore import QByteArray, QSettings, QStandardPaths
 
 from elvmass.clinical.body import BSA_FORMULAS
+from elvmass.clinical.criteria import PRESETS
 from elvmass.clinical.thresholds import DEFAULT_THRESHOLD, THRESHOLDS
 from elvmass_gui.paper import DEFAULT_LAYOUT, LAYOUTS
 from elvmass_gui.screens import are_calibrations
@@ -43,13 +44,15 @@ SPLITTERS = Setting("window/splitters", QByteArray(), _is_bytes)
 FOLDER = Setting("files/folder", "", lambda value: isinstance(value, str))
 THRESHOLD = Setting("analysis/threshold", DEFAULT_THRESHOLD, _one_of(*THRESHOLDS))
 BSA_FORMULA = Setting("analysis/bsa_formula", "du_bois", _one_of(*BSA_FORMULAS))
+CUTOFFS = Setting("analysis/cutoffs", "standard", _one_of(*PRESETS))
 LAYOUT = Setting("page/layout", DEFAULT_LAYOUT.name, _one_of(*LAYOUTS))
 SCREENS = Setting("screens/px_per_mm", "{}", are_calibrations)
 HEIGHT_UNIT = Setting("units/height", "cm", _one_of("cm", "in"))
 WEIGHT_UNIT = Setting("units/weight", "kg", _one_of("kg", "lb"))
 
 ROWS: tuple[Setting, ...] = (
-    GEOMETRY, SPLITTERS, FOLDER, THRESHOLD, BSA_FORMULA, LAYOUT, SCREENS, HEIGHT_UNIT, WEIGHT_UNIT,
+    GEOMETRY, SPLITTERS, FOLDER, THRESHOLD, BSA_FORMULA, CUTOFFS, LAYOUT, SCREENS, HEIGHT_UNIT,
+    WEIGHT_UNIT,
 )  # fmt: skip
 
 

@@ -53,10 +53,17 @@ QStatusBar {{ background: {CARD}; border-top: 1px solid {FAINT}; }}
 QStatusBar::item {{ border: 0; }}
 QScrollArea#side {{ background: {GROUND}; border: 0; border-left: 1px solid {FAINT}; }}
 QWidget#sideContent {{ background: {GROUND}; }}
+QWidget#beatControls {{ background: {CARD}; }}
+QWidget#beatControls QComboBox, QWidget#beatControls QCheckBox,
+QWidget#beatControls QToolButton {{ font-size: 8pt; }}
+QWidget#beatControls QComboBox[changed="true"], QToolButton#chosenByHand {{
+    color: {WARN_INK}; background: {WARN_GROUND}; }}
+QToolButton#chosenByHand {{ border: 1px solid {WARN_EDGE}; border-radius: 3px; padding: 1px 5px; }}
 QFrame#panel {{ background: {CARD}; border: 1px solid {FAINT}; border-radius: 5px; }}
 QLabel[role="title"] {{ color: {MUTED}; font-weight: 600; font-size: 8pt; }}
 QLabel[role="muted"] {{ color: {MUTED}; }}
 QLabel[role="small"] {{ color: {MUTED}; font-size: 8pt; }}
+QLabel[role="met"] {{ color: {INK}; font-size: 8pt; font-weight: 600; }}
 QLabel[role="value"] {{ font-weight: 600; }}
 QLabel[role="mass"] {{ font-size: 26pt; font-weight: 600; color: {INK}; }}
 QLabel[role="unit"] {{ font-size: 13pt; color: {MUTED}; }}

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 from PySide6.QtGui import QColor, QPainter
 
-from elvmass.beat import Beat, Segment
-from elvmass.result import SaliencyMap
+from elvmass.beat import Segment
+from elvmass_gui.painting.beat_content import BeatContent
 from elvmass_gui.painting.beat_layout import BeatSheet
 from elvmass_gui.painting.ink import (
     FAINT,
@@ -36,10 +36,9 @@ class LegendItem:
     colour: str = FAINT
 
 
-def legend_items(
-    sheet: BeatSheet, beat: Beat, limit: float | None, saliency: SaliencyMap | None
-) -> list[LegendItem]:
+def legend_items(sheet: BeatSheet, content: BeatContent, limit: float | None) -> list[LegendItem]:
     """Everything a reader needs to decode the panel, in reading order."""
+    beat, saliency = content.beat, content.saliency
     has_p = beat.fiducials.p_on is not None
     items = [
         LegendItem(s.value, (SEGMENT_INK[s], 0.0 if s is Segment.TP else 0.75), SEGMENT_TEXT[s])
@@ -63,6 +62,8 @@ def legend_items(
         items.append(LegendItem(saliency.method))
     if beat.valid_from > 0 or beat.valid_to < beat.signal_mv.shape[1]:
         items.append(LegendItem("outside this heartbeat", HELD))
+    if content.others:
+        items.append(LegendItem(f"grey: {len(content.others)} clean beats behind it"))
     scale = sheet.options.scale
     items.append(LegendItem(f"{scale.mm_per_s:g} mm/s  {scale.mm_per_mv:g} mm/mV"))
     return items
@@ -71,12 +72,11 @@ def legend_items(
 def paint_legend(
     painter: QPainter,
     sheet: BeatSheet,
-    beat: Beat,
+    content: BeatContent,
     limit: float | None,
-    saliency: SaliencyMap | None,
 ) -> None:
     """Lay the items out in lines; shrink the text if they would need more than there are."""
-    items = legend_items(sheet, beat, limit, saliency)
+    items = legend_items(sheet, content, limit)
     size = sheet.options.text_mm * 0.9
     while len(lines := _flow(items, sheet.legend.width, size)) * size * 1.5 > sheet.legend.height:
         size *= 0.96

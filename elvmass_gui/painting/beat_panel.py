@@ -6,15 +6,14 @@ contribution of each sample an area in its own lane, on one scale for all leads.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 from PySide6.QtCore import QLineF, Qt
-from PySide6.QtGui import QColor, QPainter
+from PySide6.QtGui import QColor, QPainter, QPen
 
 from elvmass.beat import SEGMENTS, Beat, Segment
 from elvmass.record import LEADS, FloatArray
-from elvmass.result import Analysis, SaliencyMap, SegmentImportance
+from elvmass.result import SegmentImportance
+from elvmass_gui.painting.beat_content import BeatContent
 from elvmass_gui.painting.beat_layout import BeatCell, BeatSheet, lane_limit
 from elvmass_gui.painting.beat_legend import paint_legend
 from elvmass_gui.painting.grid import BLUE_GREY, draw_lines
@@ -31,6 +30,7 @@ from elvmass_gui.painting.ink import (
     Align,
     Stroke,
     TextStyle,
+    clipped,
     draw_text,
     pen,
     qrect,
@@ -42,26 +42,8 @@ from elvmass_gui.painting.trace import draw_trace, polygon, step_outline
 from elvmass_gui.painting.wording import percent, signed_grams
 from elvmass_gui.paper import Rect
 
-
-@dataclass(frozen=True, slots=True, eq=False)
-class BeatContent:
-    """What the panel shows; saliency and importance may still be missing."""
-
-    beat: Beat
-    saliency: SaliencyMap | None = None
-    importance: SegmentImportance | None = None
-
-    @classmethod
-    def of(cls, analysis: Analysis) -> BeatContent:
-        """The content of an analysis."""
-        return cls(analysis.beat, analysis.saliency, analysis.importance)
-
-    def grams_per_ms(self) -> FloatArray | None:
-        """[12, m] contribution per millisecond, or None without saliency."""
-        if self.saliency is None:
-            return None
-        density: FloatArray = self.saliency.values_g * self.beat.rate_hz / 1000.0
-        return density
+_OTHERS_INK = ("#6F757C", 0.55)
+_OTHERS_MM = 0.1
 
 
 def paint_beat_panel(
@@ -89,12 +71,13 @@ def paint_beat_panel(
         _paint_paper(painter, cell, content, stroke)
         _paint_names(painter, cell, content.beat, sheet.options.text_mm)
         _paint_lane(painter, cell, content.beat, density, limit)
+        _paint_others(painter, cell, content.others, stroke)
         _paint_trace(painter, cell, content.beat, stroke)
     for cell in sheet.row_starts():
         _paint_scale_marks(painter, cell, sheet, limit)
     for caption in sheet.captions:
         _paint_caption(painter, *caption, sheet.options.text_mm)
-    paint_legend(painter, sheet, content.beat, limit, content.saliency)
+    paint_legend(painter, sheet, content, limit)
     painter.restore()
 
 
@@ -153,10 +136,28 @@ def _span(cell: BeatCell, part: slice, box: Rect) -> Rect:
 
 
 def _paint_trace(painter: QPainter, cell: BeatCell, beat: Beat, stroke: Stroke) -> None:
+    draw_trace(painter, *_trace_points(cell, beat), stroke)
+
+
+def _paint_others(
+    painter: QPainter, cell: BeatCell, others: tuple[Beat, ...], stroke: Stroke
+) -> None:
+    if not others:
+        return
+    # On a screen one pixel: never as strong as the trace.
+    painter.setPen(QPen(tint(*_OTHERS_INK), 0.0 if stroke.snap_grid else _OTHERS_MM))
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    with clipped(painter, cell.trace):
+        for beat in others:
+            x, y = _trace_points(cell, beat)
+            painter.drawPolyline(polygon(np.column_stack([x, y])))
+
+
+def _trace_points(cell: BeatCell, beat: Beat) -> tuple[FloatArray, FloatArray]:
     lead = beat.signal_mv[cell.lead_row]
     # A sample stands for its whole interval: its point lies in the middle of its bar in the lane.
     x = cell.trace.x + (np.arange(lead.size) + 0.5) / beat.rate_hz * cell.scale.mm_per_s
-    draw_trace(painter, x, cell.zero_y - lead * cell.scale.mm_per_mv, stroke)
+    return x, cell.zero_y - lead * cell.scale.mm_per_mv
 
 
 def _paint_names(painter: QPainter, cell: BeatCell, beat: Beat, text_mm: float) -> None:

@@ -7,12 +7,14 @@ from dataclasses import dataclass, replace
 import numpy as np
 from PySide6.QtGui import QPainter
 
+from elvmass.beat import BeatMark
 from elvmass_gui.calipers import Calipers
+from elvmass_gui.painting.beat_marks import paint_beats
 from elvmass_gui.painting.calipers import paint_calipers
 from elvmass_gui.painting.grid import PINK, draw_grid
 from elvmass_gui.painting.ink import PRINT, Stroke, clipped
 from elvmass_gui.painting.page_words import (
-    paint_beats,
+    Legend,
     paint_caption,
     paint_names,
     paint_seconds,
@@ -27,7 +29,7 @@ from elvmass_gui.shown import Shown, strip_points
 class Marks:
     """What is marked on a page: all beats, the window of the one analysed (s), calipers."""
 
-    beat_times_s: tuple[float, ...] = ()
+    beats: tuple[BeatMark, ...] = ()
     beat_window_s: tuple[float, float] | None = None
     calipers: Calipers = ()
 
@@ -68,7 +70,7 @@ def paint_ecg_page(
         if marks.beat_window_s is not None:
             paint_window(painter, sheet, marks.beat_window_s)
         paint_seconds(painter, sheet, shown, stroke)
-        paint_beats(painter, sheet, marks.beat_times_s)
+        paint_beats(painter, sheet, marks.beats)
         paint_names(painter, sheet, stroke.text_scale, window or sheet.paper)
         for corners in sheet.pulses:
             x, y = np.array(corners).T
@@ -76,7 +78,7 @@ def paint_ecg_page(
         for strip in sheet.strips:
             draw_trace(painter, *strip_points(strip, shown), stroke)
     paint_calipers(painter, sheet, shown, marks.calipers, stroke)
-    legend = bool(marks.beat_times_s), marks.beat_window_s is not None
+    legend = Legend(tuple(m.grade for m in marks.beats), marks.beat_window_s is not None)
     caption = sheet if window is None else replace(sheet, caption=_seen(sheet.caption, window))
     paint_caption(painter, caption, shown, legend, stroke.text_scale)
     painter.restore()

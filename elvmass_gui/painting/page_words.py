@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
 
-from PySide6.QtCore import QLineF, QPointF, Qt
-from PySide6.QtGui import QPainter, QPolygonF
+from PySide6.QtCore import QLineF
+from PySide6.QtGui import QPainter
 
+from elvmass.beat import BeatGrade
+from elvmass_gui.painting.beat_marks import GRADE_WORDS, MARK_INK, paint_mark
 from elvmass_gui.painting.grid import PINK
 from elvmass_gui.painting.ink import (
     BLACK,
@@ -25,8 +29,6 @@ from elvmass_gui.painting.ink import (
 from elvmass_gui.paper import Rect, Sheet, Strip
 from elvmass_gui.shown import CAPTION_GAP, Shown, caption_words, clock
 
-#: The analysed beat: a calm blue that neither alarms nor drowns on pink.
-MARK_INK = "#4C78A8"
 _NAME = TextStyle(3.4, BLACK, bold=True)
 _CAPTION = TextStyle(2.6, FAINT)
 _SECOND = TextStyle(2.0, FAINT)
@@ -101,33 +103,26 @@ def window_box(sheet: Sheet, strip: Strip, window_s: tuple[float, float]) -> Rec
     return Rect(left, box.y, right - left, box.height) if right > left else None
 
 
-def paint_beats(painter: QPainter, sheet: Sheet, beat_times_s: tuple[float, ...]) -> None:
-    """A triangle under every beat found, on the lower edge of the paper."""
-    for strip in sheet.bottom_strips():
-        for time_s in beat_times_s:
-            if strip.start_s <= time_s <= strip.stop_s:
-                _paint_triangle(painter, strip.x_mm(time_s), sheet.paper.bottom)
+@dataclass(frozen=True, slots=True)
+class Legend:
+    """What the caption explains: grades of the beats found, and whether one is analysed."""
 
-
-def _paint_triangle(painter: QPainter, x: float, bottom: float) -> None:
-    painter.setPen(Qt.PenStyle.NoPen)
-    painter.setBrush(tint(MARK_INK, 1.0))
-    corners = ((x - 0.8, bottom), (x + 0.8, bottom), (x, bottom - 1.8))
-    painter.drawPolygon(QPolygonF([QPointF(a, b) for a, b in corners]))
-    painter.setBrush(Qt.BrushStyle.NoBrush)
+    grades: tuple[BeatGrade, ...] = ()
+    analysed: bool = False
 
 
 def paint_caption(
-    painter: QPainter, sheet: Sheet, shown: Shown, legend: tuple[bool, bool], text_scale: float
+    painter: QPainter, sheet: Sheet, shown: Shown, legend: Legend, text_scale: float
 ) -> None:
-    """The line below the paper; ``legend`` says whether beats and the analysed one are marked."""
+    """The line below the paper, with the legend of the marks at its right."""
     style = _CAPTION.but(size_mm=_CAPTION.size_mm * text_scale)
     y = sheet.caption.y + 1.4 * style.size_mm
     right = sheet.caption.right
-    beats, analysed = legend
-    if beats:
-        right = _caption_mark(painter, (right, y), "beats found", _paint_triangle, style)
-    if analysed:
+    for grade in reversed(BeatGrade):
+        if grade in legend.grades:
+            symbol = partial(paint_mark, grade=grade)
+            right = _caption_mark(painter, (right, y), GRADE_WORDS[grade], symbol, style)
+    if legend.analysed:
         right = _caption_mark(painter, (right, y), "beat analysed", _paint_patch, style)
     widths = [right - sheet.caption.x - 2.0]
     if sheet.caption.height >= 3.0 * style.size_mm:

@@ -1,8 +1,8 @@
 """The report: A4 landscape pages in true millimetres.
 
 Page 1 shows patient, recording, measurements, the twelve leads at 25 mm/s and 10 mm/mV, and the
-estimate. Page 2, once there is an analysis, shows why: the beat with its saliency, importance,
-contributions, notices and provenance.
+estimate. Once there is an analysis, page 2 shows why: the beat with its saliency, importance,
+contributions, notices and provenance; page 3 what was measured: criteria, leads, beats.
 """
 
 from __future__ import annotations
@@ -29,7 +29,9 @@ from elvmass_gui.painting.report_blocks import (
     paint_table_row,
     paint_title,
 )
+from elvmass_gui.painting.report_measured import paint_measured
 from elvmass_gui.painting.report_why import BODY_WIDTH, BODY_X, paint_why
+from elvmass_gui.painting.result_words import beats_line, folds_line, outside_line
 from elvmass_gui.paper import DEFAULT_LAYOUT, SHEET_S, Placement, Rect, Scale, Sheet, lay_out
 from elvmass_gui.shown import Shown, is_cut, overshoot_mm, show
 
@@ -41,6 +43,7 @@ _TITLE = Rect(_LEFT, 7.0, _WIDTH, 6.0)
 _PAPER_Y = 37.0
 _PAPER_MM, _ROW_MM, _TIGHT_ROW_MM = 120.0, 27.5, 22.5
 _RESULT = Rect(_LEFT, 163.0, _WIDTH, 33.0)
+_OUTSIDE = "#8A4B08"
 _FOOTER = Rect(_LEFT, 198.5, _WIDTH, 7.0)
 
 
@@ -73,8 +76,8 @@ class ReportContent:
 
 
 def page_count(content: ReportContent) -> int:
-    """2 with an analysis, else 1."""
-    return 1 if content.analysis is None else 2
+    """3 with an analysis, else 1."""
+    return 1 if content.analysis is None else 3
 
 
 def marks_of(analysis: Analysis | None) -> Marks:
@@ -82,7 +85,7 @@ def marks_of(analysis: Analysis | None) -> Marks:
     if analysis is None:
         return NO_MARKS
     beat = analysis.beat
-    return Marks(analysis.beat_times_s, (beat.start_s, beat.start_s + beat.duration_s))
+    return Marks(analysis.marks, (beat.start_s, beat.start_s + beat.duration_s))
 
 
 def first_second(content: ReportContent) -> float:
@@ -98,7 +101,7 @@ def first_second(content: ReportContent) -> float:
 
 
 def paint_page(painter: QPainter, content: ReportContent, page: int) -> None:
-    """Paint page 0 or 1; the painter's unit is 1 mm, its origin the corner of the sheet."""
+    """Paint page 0, 1 or 2; the painter's unit is 1 mm, its origin the corner of the sheet."""
     painter.save()
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     total = page_count(content)
@@ -113,7 +116,8 @@ def paint_page(painter: QPainter, content: ReportContent, page: int) -> None:
         _paint_result(painter, content)
     else:
         assert content.analysis is not None
-        paint_why(painter, content.analysis)
+        paint_body = paint_why if page == 1 else paint_measured
+        paint_body(painter, content.analysis)
     footer = replace(_FOOTER, x=x, width=width)
     paint_footer(painter, footer, wording.notice_text(content.analysis))
     painter.restore()
@@ -186,10 +190,10 @@ def _paint_result(painter: QPainter, content: ReportContent) -> None:
     scale = Rect(_RESULT.x + 78.0, _RESULT.y + 7.5, 84.0, 18.0)
     paint_mass_scale(painter, scale, content.analysis.estimate)
     estimate = content.analysis.estimate
-    words = f"bar: interval; marks below it: the {len(estimate.fold_masses_g)} fold models"
-    if estimate.interval is None:
-        words = "no bar: the model gives no interval"
-    draw_text(painter, scale.x, _RESULT.bottom - 2.4, words, SMALL)
+    bar = "no bar: the model gives no interval" if estimate.interval is None else "bar: interval"
+    lines = [f"{bar}; marks below it: {folds_line(estimate) or 'the model'}", beats_line(estimate)]
+    for k, line in enumerate(filter(None, lines)):
+        draw_text(painter, scale.x, _RESULT.bottom - 4.6 + 3.2 * k, line, SMALL)
     _paint_words(painter, content.analysis)
 
 
@@ -221,6 +225,10 @@ def _paint_words(painter: QPainter, analysis: Analysis) -> None:
     y = paint_paragraphs(
         painter, Rect(box.x, box.y, box.width, 8.0), [lvh], TextStyle(2.8, bold=True)
     )
+    outside = outside_line(estimate)
+    if outside:
+        room = Rect(box.x, y + 0.4, box.width, 8.0)
+        y = paint_paragraphs(painter, room, [outside], TextStyle(2.6, _OUTSIDE, bold=True))
     rest = [f"Threshold: {estimate.lvh.threshold.source}", wording.model_text(estimate)]
     rest += [f"! {text}" for text in wording.warnings(analysis)]
     below = Rect(box.x, y + 0.6, box.width, box.bottom - y - 0.6)

@@ -11,8 +11,9 @@ from PySide6.QtGui import QColor, QPainter
 from elvmass.beat import Beat
 from elvmass.result import Analysis
 from elvmass_gui.painting import wording
+from elvmass_gui.painting.beat_content import BeatContent
 from elvmass_gui.painting.beat_layout import BeatOptions, BeatSheet, lay_out_beat
-from elvmass_gui.painting.beat_panel import BeatContent, paint_beat_panel
+from elvmass_gui.painting.beat_panel import paint_beat_panel
 from elvmass_gui.painting.ink import (
     FAINT,
     RULE,

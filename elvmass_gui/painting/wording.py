@@ -28,6 +28,11 @@ HOW_TO_READ: tuple[str, ...] = (
     "Saliency shows what this model used. It does not show a cause, nor a lesion.",
 )
 
+_KIND_WORDS = {
+    BeatKind.MIDDLE: "middle beat",
+    BeatKind.MEDIAN: "median of the aligned beats",
+    BeatKind.CHOSEN: "chosen by hand",
+}
 #: Field of Measurements → (head, unit, decimals).
 _MEASUREMENTS: dict[str, tuple[str, str]] = {
     "rate_bpm": ("Rate", "/min"),
@@ -190,7 +195,7 @@ def importance_table(importance: SegmentImportance) -> tuple[tuple[str, str, str
 def provenance_lines(analysis: Analysis) -> tuple[str, ...]:
     """What a reader needs to make the same page again."""
     record, beat, card = analysis.record, analysis.beat, analysis.estimate.card
-    kind = "median of the aligned beats" if beat.kind is BeatKind.MEDIAN else "middle beat"
+    kind = _KIND_WORDS[beat.kind]
     lines = [
         f"ECG file SHA-256 {record.source.sha256 or 'unknown'}",
         f"Model {card.name}, version {card.version}, inputs {card.inputs}, created {card.created},"

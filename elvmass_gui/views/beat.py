@@ -18,6 +18,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from elvmass.beat import SEGMENTS, Beat, Segment
 from elvmass.result import Analysis
+from elvmass_gui.painting.beat_content import BeatContent
 from elvmass_gui.painting.beat_layout import (
     ARRANGEMENTS,
     BeatCell,
@@ -27,7 +28,6 @@ from elvmass_gui.painting.beat_layout import (
     segment_at,
 )
 from elvmass_gui.painting.beat_panel import (
-    BeatContent,
     cell_text,
     paint_beat_panel,
     paint_highlight,
@@ -51,6 +51,8 @@ class BeatView(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._content: BeatContent | None = None
+        self._analysis: Analysis | None = None
+        self._overlay = False
         self._state = EMPTY_TEXT
         self._sheet: BeatSheet | None = None
         self._px_per_mm = 1.0
@@ -65,16 +67,20 @@ class BeatView(QWidget):
     def set_analysis(self, analysis: Analysis | None) -> None:
         """Show the beat of an analysis with all that was computed; None empties the view."""
         self._state = EMPTY_TEXT
-        self._set(None if analysis is None else BeatContent.of(analysis))
+        self._analysis = analysis
+        self._set(self._content_of(analysis))
+
+    def set_overlay(self, on: bool) -> None:
+        """Draw the clean beats behind the analysed one, or no longer."""
+        self._overlay = on
+        if self._analysis is not None:
+            self._set(self._content_of(self._analysis))
 
     def set_state(self, text: str) -> None:
         """Say why there is no beat; holds until the next analysis."""
         self._state = text
+        self._analysis = None
         self._set(None)
-
-    def set_beat_only(self, beat: Beat | None) -> None:
-        """Show a beat before its estimate is there."""
-        self._set(None if beat is None else BeatContent(beat))
 
     @property
     def sheet(self) -> BeatSheet | None:
@@ -88,6 +94,9 @@ class BeatView(QWidget):
     def to_px(self, x_mm: float, y_mm: float) -> QPointF:
         """A point of the panel in the widget."""
         return QPointF(x_mm, y_mm) * self._px_per_mm + QPointF(_MARGIN_PX, _MARGIN_PX)
+
+    def _content_of(self, analysis: Analysis | None) -> BeatContent | None:
+        return None if analysis is None else BeatContent.of(analysis, overlay=self._overlay)
 
     def _set(self, content: BeatContent | None) -> None:
         self._content = content

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from PySide6.QtCore import QEvent, QPointF, QRectF, Qt, Signal
-from PySide6.QtGui import QAction, QKeyEvent, QMouseEvent, QPainter, QWheelEvent
-from PySide6.QtWidgets import QWidget
+from PySide6.QtGui import QAction, QHelpEvent, QKeyEvent, QMouseEvent, QPainter, QWheelEvent
+from PySide6.QtWidgets import QToolTip, QWidget
 
 from elvmass.record import Record
 from elvmass_gui.calipers import CaliperKind, Calipers
+from elvmass_gui.painting.beat_marks import mark_at, mark_text
 from elvmass_gui.painting.calipers import paint_crosshair, paint_handles
 from elvmass_gui.painting.magnifier import Lens, lens_box, paint_lens
 from elvmass_gui.paper import SHEET_S, Strip
@@ -40,6 +41,8 @@ class EcgView(EcgCanvas):
 
     #: Name of the lead that was clicked.
     leadPicked = Signal(str)
+    #: Number of the complete beat whose mark was clicked.
+    beatPicked = Signal(int)
     #: Lead, time and voltage under the cursor; "" outside the leads.
     cursorMoved = Signal(str)
     #: Lead and time (s of the recording) under the cursor; ("", 0.0) outside the leads.
@@ -251,13 +254,29 @@ class EcgView(EcgCanvas):
         clicked = self._pressed is not None and not self._dragged
         self._pressed = None
         if clicked and self._record is not None:
-            strip = self._sheet.strip_at(*self._to_mm(event))
-            if strip is not None:
-                self.leadPicked.emit(strip.lead)
+            self._pick(*self._to_mm(event))
+
+    def _pick(self, x: float, y: float) -> None:
+        """Choose the beat whose mark was clicked, else the lead."""
+        mark = mark_at(self._sheet, self._marks.beats, x, y)
+        strip = self._sheet.strip_at(x, y)
+        if mark is not None and mark.number is not None:
+            self.beatPicked.emit(mark.number)
+        elif strip is not None:
+            self.leadPicked.emit(strip.lead)
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
         """Fit."""
         self.fit()
+
+    def event(self, event: QEvent) -> bool:
+        """Explain the mark of a beat when the mouse rests on it."""
+        if isinstance(event, QHelpEvent):
+            at = self._view.to_mm(event.pos().x(), event.pos().y())
+            mark = mark_at(self._sheet, self._marks.beats, *at)
+            QToolTip.showText(event.globalPos(), "" if mark is None else mark_text(mark), self)
+            return True
+        return super().event(event)
 
     def leaveEvent(self, event: QEvent) -> None:
         """Nothing is under the cursor any more."""

@@ -8,6 +8,7 @@ from PySide6.QtCore import QEvent, QPoint, QPointF, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPalette, QPixmap, QRegion, QResizeEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
+from elvmass.beat import BeatMark
 from elvmass.record import Record
 from elvmass_gui.calipers import Calipers
 from elvmass_gui.painting.calipers import paint_calipers
@@ -96,11 +97,11 @@ class EcgCanvas(QWidget):
 
     def set_marks(
         self,
-        beat_times_s: tuple[float, ...],
+        beats: tuple[BeatMark, ...],
         beat_window_s: tuple[float, float] | None = None,
     ) -> None:
         """Mark the beats found, and the window of the analysed one (s of the recording)."""
-        marks = Marks(tuple(beat_times_s), beat_window_s)
+        marks = Marks(beats, beat_window_s)
         if marks == self._marks:
             return
         self._marks = marks
@@ -204,7 +205,7 @@ class EcgCanvas(QWidget):
         if self._shown is None:
             self.setAccessibleDescription(EMPTY_TEXT)
             return
-        found = len(self._marks.beat_times_s)
+        found = len(self._marks.beats)
         beats = f", {found} beats found" if found else ""
         words = ", ".join(caption_words(self._shown, self._sheet))
         self.setAccessibleDescription(f"{self._layout.name} layout, {words}{beats}")

@@ -7,11 +7,16 @@ from PySide6.QtWidgets import QGridLayout, QLabel, QWidget
 
 from elvmass.record import Measurements, Record
 from elvmass.result import Analysis
+from elvmass_gui.painting.criteria_words import qtc_line, quality_line, quality_table
 from elvmass_gui.painting.wording import measurement_table
 from elvmass_gui.views.parts import Panel, label
 
 _HEADS = ("Device", "Measured")
 _TIPS = ("Reported by the recording device in the file", "Measured by this program from the signal")
+_QTC_TIP = (
+    "QT corrected for the heart rate. The table has Bazett, which corrects too much at fast and\n"
+    "too little at slow rates; the other three do so less."
+)
 
 
 class MeasurementsPanel(Panel):
@@ -35,17 +40,27 @@ class MeasurementsPanel(Panel):
                 cell = self.cells[line[0], head] = label()
                 grid.addWidget(cell, row, column, Qt.AlignmentFlag.AlignRight)
         self.body.addLayout(grid)
+        self.qtc, self.quality = label(role="small", wrap=True), label(role="small", wrap=True)
+        self.qtc.setToolTip(_QTC_TIP)
+        self.body.addWidget(self.qtc)
+        self.body.addWidget(self.quality)
 
     def set_record(self, record: Record) -> None:
         """Show what the device reported; ours follow with the analysis."""
         self.show_state("")
         self._record = record
-        self._fill(record, None)
+        self.set_analysis(None)
 
     def set_analysis(self, analysis: Analysis | None) -> None:
         """Show our own measurements; None shows none."""
         if self._record is not None:
             self._fill(self._record, analysis.measured if analysis else None)
+        qtc = qtc_line(analysis.measured) if analysis else ""
+        self.qtc.setText(qtc and f"QTc measured: {qtc}")
+        self.quality.setText(quality_line(analysis.lead_quality) if analysis else "")
+        self.quality.setToolTip(quality_table(analysis.lead_quality) if analysis else "")
+        for line in (self.qtc, self.quality):
+            line.setVisible(bool(line.text()))
 
     def _fill(self, record: Record, measured: Measurements | None) -> None:
         for head, unit, *values in measurement_table(record.reported, measured):

@@ -20,8 +20,13 @@ def label(text: str = "", role: str = "", *, wrap: bool = False) -> QLabel:
 
 def set_role(widget: QLabel, role: str) -> None:
     """Change the look of a label."""
-    if widget.property("role") != role:
-        widget.setProperty("role", role)
+    set_look(widget, "role", role)
+
+
+def set_look(widget: QWidget, name: str, value: str | bool) -> None:
+    """Change a property on which the style sheet depends."""
+    if widget.property(name) != value:
+        widget.setProperty(name, value)
         widget.style().unpolish(widget)
         widget.style().polish(widget)
 

@@ -10,11 +10,25 @@ from PySide6.QtWidgets import QComboBox, QFormLayout, QHBoxLayout, QWidget
 from elvmass.clinical.body import BSA_FORMULAS
 from elvmass.clinical.thresholds import THRESHOLDS
 from elvmass.result import Analysis, Estimate
+from elvmass_gui.painting.result_words import (
+    beats_line,
+    folds_line,
+    outside_details,
+    outside_line,
+)
 from elvmass_gui.views import wording
 from elvmass_gui.views.parts import Panel, label, set_role
 from elvmass_gui.views.scale import MassScale
 
 _BY_PATIENT = "by the patient"
+_BEATS_TIP = (
+    "The same estimate on every clean beat of this recording: how far the number depends on\n"
+    "the choice of the beat. This is repeatability; it says nothing about the error."
+)
+_FOLDS_TIP = (
+    "Each of the models that were trained on other parts of the cohort gives its own answer\n"
+    "(marks below the bar); the estimate is their mean. This is disagreement, not the error."
+)
 
 
 class ResultPanel(Panel):
@@ -28,7 +42,11 @@ class ResultPanel(Panel):
         super().__init__("Estimated left ventricular mass", "Open an ECG to begin.", parent)
         self.mass, self.interval = label(role="mass"), label(role="muted")
         self.scale = MassScale()
-        self.index, self.body_size = label(role="index"), label(role="muted", wrap=True)
+        self.outside = label(role="notice", wrap=True)
+        self.beats, self.folds = label(role="small"), label(role="small")
+        self.beats.setToolTip(_BEATS_TIP)
+        self.folds.setToolTip(_FOLDS_TIP)
+        self.index, self.body_size = label(role="index"), label(role="small", wrap=True)
         self.verdict, self.reason = label(role="verdict", wrap=True), label(role="small", wrap=True)
         self.threshold = _selector(
             [(key, wording.threshold_title(row)) for key, row in THRESHOLDS.items()],
@@ -72,9 +90,19 @@ class ResultPanel(Panel):
         self.mass.setText(f"{estimate.mass_g:.0f} g")
         self.interval.setText(wording.interval(estimate))
         self.scale.set_estimate(estimate)
+        self._show_trust(estimate)
         index = estimate.index_g_per_m2
         self.index.setText("Index –" if index is None else f"Index {index:.1f} g/m²")
         self.body_size.setText(wording.body(estimate))
+
+    def _show_trust(self, estimate: Estimate) -> None:
+        """Whether the model is meant for this ECG, and how repeatable the number is."""
+        self.outside.setText(outside_line(estimate))
+        self.outside.setToolTip(outside_details(estimate))
+        self.beats.setText(beats_line(estimate))
+        self.folds.setText(folds_line(estimate))
+        for line in (self.outside, self.beats, self.folds):
+            line.setVisible(bool(line.text()))
 
     def _show_verdict(self, estimate: Estimate) -> None:
         text, settled = wording.verdict(estimate.lvh)
@@ -89,7 +117,14 @@ class ResultPanel(Panel):
         head.addWidget(self.interval, 0, Qt.AlignmentFlag.AlignVCenter)
         self.interval.setAlignment(Qt.AlignmentFlag.AlignRight)
         self.body.addLayout(head)
-        for widget in (self.scale, self.index, self.body_size, self.verdict, self.reason):
+        for widget in (self.outside, self.scale, self.beats, self.folds):
+            self.body.addWidget(widget)
+        index = QHBoxLayout()
+        index.addWidget(self.index)
+        index.addWidget(self.body_size, 1)
+        self.body_size.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        self.body.addLayout(index)
+        for widget in (self.verdict, self.reason):
             self.body.addWidget(widget)
         self.body.addLayout(self._selectors())
         self.body.addWidget(self.model)
@@ -99,8 +134,12 @@ class ResultPanel(Panel):
         form.setHorizontalSpacing(8)
         form.setVerticalSpacing(3)
         form.addRow(label("Limit", "small"), self.threshold)
-        form.addRow(label("BSA", "small"), self.formula)
-        form.addRow(label("Model", "small"), self.chosen_model)
+        both = QHBoxLayout()
+        both.setSpacing(8)
+        both.addWidget(self.formula, 2)
+        both.addWidget(label("Model", "small"))
+        both.addWidget(self.chosen_model, 3)
+        form.addRow(label("BSA", "small"), both)
         return form
 
     def _on_threshold(self, row: int) -> None:
@@ -119,7 +158,7 @@ def _selector(rows: list[tuple[str, str]], name: str) -> QComboBox:
     box.setAccessibleName(name)
     # As wide as the panel, not as its longest row; the list below is as wide as it needs.
     box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
-    box.setMinimumContentsLength(12)
+    box.setMinimumContentsLength(7)
     _fill(box, rows)
     return box
 

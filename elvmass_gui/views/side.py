@@ -9,6 +9,7 @@ from elvmass.record import Patient, Record
 from elvmass.result import Analysis
 from elvmass_gui import style
 from elvmass_gui.views.contributions import ContributionsPanel
+from elvmass_gui.views.criteria import CriteriaPanel
 from elvmass_gui.views.importance import ImportancePanel
 from elvmass_gui.views.measurements import MeasurementsPanel
 from elvmass_gui.views.model import ModelPanel
@@ -28,6 +29,7 @@ class SideColumn(QScrollArea):
         self.result, self.patient, self.notices = ResultPanel(), PatientPanel(), NoticePanel()
         self.measurements, self.importance = MeasurementsPanel(), ImportancePanel()
         self.contributions, self.model = ContributionsPanel(), ModelPanel()
+        self.criteria = CriteriaPanel()
         content = QWidget()
         content.setObjectName("sideContent")
         column = QVBoxLayout(content)
@@ -46,7 +48,7 @@ class SideColumn(QScrollArea):
         """From top to bottom."""
         return (
             self.result, self.patient, self.notices, self.importance, self.contributions,
-            self.measurements, self.model,
+            self.criteria, self.measurements, self.model,
         )  # fmt: skip
 
     def sizeHint(self) -> QSize:
@@ -66,6 +68,7 @@ class SideColumn(QScrollArea):
         self.measurements.set_analysis(analysis)
         self.importance.set_analysis(analysis)
         self.contributions.set_analysis(analysis)
+        self.criteria.set_analysis(analysis)
         self.model.set_analysis(analysis)
         if analysis is None:
             return
@@ -77,6 +80,7 @@ class SideColumn(QScrollArea):
         self.result.show_state(estimate)
         self.importance.show_state(reasons)
         self.contributions.show_state(reasons)
+        self.criteria.show_state(estimate)
         self.model.show_state(reasons)
 
     def show_busy(self, text: str) -> None:

@@ -13,6 +13,7 @@ from lxml import etree
 from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
 from PySide6.QtGui import QImage, QMouseEvent, QPainter
 
+from elvmass.beat import BeatGrade, BeatMark
 from elvmass.record import Record, Source
 from elvmass_gui import settings as preferences
 from elvmass_gui.export import export_page
@@ -85,7 +86,12 @@ def run(*command):
 def printed(qapp, tmp_path_factory):
     """A 12x1 page of flat leads at 25 mm/s as PDF and SVG."""
     flat = Record(np.zeros((12, 5000)), 500.0)
-    page = PrintedPage(show(flat), LAYOUTS["12x1"], Scale(), Marks((2.5,), (2.1, 3.1)))
+    page = PrintedPage(
+        show(flat),
+        LAYOUTS["12x1"],
+        Scale(),
+        Marks((BeatMark(2.5, BeatGrade.DOMINANT, 0.99, 2),), (2.1, 3.1)),
+    )
     folder = tmp_path_factory.mktemp("page")
     (pdf,) = export_page(page, folder / "page.pdf")
     (svg,) = export_page(page, folder / "page.svg")

@@ -70,9 +70,9 @@ def test_250_mm_of_grid_measure_250_mm(pdf):
 
 
 @poppler
-def test_printed_ruler_is_100_mm_on_both_pages(pdf):
+def test_printed_ruler_is_100_mm_on_every_page(pdf):
     mm = 600 / 25.4
-    for page, left in ((1, 18.5), (2, 9.0)):
+    for page, left in ((1, 18.5), (2, 9.0), (3, 9.0)):
         row = (page_strip(pdf, page, 200.8, 201.4).sum(axis=2) < 200).any(axis=0)
         inked = np.flatnonzero(row[: round((left + 104.0) * mm)])  # the notice stands right of it
         assert (inked[-1] - inked[0]) / mm == pytest.approx(100.0 + 0.2, abs=0.15)
@@ -89,13 +89,15 @@ def test_pdf_is_all_vector_with_embedded_fonts(pdf):
 
 @poppler
 def test_every_page_carries_the_notice_and_page_one_the_essentials(pdf, analysis):
-    pages = run("pdftotext", "-layout", str(pdf), "-").decode().split("\f")[:2]
-    assert len(pages) == 2
+    pages = run("pdftotext", "-layout", str(pdf), "-").decode().split("\f")[:3]
+    assert len(pages) == 3
     for text in pages:
         assert "trained on simulated ECGs" in text
         assert "Not a medical device" in text
         assert "100 mm" in text
-    first, second = pages
+    first, second, third = pages
+    for text in ("Sokolow-Lyon voltage", "3.30 mV", "negative", "Fridericia", "10 found"):
+        assert text in third, text
     essentials = (
         "25 mm/s",
         "10 mm/mV",
@@ -148,7 +150,7 @@ def test_a_failed_estimate_shows_its_reason_and_no_number(analysis, tmp_path):
 
 def test_svg_pages_are_true_size_and_readable(analysis, tmp_path):
     files = export(analysis, tmp_path / "page.svg")
-    assert [f.name for f in files] == ["page.svg", "page-2.svg"]
+    assert [f.name for f in files] == ["page.svg", "page-2.svg", "page-3.svg"]
     for file in files:
         root = etree.fromstring(file.read_bytes())
         assert root.get("width") == "297mm"
@@ -158,11 +160,11 @@ def test_svg_pages_are_true_size_and_readable(analysis, tmp_path):
         assert not root.findall(".//{*}image")
 
 
-def test_png_holds_both_pages_at_200_dpi(analysis, tmp_path):
+def test_png_holds_all_pages_at_200_dpi(analysis, tmp_path):
     (file,) = export(analysis, tmp_path / "page.png")
     image = QImage(str(file))
     assert image.width() == round(297 / 25.4 * 200)
-    assert image.height() == 2 * round(210 / 25.4 * 200)
+    assert image.height() == 3 * round(210 / 25.4 * 200)
     assert image.dotsPerMeterX() == pytest.approx(200 / 0.0254, abs=1)
 
 

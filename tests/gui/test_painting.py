@@ -15,11 +15,11 @@ from helpers import synthetic_record, toy_analysis
 from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
 from PySide6.QtGui import QColor, QImage, QMouseEvent, QPainter, QWheelEvent
 
-from elvmass.beat import SEGMENTS, Segment
+from elvmass.beat import SEGMENTS, BeatGrade, BeatMark, Segment
 from elvmass.record import Record
+from elvmass_gui.painting.beat_content import BeatContent
 from elvmass_gui.painting.beat_layout import ARRANGEMENTS, BeatOptions, lay_out_beat
 from elvmass_gui.painting.beat_panel import (
-    BeatContent,
     caption_words,
     paint_beat_panel,
     segment_label_places,
@@ -177,7 +177,7 @@ def test_the_analysed_beat_is_marked_where_its_time_is_shown():
     sheet = lay_out()
     record = flat()
     bare = pixels(rendered(260, 120, page(record, sheet), px=5))
-    marks = Marks((5.5,), (5.15, 6.15))
+    marks = Marks((BeatMark(5.5, BeatGrade.DOMINANT, 0.99, 5),), (5.15, 6.15))
     marked = pixels(rendered(260, 120, page(record, sheet, marks), px=5))
     changed = (bare != marked).any(axis=2)
     for strip in sheet.strips:
@@ -342,8 +342,8 @@ def test_the_report_panel_is_true_scale_when_it_fits(analysis):
 
 def test_report_pages(analysis):
     content = ReportContent(analysis.record, analysis)
-    assert page_count(content) == 2
-    for k in range(2):
+    assert page_count(content) == 3
+    for k in range(3):
         image = rendered(297, 210, lambda painter, k=k: paint_page(painter, content, k), px=3)
         assert dark(image).any()
     assert page_count(ReportContent(analysis.record, failure="no")) == 1
@@ -368,7 +368,7 @@ def ecg(qtbot, analysis):
     qtbot.addWidget(view)
     view.resize(1330, 800)
     view.set_record(analysis.record)
-    view.set_marks(analysis.beat_times_s, (5.15, 6.15))
+    view.set_marks(analysis.marks, (5.15, 6.15))
     view.show()
     qtbot.waitExposed(view)
     return view
@@ -492,7 +492,7 @@ def test_marks_are_painted_in_a_turn_of_their_own_and_only_if_they_change(qtbot,
     qtbot.waitUntil(lambda: not (ecg._rest.isActive() or ecg._marking.isActive()))
     marked = ecg.grab().toImage()
     page = ecg._page
-    ecg.set_marks(ecg._marks.beat_times_s, ecg._marks.beat_window_s)
+    ecg.set_marks(ecg._marks.beats, ecg._marks.beat_window_s)
     assert not ecg._marking.isActive()
     ecg.set_marks(())
     assert ecg._page is page
@@ -573,7 +573,7 @@ def test_hover_names_lead_and_segment(qtbot, beat_view, analysis):
 
 def test_beat_only_then_analysis_then_nothing(beat_view, analysis):
     full = beat_view.grab().toImage()
-    beat_view.set_beat_only(analysis.beat)
+    beat_view.set_analysis(replace(analysis, saliency=None, importance=None))
     bare = beat_view.grab().toImage()
     beat_view.set_analysis(None)
     empty = beat_view.grab().toImage()

@@ -11,8 +11,9 @@ from PySide6.QtGui import QColor
 
 from elvmass.beat import SEGMENTS
 from elvmass.clinical.thresholds import THRESHOLDS, judge
-from elvmass.record import Sex
-from elvmass.result import Analysis, Estimate
+from elvmass.record import Notice, Sex
+from elvmass.result import OUR_EXCLUSIONS, PAPER_EXCLUSIONS, Analysis, Estimate
+from elvmass_gui.painting.result_words import outside_line
 from elvmass_gui.style import readable_on
 from elvmass_gui.views import wording
 from elvmass_gui.views.contributions import ContributionsPanel, rows
@@ -60,6 +61,57 @@ def test_bsa_inputs_are_named() -> None:
     estimate = helpers.toy_analysis().estimate
     assert wording.body(estimate) == "BSA 1.91 m² (Du Bois) from 172 cm, 78 kg"
     assert "not computed" in wording.body(replace(estimate, bsa_m2=None))
+
+
+def test_an_ecg_outside_the_models_reach_is_said(qtbot) -> None:
+    panel = ResultPanel()
+    qtbot.addWidget(panel)
+    analysis = helpers.toy_analysis()
+    panel.set_analysis(analysis)
+    assert panel.outside.isHidden()
+    notices = (
+        Notice("wide_qrs", "QRS lasts 142 ms."),
+        Notice("outside_training", "The T axis lies far outside."),
+        Notice("outside_training", "The weight lies far outside."),
+        Notice("suspected_arm_reversal", "The arms seem exchanged."),
+    )
+    panel.set_analysis(replace(analysis, estimate=replace(analysis.estimate, notices=notices)))
+    assert not panel.outside.isHidden()
+    assert panel.outside.text() == (
+        "Outside what the model is meant for: wide QRS, values far from those of the training "
+        "cohort, electrodes may be exchanged."
+    )
+    assert panel.outside.toolTip().splitlines()[1:3] == [
+        "The T axis lies far outside.", "The weight lies far outside.",
+    ]  # fmt: skip
+
+
+def test_every_exclusion_has_its_words() -> None:
+    estimate = helpers.toy_analysis().estimate
+    for code in PAPER_EXCLUSIONS + OUR_EXCLUSIONS:
+        line = outside_line(replace(estimate, notices=(Notice(code, "Why."),)))
+        assert code not in line, line
+        assert "_" not in line, line
+
+
+@pytest.mark.parametrize(
+    ("masses", "line"),
+    [
+        ((), ""),
+        ((150.2,), "only one clean beat: 150 g"),
+        ((150.2, 154.2, 158.2), "on 3 clean beats 150–158 g, SD 4.0 g"),
+        ((150.2, 150.3), "on 2 clean beats 150 g, SD 0.1 g"),
+    ],
+)
+def test_repeatability_is_said_in_grams(qtbot, masses, line) -> None:
+    panel = ResultPanel()
+    qtbot.addWidget(panel)
+    analysis = helpers.toy_analysis()
+    estimate = replace(analysis.estimate, beat_masses_g=masses)
+    panel.set_analysis(replace(analysis, estimate=estimate))
+    assert panel.beats.text() == line
+    assert panel.beats.isHidden() == (not line)
+    assert panel.folds.text() == "5 fold models 137–144 g"
 
 
 def test_the_model_is_named(qtbot) -> None:

@@ -1,0 +1,44 @@
+"""What the beat panel shows. No Qt."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from elvmass.beat import Beat
+from elvmass.record import FloatArray
+from elvmass.result import Analysis, SaliencyMap, SegmentImportance
+
+#: Beats that are drawn behind the analysed one, at most: of an hour no more than of a minute.
+MOST_OTHERS = 60
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class BeatContent:
+    """What the panel shows; saliency and importance may still be missing.
+
+    ``others`` are beats on the same grid, drawn thin and grey behind the analysed one.
+    """
+
+    beat: Beat
+    saliency: SaliencyMap | None = None
+    importance: SegmentImportance | None = None
+    others: tuple[Beat, ...] = ()
+
+    @classmethod
+    def of(cls, analysis: Analysis, *, overlay: bool = False) -> BeatContent:
+        """The content of an analysis, with its clean beats behind if they are wanted."""
+        others = evenly(analysis.clean_beats, MOST_OTHERS) if overlay else ()
+        return cls(analysis.beat, analysis.saliency, analysis.importance, others)
+
+    def grams_per_ms(self) -> FloatArray | None:
+        """[12, m] contribution per millisecond, or None without saliency."""
+        if self.saliency is None:
+            return None
+        density: FloatArray = self.saliency.values_g * self.beat.rate_hz / 1000.0
+        return density
+
+
+def evenly(beats: tuple[Beat, ...], most: int) -> tuple[Beat, ...]:
+    """At most so many of the beats, spread evenly."""
+    step = max(1, -(-len(beats) // most))
+    return beats[::step]
