@@ -14,8 +14,8 @@ from elvmass.cli import main as elvmass
 HERE = Path(__file__).resolve().parent
 MODELS = HERE.parent / "resources/elvmass_resources/models"
 
-#: The fewer the patients, the more epochs: about 2,600 optimiser steps each. At 6,000 patients twice
-#: as many took 0.2 g off the estimate and 0.6 g off the encoders alone.
+#: The fewer the patients, the more epochs: about 2,600 optimiser steps each. At 6,000 patients
+#: twice as many took 0.2 g off the estimate and 0.6 g off the encoders alone.
 EPOCHS = {"pooled": 18, "male": 27, "female": 48}
 
 TRAIN_SEED, TRAIN_N = 20261121, 6000
