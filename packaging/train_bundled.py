@@ -50,7 +50,7 @@ def main() -> None:
                 "--sex", sex, "--inputs", inputs, "--epochs", epochs,
                 "--config", HERE / "bundled.toml",
                 "--cache", args.work / "cache", "--jobs", args.jobs)  # fmt: skip
-    run("explain", "--check", "--models", args.out)
+    run("explain", "--check", "--people", 4, "--models", args.out)
     for seed in TEST_SEEDS:
         print(f"test cohort, seed {seed}")
         run("evaluate", cohort(args.work, seed, TEST_N), "--train-cohort", train,

@@ -88,7 +88,7 @@ def test_the_estimate_is_repeated_on_every_clean_beat() -> None:
     assert len(masses) == len(found.clean_beats) == found.beat.count
     assert masses[found.beat.number] == pytest.approx(found.estimate.mass_g, abs=0.01)
     assert found.estimate.beat_sd_g == pytest.approx(np.std(masses, ddof=1))
-    noisy = replace(record, signal_mv=record.signal_mv + 0.08 * np.random.default_rng(1)
+    noisy = replace(record, signal_mv=record.signal_mv + 0.25 * np.random.default_rng(1)
                     .standard_normal(record.signal_mv.shape))  # fmt: skip
     spread = elvmass.analyse(noisy, explain=False).estimate.beat_sd_g
     assert spread is not None

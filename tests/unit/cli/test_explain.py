@@ -103,6 +103,16 @@ def test_check_of_a_model_is_kept_beside_its_card(
     assert trust.methods["gradient"].figures["completeness"].value is None
 
 
+def test_bundled_models_carry_the_answer_of_the_lie_detector() -> None:
+    from elvmass.model.cards import list_bundles
+    from elvmass.model.explain.trust import read_trust
+
+    for at in list_bundles(elvmass_resources.path("models")):
+        trust = read_trust(at.path, at.card.sha256)
+        assert trust is not None, f"{at.card.name} changed: run `elvmass explain --check`"
+        assert set(trust.methods) == set(METHODS)
+
+
 def test_tables_of_a_cohort_stand_beside_the_papers(tmp_path: Path, capsys: Output) -> None:
     cohort, table = tmp_path / "cohort", tmp_path / "tables.csv"
     assert main(["simulate", "--n", "8", "--seed", "5", "--out", str(cohort)]) == 0
