@@ -112,6 +112,7 @@ class ImportancePanel(Panel):
         """Show which method is in force."""
         with QSignalBlocker(self.chosen_method):
             self.chosen_method.setCurrentIndex(max(0, self.chosen_method.findData(key)))
+        self.chosen_method.setToolTip(self.chosen_method.currentText())
 
     def set_trust(self, trust: Trust | None) -> None:
         """Say what is known of the chosen method on the model in use."""
