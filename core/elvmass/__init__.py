@@ -16,7 +16,7 @@ The map, lower layers last (each imports only what stands below it)::
     model                inputs, network, bundle, estimate, saliency, importance  (torch)
     simulate             the simulated cohort with known truth
     signal  io  clinical filters, beats, boundaries · files · BSA, thresholds
-    result · card beat · record · errors        plain frozen values (numpy only)
+    result · card choices beat · record · errors   plain frozen values (numpy only)
 
 Research software, not a medical device. The bundled models are trained on simulated ECGs.
 """
