@@ -93,9 +93,9 @@ class Design:
     simulated: bool = False
 
 
-_STRIP = {"linear_path": "none", "augmentation": "none"}
+_STRIP = {"linear_path": "none", "kernel_centres": 0, "augmentation": "none"}
 #: Settings of the TCN, which other encoders do not have.
-_TCN_ONLY = ("channels", "levels", "kernel")
+_TCN_ONLY = ("channels", "levels", "kernel", "pool")
 _SEXES = (("male", "men"), ("female", "women"))
 
 
@@ -164,6 +164,8 @@ ROWS: tuple[Row, ...] = (
           changes={"groups": "coronary"}),
     _ours("median_beat", "model 2, median beat", ("s1",), "standard",
           beat={"kind": BeatKind.MEDIAN}),
+    _ours("tcn_alone", "model 2 without the kernel path", ("encoder",), "standard",
+          recipe="elvmass_tcn"),
     _ours("efficientnet", "model 2, EfficientNet-1D encoder", ("encoder",), "standard",
           changes={"architecture": "efficientnet1d"}),
     _rival("qmul", "QMUL-like network, our scalars", ("3",), "standard", recipe="qmul_like",
