@@ -7,7 +7,6 @@ there is nothing to show here, and the ECG need not wait for it.
 from __future__ import annotations
 
 from dataclasses import replace
-from functools import lru_cache
 
 from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QVBoxLayout, QWidget
@@ -15,7 +14,6 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 from elvmass import pipeline
 from elvmass.choices import SignalOptions
 from elvmass.errors import BundleError, ElvmassError
-from elvmass.model.explain.trust import Trust, read_trust
 from elvmass.pipeline import Options
 from elvmass.record import Record
 from elvmass.result import Analysis
@@ -60,7 +58,6 @@ class Panels(QObject):
             (side.result.formulaPicked, self._choose_formula),
             (side.result.modelPicked, self._choose_model),
             (side.criteria.presetPicked, self._choose_cutoffs),
-            (side.importance.methodPicked, self._choose_method),
             (side.patient.corrected, session.correct),
             (side.patient.unitPicked, self._remember_unit),
         ):
@@ -84,7 +81,6 @@ class Panels(QObject):
     def _show_options(self, options: Options) -> None:
         self.controls.show_options(options.signal)
         self.side.criteria.set_preset(options.cutoffs)
-        self.side.importance.set_method(options.method)
 
     def _show_record(self, record: Record) -> None:
         self.controls.new_record()
@@ -99,8 +95,6 @@ class Panels(QObject):
         self.side.set_analysis(analysis)
         if analysis is None:
             self.side.show_state(_ESTIMATING, _WAITING)
-        else:
-            self.side.importance.set_trust(_trust(analysis.estimate.card.sha256))
 
     def _show_no_estimate(self, error: ElvmassError) -> None:
         self._show_analysis(None)
@@ -124,10 +118,6 @@ class Panels(QObject):
         """Not remembered: the next start should not use a special model unasked."""
         self.session.choose(replace(self.session.options, model=name or None))
 
-    def _choose_method(self, key: str) -> None:
-        """Not remembered: the next start explains as the program does by default."""
-        self.session.choose(replace(self.session.options, method=key))
-
     def _choose_signal(self, signal: SignalOptions) -> None:
         """Not remembered either: the next start shows what the model was trained on."""
         self.session.choose(replace(self.session.options, signal=signal))
@@ -144,16 +134,6 @@ def _stacked(above: QWidget, below: QWidget) -> QWidget:
     column.addWidget(above)
     column.addWidget(below, 1)
     return both
-
-
-@lru_cache(maxsize=16)
-def _trust(sha256: str) -> Trust | None:
-    """What `elvmass explain --check` found for these weights; None if nothing is known."""
-    try:
-        at = next(at for at in pipeline.installed_models() if at.card.sha256 == sha256)
-        return read_trust(at.path, sha256)
-    except (BundleError, StopIteration):
-        return None
 
 
 def _model_names() -> list[str]:

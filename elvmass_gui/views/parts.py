@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QComboBox, QFrame, QHBoxLayout, QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 
 def label(text: str = "", role: str = "", *, wrap: bool = False) -> QLabel:
@@ -29,25 +29,6 @@ def set_look(widget: QWidget, name: str, value: str | bool) -> None:
         widget.setProperty(name, value)
         widget.style().unpolish(widget)
         widget.style().polish(widget)
-
-
-def selector(rows: list[tuple[str, str]], name: str) -> QComboBox:
-    """A box of (key, title) with an accessible name."""
-    box = QComboBox()
-    box.setAccessibleName(name)
-    # As wide as the panel, not as its longest row; the list below is as wide as it needs.
-    box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
-    box.setMinimumContentsLength(7)
-    fill_selector(box, rows)
-    return box
-
-
-def fill_selector(box: QComboBox, rows: list[tuple[str, str]]) -> None:
-    """Add (key, title) to a box and widen its list to the longest."""
-    for key, title in rows:
-        box.addItem(title, key)
-    widest = max(box.fontMetrics().horizontalAdvance(title) for _, title in rows)
-    box.view().setMinimumWidth(widest + 40)
 
 
 class Panel(QFrame):
