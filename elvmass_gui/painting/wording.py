@@ -6,6 +6,7 @@ would suggest a precision that it does not have.
 
 from __future__ import annotations
 
+import math
 import platform
 
 import numpy as np
@@ -162,10 +163,11 @@ def contributions(analysis: Analysis) -> tuple[tuple[str, float], ...]:
     """(term, grams) from the reference to the mass; the terms add up to it.
 
     The ECG is summed over the limb and the precordial leads. What the attribution does not
-    explain (its completeness error) is a term of its own once it reaches half a gram.
+    explain (its completeness error) is a term of its own once it reaches half a gram. Empty for a
+    bare gradient, which is not in grams.
     """
     saliency = analysis.saliency
-    if saliency is None:
+    if saliency is None or saliency.unit != "g":
         return ()
     by_lead = saliency.values_g.sum(axis=1)
     terms = [("reference", saliency.reference_g)]
@@ -207,7 +209,8 @@ def provenance_lines(analysis: Analysis) -> tuple[str, ...]:
         f" {beat.rate_hz:g} Hz, correlation with the median beat {beat.likeness:.2f}",
     ]
     if analysis.saliency is not None:
-        error = f"{100 * analysis.saliency.completeness_error:.2f} %"
+        gap = analysis.saliency.completeness_error
+        error = "does not apply" if math.isnan(gap) else f"{100 * gap:.2f} %"
         lines.append(f"Saliency: {analysis.saliency.method}; completeness error {error}")
     versions = f"Python {platform.python_version()}, numpy {np.__version__}"
     return (*lines, f"elvmass {elvmass.__version__}, {versions}")

@@ -13,6 +13,7 @@ from elvmass_gui.views.importance import WAITING
 from elvmass_gui.views.parts import Panel, label
 from elvmass_gui.views.wording import SCALARS, scalar
 
+NOT_GRAMS = "The chosen method is a bare gradient: it does not add up to grams."
 _PLUS, _MINUS = QColor("#3f7fbf"), QColor("#b07a3a")
 
 
@@ -50,6 +51,9 @@ class ContributionsPanel(Panel):
         """Show the rows, or why there are none yet."""
         if analysis is None or analysis.saliency is None:
             self.show_state(WAITING)
+            return
+        if analysis.saliency.unit != "g":
+            self.show_state(NOT_GRAMS)
             return
         self.show_state("")
         if self._table is not None:
