@@ -21,8 +21,8 @@ NOT_A_DEVICE = "Research use only. Not a medical device."
 
 #: For the reader of page 2.
 HOW_TO_READ: tuple[str, ...] = (
-    "The beat shown is the one the model read. Its reference is the mean beat and the mean"
-    " patient of the training data.",
+    "The beat shown is the one the model read. Its reference is, unless Saliency below names"
+    " another, the mean beat and the mean patient of the training data.",
     "Lanes: grams that each millisecond of a lead adds to or takes from the reference.",
     "Importance: the absolute grams of a segment as a share of those of the whole beat. T lasts"
     " longer than QRS; the share per 100 ms takes the length out.",

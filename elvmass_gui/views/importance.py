@@ -17,6 +17,7 @@ from elvmass_gui.views.trust_badge import TrustBadge
 #: Ends of the ramp: no saliency, and the largest number of the table.
 _PALE, _FULL = QColor("#f3f7fb"), QColor("#1f5fa8")
 WAITING = "Follows the estimate."
+EXPLAINING = "The explanation is on its way …"
 _TOOLTIP = Qt.ItemDataRole.ToolTipRole
 
 
@@ -72,7 +73,7 @@ class ImportancePanel(Panel):
         """Show the table, or why there is none yet."""
         self._analysis = analysis
         if analysis is None or analysis.importance is None or analysis.saliency is None:
-            self.show_state(WAITING)
+            self.show_state(WAITING if analysis is None else EXPLAINING)
             return
         self.show_state("")
         self._fill()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QPaintEvent
+from PySide6.QtGui import QPaintEvent, QWheelEvent
 from PySide6.QtWidgets import (
     QComboBox,
     QFrame,
@@ -46,7 +46,21 @@ def set_look(widget: QWidget, name: str, value: str | bool) -> None:
 
 
 class Selector(QComboBox):
-    """A box whose text is cut with an ellipsis if it must be; its list shows all of it."""
+    """A box whose text is cut with an ellipsis if it must be; its list shows all of it.
+
+    The wheel scrolls the column that it stands in, and turns the box only when that has the focus.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        """Leave it to the column unless the box was clicked before."""
+        if self.hasFocus():
+            super().wheelEvent(event)
+        else:
+            event.ignore()
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """As much of the present text as fits."""

@@ -10,8 +10,9 @@ from pathlib import Path
 import helpers
 import numpy as np
 import pytest
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QFileDialog
+from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtGui import QWheelEvent
+from PySide6.QtWidgets import QApplication, QFileDialog
 
 from elvmass import pipeline
 from elvmass.errors import ConfigError, SignalError
@@ -23,7 +24,7 @@ from elvmass.result import Analysis
 from elvmass_gui import trust
 from elvmass_gui.saliency_export import export_saliency
 from elvmass_gui.views.contributions import NOT_GRAMS
-from elvmass_gui.views.importance import WAITING, ImportancePanel
+from elvmass_gui.views.importance import EXPLAINING, ImportancePanel
 from elvmass_gui.views.importance_table import DENSITY, SEED_LIKE, SHARE, VIEWS, values
 
 
@@ -62,6 +63,20 @@ def test_all_methods_are_offered_and_the_default_first(qtbot) -> None:
     assert panel.view.accessibleName()
 
 
+def test_the_wheel_scrolls_past_the_selector(explained, analyst) -> None:
+    box, count = explained.panels.side.importance.method, len(analyst.requests)
+    box.clearFocus()
+    at = QPointF(box.rect().center())
+    wheel = QWheelEvent(
+        at, QPointF(box.mapToGlobal(at.toPoint())), QPoint(), QPoint(0, -120),
+        Qt.MouseButton.NoButton, Qt.KeyboardModifier.NoModifier, Qt.ScrollPhase.NoScrollPhase,
+        False,
+    )  # fmt: skip
+    QApplication.sendEvent(box, wheel)
+    assert box.currentData() == DEFAULT_METHOD
+    assert len(analyst.requests) == count
+
+
 def test_another_method_alone_asks_for_another_explanation(explained, session, analyst) -> None:
     count = len(analyst.requests)
     pick(explained.panels.side.importance.method, "ig_zero")
@@ -71,7 +86,7 @@ def test_another_method_alone_asks_for_another_explanation(explained, session, a
     side = explained.panels.side
     assert side.result.mass.text() == "141 g"  # the number stays
     assert session.analysis.saliency is None  # the former reasons do not
-    assert side.importance.state == WAITING
+    assert side.importance.state == EXPLAINING
     assert not side.importance.method.isHidden()
     assert not side.importance.badge.isHidden()
     made = analysis(session.record)

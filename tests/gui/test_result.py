@@ -17,7 +17,7 @@ from elvmass_gui.painting.result_words import outside_line
 from elvmass_gui.style import readable_on
 from elvmass_gui.views import wording
 from elvmass_gui.views.contributions import ContributionsPanel, rows
-from elvmass_gui.views.importance import ImportancePanel, mix
+from elvmass_gui.views.importance import EXPLAINING, ImportancePanel, mix
 from elvmass_gui.views.importance_table import with_total
 from elvmass_gui.views.measurements import MeasurementsPanel
 from elvmass_gui.views.result import ResultPanel
@@ -207,7 +207,7 @@ def test_without_explanation_the_panels_say_so(qtbot) -> None:
     for panel in (ImportancePanel(), ContributionsPanel()):
         qtbot.addWidget(panel)
         panel.set_analysis(quick)
-        assert panel.state == "Follows the estimate."
+        assert panel.state == EXPLAINING
         panel.set_analysis(helpers.toy_analysis())
         panel.set_analysis(helpers.toy_analysis())
         assert not panel.state
