@@ -13,6 +13,7 @@ class Needs(Enum):
 
     NOTHING = "nothing"
     RECORD = "record"
+    EXPLANATION = "explanation"
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +48,9 @@ COMMANDS: tuple[Command, ...] = (
     Command("export_page", "File", "Export ECG pa&ge …", ("Ctrl+Shift+E",),
             "Save the page as it is shown (layout, speed, gain, filter, calipers), true to scale",
             "", Needs.RECORD),
+    Command("export_saliency", "File", "Export &saliency …", (),
+            "Save the explanation sample by sample as CSV, NPZ or JSON, without name or date",
+            "", Needs.EXPLANATION),
     Command("quit", "File", "&Quit", ("Ctrl+Q",), "Close the program", separator_before=True),
     Command("zoom_in", "View", "Zoom &in", ("Ctrl++", "Ctrl+="), "Enlarge the ECG", "zoom_in",
             Needs.RECORD, ""),

@@ -41,9 +41,9 @@ class CommandBar:
         for command in PAGE_COMMANDS:
             self.menus[command.menu].addAction(actions[command.key])
 
-    def enable(self, *, record: bool) -> None:
+    def enable(self, *, record: bool, explanation: bool) -> None:
         """Enable what makes sense now."""
-        have = {Needs.NOTHING: True, Needs.RECORD: record}
+        have = {Needs.NOTHING: True, Needs.RECORD: record, Needs.EXPLANATION: explanation}
         for command in COMMANDS:
             self.actions[command.key].setEnabled(have[command.needs])
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
 from PySide6.QtCore import Qt
@@ -21,8 +22,9 @@ from elvmass_gui.calipers import Calipers
 from elvmass_gui.session import Session
 from elvmass_gui.views.ecg import EcgView
 
-_SAVE_FILTERS = "PDF report (*.pdf);;PNG image (*.png);;SVG drawing (*.svg)"
-_SUFFIXES = {"PDF": ".pdf", "PNG": ".png", "SVG": ".svg"}
+#: What a file dialog offers → the suffix that it means.
+_PAGES = {"PDF report (*.pdf)": ".pdf", "PNG image (*.png)": ".png", "SVG drawing (*.svg)": ".svg"}
+_SALIENCY = {"CSV table (*.csv)": ".csv", "NPZ arrays (*.npz)": ".npz", "JSON (*.json)": ".json"}
 
 
 def ask_file(parent: QWidget, folder: str) -> Path | None:
@@ -31,15 +33,20 @@ def ask_file(parent: QWidget, folder: str) -> Path | None:
     return Path(name) if name else None
 
 
-def ask_target(parent: QWidget, suggestion: Path) -> Path | None:
+def ask_target(
+    parent: QWidget,
+    suggestion: Path,
+    title: str = "Export report",
+    kinds: Mapping[str, str] = _PAGES,
+) -> Path | None:
     """Ask where to save; the chosen kind gives the suffix if none was typed."""
-    name, kind = QFileDialog.getSaveFileName(
-        parent, "Export report", str(suggestion), _SAVE_FILTERS
-    )
+    name, kind = QFileDialog.getSaveFileName(parent, title, str(suggestion), ";;".join(kinds))
     if not name:
         return None
     path = Path(name)
-    return path if path.suffix.lower() in _SUFFIXES.values() else Path(name + _SUFFIXES[kind[:3]])
+    if path.suffix.lower() in kinds.values():
+        return path
+    return Path(name + kinds.get(kind, suggestion.suffix))
 
 
 def export(
@@ -74,6 +81,20 @@ def export_page(parent: QWidget, ecg: EcgView) -> tuple[Path, ...]:
     from elvmass_gui.painting.page_print import PrintedPage
 
     return write(PrintedPage(ecg.shown, ecg.page_layout, ecg.page_scale, ecg.page_marks), target)
+
+
+def export_saliency(parent: QWidget, analysis: Analysis | None) -> tuple[Path, ...]:
+    """Ask where, then write the explanation sample by sample; () if nothing was written."""
+    if analysis is None or analysis.saliency is None:
+        return ()
+    source = analysis.record.source.path
+    folder = source.parent if source else Path.home()
+    target = ask_target(parent, folder / "saliency.csv", "Export saliency", _SALIENCY)
+    if target is None:
+        return ()
+    from elvmass_gui.saliency_export import export_saliency as write  # of no use before
+
+    return write(analysis, target)
 
 
 def guide(parent: QWidget) -> QDialog:

@@ -54,6 +54,7 @@ class Intents(QObject):
             "export": self._export,
             "export_anonymous": self._export_anonymous,
             "export_page": self._export_page,
+            "export_saliency": self._export_saliency,
             "quit": parts.window.close,
             "zoom_in": parts.ecg.zoom_in,
             "zoom_out": parts.ecg.zoom_out,
@@ -120,6 +121,12 @@ class Intents(QObject):
         from elvmass_gui import dialogs  # dear to load, and needed only now
 
         self._write(lambda: dialogs.export_page(self._parts.window, self._parts.ecg))
+
+    def _export_saliency(self) -> None:
+        from elvmass_gui import dialogs  # dear to load, and needed only now
+
+        window, session, *_ = self._parts
+        self._write(lambda: dialogs.export_saliency(window, session.analysis))
 
     def _write(self, export: Callable[[], tuple[Path, ...]]) -> None:
         """Export, and say what was written or why nothing was."""

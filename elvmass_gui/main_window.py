@@ -177,6 +177,7 @@ class MainWindow(QMainWindow):
         self._show_title()
 
     def _show_analysis(self, analysis: Analysis | None) -> None:
+        self._enable_commands()
         if analysis is None:
             self.ecg.set_marks(())
             return
@@ -191,12 +192,17 @@ class MainWindow(QMainWindow):
         self.statusBar().showMessage(text, 6000)
 
     def _show_title(self) -> None:
+        self._enable_commands()
         record = self.session.record
-        self.commands.enable(record=record is not None)
-        changed = record is not None and record.patient != self.session.original
-        self.commands.actions["reset_patient"].setEnabled(changed)
         path = record.source.path if record is not None else None
         self.setWindowTitle(f"{path.name} – {TITLE}" if path else TITLE)
+
+    def _enable_commands(self) -> None:
+        record, analysis = self.session.record, self.session.analysis
+        explained = analysis is not None and analysis.saliency is not None
+        self.commands.enable(record=record is not None, explanation=explained)
+        changed = record is not None and record.patient != self.session.original
+        self.commands.actions["reset_patient"].setEnabled(changed)
 
     # --- the window itself -------------------------------------------------------------------
 

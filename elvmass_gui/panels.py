@@ -17,7 +17,7 @@ from elvmass.errors import BundleError, ElvmassError
 from elvmass.pipeline import Options
 from elvmass.record import Record
 from elvmass.result import Analysis
-from elvmass_gui import settings
+from elvmass_gui import settings, trust
 from elvmass_gui.messages import message
 from elvmass_gui.session import Session
 from elvmass_gui.settings import Settings
@@ -50,6 +50,7 @@ class Panels(QObject):
             (session.patientChanged, self._show_patient),
             (session.analysisChanged, self._show_analysis),
             (session.analysisFailed, self._show_no_estimate),
+            (session.unexplained, self._show_no_reasons),
             (session.optionsChanged, self._show_options),
             (session.busyChanged, side.show_busy),
             (self.controls.picked, self._choose_signal),
@@ -57,6 +58,7 @@ class Panels(QObject):
             (side.result.thresholdPicked, self._choose_threshold),
             (side.result.formulaPicked, self._choose_formula),
             (side.result.modelPicked, self._choose_model),
+            (side.importance.methodPicked, self._choose_method),
             (side.criteria.presetPicked, self._choose_cutoffs),
             (side.patient.corrected, session.correct),
             (side.patient.unitPicked, self._remember_unit),
@@ -81,6 +83,8 @@ class Panels(QObject):
     def _show_options(self, options: Options) -> None:
         self.controls.show_options(options.signal)
         self.side.criteria.set_preset(options.cutoffs)
+        self.side.importance.set_method(options.method)
+        self._show_trust()
 
     def _show_record(self, record: Record) -> None:
         self.controls.new_record()
@@ -93,14 +97,23 @@ class Panels(QObject):
         self.beat.set_analysis(analysis)
         self.controls.set_analysis(analysis)
         self.side.set_analysis(analysis)
+        self._show_trust()
         if analysis is None:
             self.side.show_state(_ESTIMATING, _WAITING)
+
+    def _show_trust(self) -> None:
+        options, analysis = self.session.options, self.session.analysis
+        card = None if analysis is None else analysis.estimate.card
+        self.side.importance.badge.show_verdict(trust.verdict(options.models, card, options.method))
 
     def _show_no_estimate(self, error: ElvmassError) -> None:
         self._show_analysis(None)
         fact = message(error).fact
         self.beat.set_state(f"No heartbeat was analysed. {fact}")
         self.side.show_state(f"No estimate. {fact}", "There is no estimate to explain.")
+
+    def _show_no_reasons(self, error: ElvmassError) -> None:
+        self.side.show_no_reasons(f"No explanation. {message(error).fact}")
 
     def _choose_threshold(self, key: str) -> None:
         self.preferences[settings.THRESHOLD] = key
@@ -117,6 +130,10 @@ class Panels(QObject):
     def _choose_model(self, name: str) -> None:
         """Not remembered: the next start should not use a special model unasked."""
         self.session.choose(replace(self.session.options, model=name or None))
+
+    def _choose_method(self, key: str) -> None:
+        """Not remembered either: the default is the one that the report's words are made for."""
+        self.session.choose(replace(self.session.options, method=key))
 
     def _choose_signal(self, signal: SignalOptions) -> None:
         """Not remembered either: the next start shows what the model was trained on."""

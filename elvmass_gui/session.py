@@ -13,7 +13,7 @@ from typing import Protocol
 
 from PySide6.QtCore import QObject, Signal, SignalInstance
 
-from elvmass.errors import ElvmassError, FileError, UnknownFormatError
+from elvmass.errors import ConfigError, ElvmassError, FileError, SignalError, UnknownFormatError
 from elvmass.pipeline import Options
 from elvmass.record import Patient, Record
 from elvmass.result import Analysis
@@ -47,6 +47,7 @@ class Session(QObject):
     patientChanged = Signal(object)  # Record: the same file with corrected patient data
     analysisChanged = Signal(object)  # Analysis, or None while there is none
     analysisFailed = Signal(object)  # ElvmassError: the ECG stays, the estimate does not
+    unexplained = Signal(object)  # ElvmassError: the estimate stays, the method does not fit it
     optionsChanged = Signal(object)  # Options: chosen anew, or given up with another file
     busyChanged = Signal(str)
     failed = Signal(object)  # ElvmassError: nothing has changed
@@ -127,11 +128,16 @@ class Session(QObject):
             self.correct(self.original)
 
     def choose(self, options: Options) -> None:
-        """Analyse with other options."""
-        if options != self.options:
-            self._set_options(options)
-            if self.record is not None:
-                self._request(explain=False)
+        """Analyse with other options; another saliency method alone keeps the number."""
+        if options == self.options:
+            return
+        known = self._number_is_known() and options == replace(self.options, method=options.method)
+        self._set_options(options)
+        if self.record is None:
+            return
+        if known and self.analysis is not None:
+            self._set_analysis(replace(self.analysis, saliency=None, importance=None))
+        self._request(explain=known)
 
     def analyse(self) -> None:
         """Analyse the present record from the beginning: first the number, then its reasons."""
@@ -172,10 +178,17 @@ class Session(QObject):
         if isinstance(answer.value, Analysis):
             self._on_analysis(asked, answer.value)
         elif answer.error is not None:
-            self._set_analysis(None)
+            self._on_failure(asked, answer.error)
+
+    def _on_failure(self, asked: AnalyseRequest, error: ElvmassError) -> None:
+        if asked.options.explain and self.analysis and isinstance(error, ConfigError | SignalError):
             self._be_busy()
-            self.failure = str(answer.error)
-            self.analysisFailed.emit(answer.error)
+            self.unexplained.emit(error)
+            return
+        self._set_analysis(None)
+        self._be_busy()
+        self.failure = str(error)
+        self.analysisFailed.emit(error)
 
     def _on_analysis(self, asked: AnalyseRequest, analysis: Analysis) -> None:
         # The copy that travelled through the pipe is dropped for the record that is on the screen.
@@ -204,6 +217,11 @@ class Session(QObject):
             and former.estimate.card == analysis.estimate.card
             and former.estimate.mass_g == analysis.estimate.mass_g
         )
+
+    def _number_is_known(self) -> bool:
+        """Whether the present estimate is that of the present record and options."""
+        pending = self._asked is not None and not self._asked.options.explain
+        return self.analysis is not None and not pending
 
     def _give_up_beat(self) -> None:
         """A beat by its number is a beat of one recording; the other choices hold on."""

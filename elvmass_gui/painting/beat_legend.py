@@ -54,11 +54,8 @@ def legend_items(sheet: BeatSheet, content: BeatContent, limit: float | None) ->
             LegendItem(words, (SEGMENT_INK[Segment.QRS], alpha))
             for words, alpha in zip(TINT_WORDS, TINTS, strict=True)
         ]
-        items.append(
-            LegendItem(
-                f"lanes: up raises, down lowers the estimate; ±{limit:g} g per ms in all leads"
-            )
-        )
+        span = f"±{limit:g} {saliency.unit} per ms in all leads"
+        items.append(LegendItem(f"lanes: up raises, down lowers the estimate; {span}"))
         items.append(LegendItem(saliency.method))
     if beat.valid_from > 0 or beat.valid_to < beat.signal_mv.shape[1]:
         items.append(LegendItem("outside this heartbeat", HELD))

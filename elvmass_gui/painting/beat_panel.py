@@ -99,7 +99,8 @@ def cell_text(content: BeatContent, lead_row: int, segment: int) -> str:
     words = [f"{LEADS[lead_row]} {name.value}: {1000 * samples / content.beat.rate_hz:.0f} ms"]
     if content.importance is not None:
         words.append(f"{percent(content.importance.share[lead_row, segment])} of the importance")
-        words.append(f"{signed_grams(content.importance.net_g[lead_row, segment], 1)} net")
+        if content.saliency is None or content.saliency.unit == "g":
+            words.append(f"{signed_grams(content.importance.net_g[lead_row, segment], 1)} net")
     return ", ".join(words)
 
 

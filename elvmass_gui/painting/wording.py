@@ -6,6 +6,7 @@ would suggest a precision that it does not have.
 
 from __future__ import annotations
 
+import math
 import platform
 
 import numpy as np
@@ -20,8 +21,8 @@ NOT_A_DEVICE = "Research use only. Not a medical device."
 
 #: For the reader of page 2.
 HOW_TO_READ: tuple[str, ...] = (
-    "The beat shown is the one the model read. Its reference is the mean beat and the mean"
-    " patient of the training data.",
+    "The beat shown is the one the model read. Its reference is, unless Saliency below names"
+    " another, the mean beat and the mean patient of the training data.",
     "Lanes: grams that each millisecond of a lead adds to or takes from the reference.",
     "Importance: the absolute grams of a segment as a share of those of the whole beat. T lasts"
     " longer than QRS; the share per 100 ms takes the length out.",
@@ -162,10 +163,11 @@ def contributions(analysis: Analysis) -> tuple[tuple[str, float], ...]:
     """(term, grams) from the reference to the mass; the terms add up to it.
 
     The ECG is summed over the limb and the precordial leads. What the attribution does not
-    explain (its completeness error) is a term of its own once it reaches half a gram.
+    explain (its completeness error) is a term of its own once it reaches half a gram. Empty for a
+    bare gradient, which is not in grams.
     """
     saliency = analysis.saliency
-    if saliency is None:
+    if saliency is None or saliency.unit != "g":
         return ()
     by_lead = saliency.values_g.sum(axis=1)
     terms = [("reference", saliency.reference_g)]
@@ -207,7 +209,8 @@ def provenance_lines(analysis: Analysis) -> tuple[str, ...]:
         f" {beat.rate_hz:g} Hz, correlation with the median beat {beat.likeness:.2f}",
     ]
     if analysis.saliency is not None:
-        error = f"{100 * analysis.saliency.completeness_error:.2f} %"
+        gap = analysis.saliency.completeness_error
+        error = "does not apply" if math.isnan(gap) else f"{100 * gap:.2f} %"
         lines.append(f"Saliency: {analysis.saliency.method}; completeness error {error}")
     versions = f"Python {platform.python_version()}, numpy {np.__version__}"
     return (*lines, f"elvmass {elvmass.__version__}, {versions}")

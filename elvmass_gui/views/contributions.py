@@ -9,10 +9,11 @@ from PySide6.QtWidgets import QGridLayout, QSizePolicy, QWidget
 from elvmass.result import Analysis
 from elvmass_gui import style
 from elvmass_gui.painting.wording import contributions, grams, signed_grams
-from elvmass_gui.views.importance import WAITING
+from elvmass_gui.views.importance import EXPLAINING, WAITING
 from elvmass_gui.views.parts import Panel, label
 from elvmass_gui.views.wording import SCALARS, scalar
 
+NOT_GRAMS = "The chosen method is a bare gradient: it does not add up to grams."
 _PLUS, _MINUS = QColor("#3f7fbf"), QColor("#b07a3a")
 
 
@@ -49,7 +50,10 @@ class ContributionsPanel(Panel):
     def set_analysis(self, analysis: Analysis | None) -> None:
         """Show the rows, or why there are none yet."""
         if analysis is None or analysis.saliency is None:
-            self.show_state(WAITING)
+            self.show_state(WAITING if analysis is None else EXPLAINING)
+            return
+        if analysis.saliency.unit != "g":
+            self.show_state(NOT_GRAMS)
             return
         self.show_state("")
         if self._table is not None:

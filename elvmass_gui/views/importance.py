@@ -2,53 +2,138 @@
 
 from __future__ import annotations
 
-import numpy as np
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QSignalBlocker, Qt, Signal
 from PySide6.QtGui import QColor
-from PySide6.QtWidgets import QGridLayout, QLabel, QWidget
+from PySide6.QtWidgets import QFormLayout, QGridLayout, QLabel, QVBoxLayout, QWidget
 
 from elvmass.beat import SEGMENTS
-from elvmass.record import FloatArray
-from elvmass.result import GROUPS, Analysis, SaliencyMap, SegmentImportance
+from elvmass.model.explain import DEFAULT_METHOD, METHODS
+from elvmass.result import Analysis
 from elvmass_gui import style
-from elvmass_gui.painting.wording import percent, signed_grams
-from elvmass_gui.views.parts import Panel, label
+from elvmass_gui.views.importance_table import ROWS, SHARE, VIEWS, Cell, cells, note
+from elvmass_gui.views.parts import Panel, label, selector
+from elvmass_gui.views.trust_badge import TrustBadge
 
-#: Ends of the ramp: no saliency, and the largest share of the table.
+#: Ends of the ramp: no saliency, and the largest number of the table.
 _PALE, _FULL = QColor("#f3f7fb"), QColor("#1f5fa8")
 WAITING = "Follows the estimate."
+EXPLAINING = "The explanation is on its way …"
+_TOOLTIP = Qt.ItemDataRole.ToolTipRole
 
 
 class HeatCell(QLabel):
-    """A number on a ground whose depth is its share of the largest number."""
+    """A number on a ground whose depth is its part of the largest number."""
 
-    def __init__(self) -> None:
+    def __init__(self, name: str) -> None:
         super().__init__()
+        self._name = name
         self.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.setMinimumSize(50, 38)
 
-    def show_share(self, share: float, largest: float, net_g: float, seconds: float) -> None:
-        """Show a share (0-1) with the net grams below it; the tooltip gives the density."""
-        ground = mix(share / largest if largest > 0 else 0.0)
+    def show_cell(self, cell: Cell) -> None:
+        """Show a cell of the table."""
+        ground = mix(cell.depth)
         ink = style.readable_on(ground)
-        self.setText(f"{percent(share)}\n{signed_grams(net_g)}")
+        self.setText(cell.text)
+        self.setAccessibleName(f"{self._name}: {cell.text}")
+        self.setToolTip(cell.tip)
         self.setStyleSheet(
             f"background: {ground.name()}; color: {ink.name()}; border-radius: 3px; font-size: 8pt;"
         )
-        if seconds > 0:
-            self.setToolTip(f"{share / (1000 * seconds):.3%} per ms over {1000 * seconds:.0f} ms")
-        else:
-            self.setToolTip("This segment is absent in the beat.")
 
 
 class ImportancePanel(Panel):
-    """Limb and precordial leads by segment: share of the saliency, net grams, density."""
+    """Limb and precordial leads by segment; which method says so, and whether to trust it.
+
+    Method, view and badge stay in sight while there is no table.
+    """
+
+    methodPicked = Signal(str)
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__("Importance by segment", WAITING, parent)
-        self.cells = [[HeatCell() for _ in SEGMENTS] for _ in (*GROUPS, "all")]
+        super().__init__("Why: importance by segment", WAITING, parent)
+        self._analysis: Analysis | None = None
+        self.method = selector(_method_rows(), "Saliency method")
+        self.view = selector([(key, v.title) for key, v in VIEWS.items()], "Unit of the table")
+        self.badge = TrustBadge()
+        for row in range(self.method.count()):
+            self.method.setItemData(row, self.method.itemData(row), _TOOLTIP)
+        for row, view in enumerate(VIEWS.values()):
+            self.view.setItemData(row, view.tip, _TOOLTIP)
+        self.cells = [[HeatCell(f"{name} {s.value}") for s in SEGMENTS] for name in ROWS]
         self.heads = [label(role="small") for _ in SEGMENTS]
-        self.method = label(role="small", wrap=True)
+        self.note = label(role="small", wrap=True)
+        self._lay_out()
+        self.method.activated.connect(self._on_method)
+        self.view.activated.connect(self._on_view)
+        self.set_method(DEFAULT_METHOD)
+        self.set_view(SHARE)
+
+    def set_analysis(self, analysis: Analysis | None) -> None:
+        """Show the table, or why there is none yet."""
+        self._analysis = analysis
+        if analysis is None or analysis.importance is None or analysis.saliency is None:
+            self.show_state(WAITING if analysis is None else EXPLAINING)
+            return
+        self.show_state("")
+        self._fill()
+
+    def set_method(self, key: str) -> None:
+        """Show which method is in force."""
+        with QSignalBlocker(self.method):
+            self.method.setCurrentIndex(self.method.findData(key))
+        self.method.setToolTip(f"{METHODS[key].words}\n{key}")
+
+    def set_view(self, key: str) -> None:
+        """Show the table in another unit."""
+        with QSignalBlocker(self.view):
+            self.view.setCurrentIndex(self.view.findData(key))
+        self.view.setToolTip(VIEWS[key].tip)
+        self._fill()
+
+    def _fill(self) -> None:
+        analysis = self._analysis
+        if analysis is None or analysis.importance is None or analysis.saliency is None:
+            return
+        view, saliency = self.view.currentData(), analysis.saliency
+        for head, segment, seconds in zip(
+            self.heads, SEGMENTS, analysis.importance.seconds, strict=True
+        ):
+            head.setText(f"{segment.value}\n{1000 * seconds:.0f} ms")
+        found = cells(analysis.importance, view, grams=saliency.unit == "g")
+        for widgets, row in zip(self.cells, found, strict=True):
+            for widget, cell in zip(widgets, row, strict=True):
+                widget.show_cell(cell)
+        self.note.setText(note(saliency, view))
+
+    def _on_method(self, row: int) -> None:
+        self.methodPicked.emit(self.method.itemData(row))
+
+    def _on_view(self, row: int) -> None:
+        self.set_view(self.view.itemData(row))
+
+    # --- layout ------------------------------------------------------------------------------
+
+    def _lay_out(self) -> None:
+        outer = self.layout()
+        assert isinstance(outer, QVBoxLayout)
+        outer.insertWidget(1, self._controls())
+        self.body.addLayout(self._table())
+        self.body.addWidget(self.note)
+
+    def _controls(self) -> QWidget:
+        controls = QWidget()
+        controls.setObjectName("whyControls")
+        form = QFormLayout(controls)
+        form.setContentsMargins(0, 0, 0, 0)
+        form.setHorizontalSpacing(8)
+        form.setVerticalSpacing(3)
+        form.addRow(self.method)  # its names need all of the width
+        form.addRow(label("Trust", "small"), self.badge)
+        form.addRow(label("Show", "small"), self.view)
+        return controls
+
+    def _table(self) -> QGridLayout:
         grid = QGridLayout()
         grid.setContentsMargins(0, 0, 0, 0)
         grid.setSpacing(3)
@@ -56,41 +141,11 @@ class ImportancePanel(Panel):
             head.setAlignment(Qt.AlignmentFlag.AlignCenter)
             grid.addWidget(head, 0, column)
             grid.setColumnStretch(column, 1)
-        for row, (name, cells) in enumerate(zip((*GROUPS, "all"), self.cells, strict=True), 1):
+        for row, (name, widgets) in enumerate(zip(ROWS, self.cells, strict=True), 1):
             grid.addWidget(label(name.capitalize(), "small"), row, 0)
-            for column, cell in enumerate(cells, start=1):
-                grid.addWidget(cell, row, column)
-        self.body.addLayout(grid)
-        self.body.addWidget(self.method)
-
-    def set_analysis(self, analysis: Analysis | None) -> None:
-        """Show the table, or why there is none yet."""
-        if analysis is None or analysis.importance is None or analysis.saliency is None:
-            self.show_state(WAITING)
-            return
-        self.show_state("")
-        self._fill(analysis.importance)
-        self.method.setText(_method(analysis.saliency))
-
-    def _fill(self, importance: SegmentImportance) -> None:
-        share, net_g = with_total(importance.by_group()), with_total(groups(importance.net_g))
-        largest = float(share[:2].max())
-        for column, (segment, seconds) in enumerate(zip(SEGMENTS, importance.seconds, strict=True)):
-            self.heads[column].setText(f"{segment.value}\n{1000 * seconds:.0f} ms")
-            for row, cells in enumerate(self.cells):
-                cells[column].show_share(
-                    float(share[row, column]), largest, float(net_g[row, column]), float(seconds)
-                )
-
-
-def groups(values: FloatArray) -> FloatArray:
-    """[12, 5] by lead → [2, 5] by limb and precordial leads."""
-    return np.stack([values[:6].sum(axis=0), values[6:].sum(axis=0)])
-
-
-def with_total(values: FloatArray) -> FloatArray:
-    """[2, 5] → [3, 5] with the sum of both groups below."""
-    return np.vstack([values, values.sum(axis=0)])
+            for column, widget in enumerate(widgets, start=1):
+                grid.addWidget(widget, row, column)
+        return grid
 
 
 def mix(depth: float) -> QColor:
@@ -107,8 +162,6 @@ def mix(depth: float) -> QColor:
     )
 
 
-def _method(saliency: SaliencyMap) -> str:
-    return (
-        f"Share of the absolute contribution, and net grams. Method: {saliency.method}; "
-        f"its sum misses the estimate by {abs(saliency.completeness_error):.1%}."
-    )
+def _method_rows() -> list[tuple[str, str]]:
+    keys = [DEFAULT_METHOD, *(key for key in METHODS if key != DEFAULT_METHOD)]
+    return [(key, METHODS[key].words) for key in keys]

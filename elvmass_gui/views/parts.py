@@ -3,7 +3,21 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QVBoxLayout, QWidget
+from PySide6.QtGui import QPaintEvent, QWheelEvent
+from PySide6.QtWidgets import (
+    QComboBox,
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QStyle,
+    QStyleOptionComboBox,
+    QStylePainter,
+    QVBoxLayout,
+    QWidget,
+)
+
+#: Left and right of the text of a selector.
+_TEXT_MARGIN_PX = 4
 
 
 def label(text: str = "", role: str = "", *, wrap: bool = False) -> QLabel:
@@ -29,6 +43,63 @@ def set_look(widget: QWidget, name: str, value: str | bool) -> None:
         widget.setProperty(name, value)
         widget.style().unpolish(widget)
         widget.style().polish(widget)
+
+
+class Selector(QComboBox):
+    """A box whose text is cut with an ellipsis if it must be; its list shows all of it.
+
+    The wheel scrolls the column that it stands in, and turns the box only when that has the focus.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        """Leave it to the column unless the box was clicked before."""
+        if self.hasFocus():
+            super().wheelEvent(event)
+        else:
+            event.ignore()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """As much of the present text as fits."""
+        painter, option = QStylePainter(self), QStyleOptionComboBox()
+        self.initStyleOption(option)
+        painter.drawComplexControl(QStyle.ComplexControl.CC_ComboBox, option)
+        room = (
+            self.style()
+            .subControlRect(
+                QStyle.ComplexControl.CC_ComboBox,
+                option,
+                QStyle.SubControl.SC_ComboBoxEditField,
+                self,
+            )
+            .width()
+        )
+        option.currentText = self.fontMetrics().elidedText(
+            self.currentText(), Qt.TextElideMode.ElideRight, room - _TEXT_MARGIN_PX
+        )
+        painter.drawControl(QStyle.ControlElement.CE_ComboBoxLabel, option)
+        painter.end()
+
+
+def selector(rows: list[tuple[str, str]], name: str) -> QComboBox:
+    """A box of (key, title) rows, as wide as its place; the list below is as wide as it needs."""
+    box = Selector()
+    box.setAccessibleName(name)
+    box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+    box.setMinimumContentsLength(7)
+    fill(box, rows)
+    return box
+
+
+def fill(box: QComboBox, rows: list[tuple[str, str]]) -> None:
+    """Add (key, title) rows to a selector."""
+    for key, title in rows:
+        box.addItem(title, key)
+    widest = max(box.fontMetrics().horizontalAdvance(title) for _, title in rows)
+    box.view().setMinimumWidth(widest + 40)
 
 
 class Panel(QFrame):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import QSignalBlocker, Qt, Signal
-from PySide6.QtWidgets import QComboBox, QFormLayout, QHBoxLayout, QWidget
+from PySide6.QtWidgets import QFormLayout, QHBoxLayout, QWidget
 
 from elvmass.clinical.body import BSA_FORMULAS
 from elvmass.clinical.thresholds import THRESHOLDS
@@ -17,7 +17,7 @@ from elvmass_gui.painting.result_words import (
     outside_line,
 )
 from elvmass_gui.views import wording
-from elvmass_gui.views.parts import Panel, label, set_role
+from elvmass_gui.views.parts import Panel, fill, label, selector, set_role
 from elvmass_gui.views.scale import MassScale
 
 _BY_PATIENT = "by the patient"
@@ -48,12 +48,12 @@ class ResultPanel(Panel):
         self.folds.setToolTip(_FOLDS_TIP)
         self.index, self.body_size = label(role="index"), label(role="small", wrap=True)
         self.verdict, self.reason = label(role="verdict", wrap=True), label(role="small", wrap=True)
-        self.threshold = _selector(
+        self.threshold = selector(
             [(key, wording.threshold_title(row)) for key, row in THRESHOLDS.items()],
             "Limit for hypertrophy",
         )
-        self.formula = _selector([(k, v[0]) for k, v in BSA_FORMULAS.items()], "BSA formula")
-        self.chosen_model = _selector([("", _BY_PATIENT)], "Model")
+        self.formula = selector([(k, v[0]) for k, v in BSA_FORMULAS.items()], "BSA formula")
+        self.chosen_model = selector([("", _BY_PATIENT)], "Model")
         for row, limit in enumerate(THRESHOLDS.values()):
             self.threshold.setItemData(row, limit.source, Qt.ItemDataRole.ToolTipRole)
         self.threshold.activated.connect(self._on_threshold)
@@ -76,7 +76,7 @@ class ResultPanel(Panel):
         """Offer the installed models, and the choice by patient first."""
         with QSignalBlocker(self.chosen_model):
             self.chosen_model.clear()
-            _fill(self.chosen_model, [("", _BY_PATIENT), *((name, name) for name in names)])
+            fill(self.chosen_model, [("", _BY_PATIENT), *((name, name) for name in names)])
             self.chosen_model.setCurrentIndex(max(0, self.chosen_model.findData(chosen)))
 
     def set_options(self, threshold: str, bsa_formula: str) -> None:
@@ -151,20 +151,3 @@ class ResultPanel(Panel):
 
     def _on_model(self, row: int) -> None:
         self.modelPicked.emit(self.chosen_model.itemData(row))
-
-
-def _selector(rows: list[tuple[str, str]], name: str) -> QComboBox:
-    box = QComboBox()
-    box.setAccessibleName(name)
-    # As wide as the panel, not as its longest row; the list below is as wide as it needs.
-    box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
-    box.setMinimumContentsLength(7)
-    _fill(box, rows)
-    return box
-
-
-def _fill(box: QComboBox, rows: list[tuple[str, str]]) -> None:
-    for key, title in rows:
-        box.addItem(title, key)
-    widest = max(box.fontMetrics().horizontalAdvance(title) for _, title in rows)
-    box.view().setMinimumWidth(widest + 40)

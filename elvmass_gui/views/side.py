@@ -83,6 +83,12 @@ class SideColumn(QScrollArea):
         self.criteria.show_state(estimate)
         self.model.show_state(reasons)
 
+    def show_no_reasons(self, text: str) -> None:
+        """Say why the estimate, which stays, is not explained."""
+        self.importance.show_state(text)
+        self.contributions.show_state(text)
+
     def show_busy(self, text: str) -> None:
         """Say beside the heading that a newer number is on its way."""
         self.result.aside.setText(text)
+        self.importance.aside.setText(text)

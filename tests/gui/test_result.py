@@ -12,12 +12,13 @@ from PySide6.QtGui import QColor
 from elvmass.beat import SEGMENTS
 from elvmass.clinical.thresholds import THRESHOLDS, judge
 from elvmass.record import Notice, Sex
-from elvmass.result import OUR_EXCLUSIONS, PAPER_EXCLUSIONS, Analysis, Estimate
+from elvmass.result import OUR_EXCLUSIONS, PAPER_EXCLUSIONS, Analysis, Estimate, group_sums
 from elvmass_gui.painting.result_words import outside_line
 from elvmass_gui.style import readable_on
 from elvmass_gui.views import wording
 from elvmass_gui.views.contributions import ContributionsPanel, rows
-from elvmass_gui.views.importance import ImportancePanel, groups, mix, with_total
+from elvmass_gui.views.importance import EXPLAINING, ImportancePanel, mix
+from elvmass_gui.views.importance_table import with_total
 from elvmass_gui.views.measurements import MeasurementsPanel
 from elvmass_gui.views.result import ResultPanel
 
@@ -166,7 +167,7 @@ def test_importance_sums_up(qtbot) -> None:
     precordial_qrs = share[6:, 1].sum()
     assert panel.cells[1][1].text().startswith(f"{100 * precordial_qrs:.0f} %")
     assert panel.heads[1].text() == f"QRS\n{1000 * analysis.importance.seconds[1]:.0f} ms"
-    totals = with_total(groups(share))
+    totals = with_total(group_sums(share))
     np.testing.assert_allclose(totals[2].sum(), 1.0)
     np.testing.assert_allclose(totals[2], share.sum(axis=0))
     assert len(panel.cells[0]) == len(SEGMENTS)
@@ -206,7 +207,7 @@ def test_without_explanation_the_panels_say_so(qtbot) -> None:
     for panel in (ImportancePanel(), ContributionsPanel()):
         qtbot.addWidget(panel)
         panel.set_analysis(quick)
-        assert panel.state == "Follows the estimate."
+        assert panel.state == EXPLAINING
         panel.set_analysis(helpers.toy_analysis())
         panel.set_analysis(helpers.toy_analysis())
         assert not panel.state

@@ -1,0 +1,36 @@
+"""Write a saliency map without name, date or place of the ECG; whole or not at all."""
+
+from __future__ import annotations
+
+import tempfile
+from dataclasses import replace
+from pathlib import Path
+
+from elvmass.errors import ConfigError
+from elvmass.report.saliency_files import write_saliency
+from elvmass.result import Analysis
+
+
+def export_saliency(analysis: Analysis, path: Path) -> tuple[Path, ...]:
+    """Write beside ``path`` and rename; the suffix decides (``.csv``, ``.npz``, ``.json``).
+
+    Raises
+    ------
+    elvmass.errors.ConfigError
+        Another suffix, a full disk, or a place that cannot be written.
+    """
+    try:
+        with tempfile.TemporaryDirectory(prefix=".elvmass-", dir=path.parent) as folder:
+            made = Path(folder) / f"saliency{path.suffix.lower()}"
+            write_saliency(anonymous(analysis), made)
+            made.replace(path)
+    except OSError as error:
+        raise ConfigError(f"Cannot write '{path.name}': {error.strerror}.") from error
+    return (path,)
+
+
+def anonymous(analysis: Analysis) -> Analysis:
+    """The same without the path, which may hold a name, and without the date."""
+    record = analysis.record
+    source = replace(record.source, path=None)
+    return replace(analysis, record=replace(record, source=source, recorded_at=None))

@@ -1,0 +1,122 @@
+"""The numbers of the importance panel: three views of one table, as text. No Qt."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from elvmass.beat import SEGMENTS
+from elvmass.record import FloatArray
+from elvmass.result import GROUPS, SaliencyMap, SegmentImportance, group_sums
+from elvmass_gui.painting.wording import percent, signed_grams
+
+ROWS: tuple[str, ...] = (*GROUPS, "all")
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """One reading of the table: its title in the selector, tooltip, and words below the table."""
+
+    title: str
+    tip: str
+    note: str
+
+
+SHARE, DENSITY, SEED_LIKE = "share", "density", "seed_like"
+VIEWS: dict[str, View] = {
+    SHARE: View(
+        "share",
+        "Share of the absolute contribution of the ECG; all cells sum to 100 %.",
+        "Share of the absolute contribution",
+    ),
+    DENSITY: View(
+        "per ms and lead",
+        "The share for each millisecond and lead, averaged over the leads of a group:\n"
+        "1 = as much as if it were evenly spread. Long segments do not win by their length.",
+        "Share per ms and lead, 1 = evenly spread",
+    ),
+    SEED_LIKE: View(
+        "seed-like",
+        "Our reading of how the paper made its tables:\n"
+        "smoothed, below half of the maximum dropped.",
+        "Share of what is left when the map is smoothed and all below half of its maximum dropped",
+    ),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """A cell: text, depth of its ground from 0 to 1, tooltip."""
+
+    text: str
+    depth: float
+    tip: str
+
+
+def cells(importance: SegmentImportance, view: str, *, grams: bool) -> list[list[Cell]]:
+    """Rows limb, precordial and all, one cell for each segment; ``grams`` adds the net grams."""
+    shown = values(importance, view)
+    net_g = with_total(group_sums(importance.net_g))
+    largest = float(np.nan_to_num(shown[: len(GROUPS)]).max())
+    return [
+        [
+            Cell(
+                _text(view, float(shown[i, k]), float(net_g[i, k]) if grams else None),
+                float(np.nan_to_num(shown[i, k])) / largest if largest > 0 else 0.0,
+                _tip(importance, i, k),
+            )
+            for k in range(len(SEGMENTS))
+        ]
+        for i in range(len(ROWS))
+    ]
+
+
+def values(importance: SegmentImportance, view: str) -> FloatArray:
+    """[3, 5] limb, precordial, all; NaN where there is no number.
+
+    Shares are summed over leads, densities averaged.
+    """
+    if view == DENSITY:
+        dense = importance.density()
+        parts = (dense[:6], dense[6:], dense)
+        return np.stack([part.mean(axis=0) for part in parts])
+    by_lead = importance.share if view == SHARE else importance.seed_like
+    if by_lead is None:
+        return np.full((len(ROWS), len(SEGMENTS)), np.nan)
+    return with_total(group_sums(by_lead))
+
+
+def with_total(by_group: FloatArray) -> FloatArray:
+    """[2, 5] → [3, 5] with the sum of both groups below."""
+    return np.vstack([by_group, by_group.sum(axis=0)])
+
+
+def note(saliency: SaliencyMap, view: str) -> str:
+    """The words below the table: what the cells hold, which method, how well it adds up."""
+    if saliency.unit != "g":
+        return f"{VIEWS[view].note}. Method: {saliency.method}; in {saliency.unit}, no grams."
+    return (
+        f"{VIEWS[view].note}; below it net grams of the segment. Method: {saliency.method}; "
+        f"its sum misses the estimate by {abs(saliency.completeness_error):.1%}."
+    )
+
+
+def _text(view: str, value: float, net_g: float | None) -> str:
+    number = f"{value:.2f}" if view == DENSITY else percent(value)
+    if np.isnan(value):
+        number = "–"
+    return number if net_g is None else f"{number}\n{signed_grams(net_g)}"
+
+
+def _tip(importance: SegmentImportance, row: int, column: int) -> str:
+    ms = 1000 * float(importance.seconds[column])
+    if ms <= 0:
+        return "This segment is absent in the beat."
+    share, dense, seed = (float(values(importance, v)[row, column]) for v in VIEWS)
+    lines = [
+        f"{SEGMENTS[column].value}, {ROWS[row]} leads, {ms:.0f} ms",
+        f"{share:.1%} of the absolute contribution: {share / ms:.3%} per ms",
+        f"{dense:.2f} times as much per ms and lead as if evenly spread",
+    ]
+    return "\n".join(lines if np.isnan(seed) else [*lines, f"{seed:.1%} seed-like"])
