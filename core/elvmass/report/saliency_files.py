@@ -1,4 +1,7 @@
-"""A saliency map as CSV, NPZ or JSON, sample by sample; never a name or identifier."""
+"""A saliency map as CSV, NPZ or JSON, sample by sample; no name or identifier of the patient.
+
+NPZ and JSON say from which file and when the ECG was recorded; the viewer leaves that out.
+"""
 
 from __future__ import annotations
 
