@@ -210,7 +210,7 @@ def test_lvm_ai_gets_its_own_lead_order_and_scale():
     net(waveform, torch.zeros(1, 0))
     order = ["I", "II", "III", "V1", "V2", "V3", "V4", "V5", "V6", "aVF", "aVL", "aVR"]
     expected = torch.tensor([LEADS.index(name) * 1000 / 10_000 for name in order])  # µV / 10,000
-    torch.testing.assert_close(seen[0][0, :, 0], expected)
+    torch.testing.assert_close(seen[0][0, :, 0, 0], expected)
     as_microvolt = LvmAiNet(LvmAiConfig(n_samples=80, ecg_scale="microvolt"))
     as_microvolt.stem.register_forward_pre_hook(lambda _, args: seen.append(args[0]))
     as_microvolt(waveform, torch.zeros(1, 0))

@@ -16,6 +16,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from elvmass.model.nets.base import MassNet, NetSettings
+from elvmass.model.nets.rows import RowConv, as_rows
 
 INDEPENDENT_ROWS = [0, 1, 6, 7, 8, 9, 10, 11]  # I, II, V1-V6
 
@@ -36,11 +37,11 @@ class SameConv(nn.Module):
 
     def __init__(self, n_in: int, n_out: int, kernel: int) -> None:
         super().__init__()
-        self.conv = nn.Conv1d(n_in, n_out, kernel)
+        self.conv = RowConv(n_in, n_out, kernel)
         self.left, self.right = (kernel - 1) // 2, kernel // 2
 
     def forward(self, x: Tensor) -> Tensor:
-        """[n, c, m] to [n, out, m]."""
+        """[n, c, 1, m] to [n, out, 1, m]."""
         return torch.as_tensor(self.conv(F.pad(x, (self.left, self.right))))
 
 
@@ -55,8 +56,8 @@ class FcnNet(MassNet):
         layers: list[nn.Module] = []
         n_in = len(INDEPENDENT_ROWS)
         for channels, kernel in BLOCKS:
-            layers += [SameConv(n_in, channels, kernel), nn.BatchNorm1d(channels)]
-            layers += [nn.LeakyReLU(), nn.MaxPool1d(2, padding=1)]
+            layers += [SameConv(n_in, channels, kernel), nn.BatchNorm2d(channels)]
+            layers += [nn.LeakyReLU(), nn.MaxPool2d((1, 2), padding=(0, 1))]
             n_in = channels
         self.encoder = nn.Sequential(*layers, nn.Dropout(DROPOUT))
         merged = n_in + config.n_scalars
@@ -69,7 +70,7 @@ class FcnNet(MassNet):
         """Estimate standardised mass [n] from ``waveform`` [n, 12, m] mV, ``features`` [n, k]."""
         # bf16 convolutions of 8 channels with kernel 8 are wrong in oneDNN 3.12 on CPUs with AMX
         with torch.autocast(waveform.device.type, enabled=False):
-            code = self.encoder[0](waveform[:, INDEPENDENT_ROWS])
-        code = self.encoder[1:](code).float().mean(dim=2)  # (n, 128, m / 8) -> (n, 128)
+            code = self.encoder[0](as_rows(waveform[:, INDEPENDENT_ROWS]))
+        code = self.encoder[1:](code).float().mean(dim=(2, 3))  # (n, 128, 1, m / 8) -> (n, 128)
         answer: Tensor = self.head(torch.cat([code, features], dim=1))
         return answer.float().squeeze(1)  # (n, 1) -> (n,)
