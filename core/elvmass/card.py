@@ -132,11 +132,14 @@ class ModelCard:
         One sentence for every screen and page ("simulated ECGs, ...").
     simulated
         True if no real patient was in the training data.
-    n_train
-        Patients in the training cohort (all folds).
+    n_train, folds
+        Patients in the training cohort (all folds), and fold models; folds 0 if it is not known.
     metrics
         Out-of-fold figures by name ("mae_g", "mape_percent", "r2", ...); none if they are unknown,
-        and then the model is used only when it is asked for by name.
+        and then the model is used only when it is asked for by name. "coverage_90_percent" is how
+        often intervals held that knew nothing of the patient's own fold.
+    intended_use, limitations
+        What the model is for, and what it does not know; "" if that is not stated.
     sha256
         Of the weights file; checked when the bundle is loaded.
     modality
@@ -158,3 +161,5 @@ class ModelCard:
     unit: str = "g"
     limitations: str = ""
     modality: str = ""
+    folds: int = 0
+    intended_use: str = ""

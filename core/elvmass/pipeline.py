@@ -236,7 +236,7 @@ def _estimate(case: Case, inputs: tuple[ModelInputs, ...], options: Options) -> 
 
     masses = predict(case.bundle, inputs)
     mass_g = float(masses.mean())
-    span = interval(case.bundle, masses, inputs[0].imputed)
+    span = interval(case.bundle, masses, case.scalars)
     name, formula = BSA_FORMULAS[options.bsa_formula]
     bsa = _bsa(case.record.patient, formula)
     limit = thresholds.threshold(options.threshold)

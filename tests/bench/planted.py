@@ -6,7 +6,7 @@ hypertrophy that makes the mass. One model is trained for each plant, and every 
 patients that the model has not seen. What a method shows outside the planted cell is wrong, as far
 as the model uses the plant alone; "reliance" says how far it does.
 
-Not part of `make bench`: it takes about a quarter of an hour on one thread. Models and beats
+Not part of `make bench`: it takes about half an hour on one thread. Models and beats
 are kept in ``--work`` for the next run; the table goes to standard output.
 """
 
@@ -240,8 +240,8 @@ def chance(test: Subjects, plant: Planted, n: int) -> float:
     return float((labels == SEGMENTS.index(plant.segment)).mean() / 2)
 
 
-def report(bundle: Bundle, test: Subjects, plant: Planted, n: int) -> dict[str, float]:
-    """Print the table of one plant; returns the mass inside by method."""
+def report(bundle: Bundle, test: Subjects, plant: Planted, n: int) -> dict[str, Score]:
+    """Print the table of one plant; returns the mean score by method."""
     found = scores(bundle, test, plant, n)
     print(f"\n{plant.name}: chance {chance(test, plant, n):.1%}, the model's own reliance on the "
           f"plant {reliance(bundle, test, plant):.1%}; {n} unseen patients")  # fmt: skip
@@ -249,7 +249,7 @@ def report(bundle: Bundle, test: Subjects, plant: Planted, n: int) -> dict[str, 
     inside = {}
     for method, each in sorted(found.items(), key=lambda f: -np.mean([s.inside for s in f[1]])):
         mean = Score(*np.mean(each, axis=0))
-        inside[method] = mean.inside
+        inside[method] = mean
         print(f"{method:<28}{mean.inside:>9.1%}{mean.net_inside:>12.1%}{mean.pointing:>10.0%}"
               f"{mean.first:>13.0%}", flush=True)  # fmt: skip
     return inside
@@ -267,10 +267,11 @@ def main() -> None:
     base = subjects(args.work, TRAIN_SEED, args.n)
     test = subjects(args.work, TEST_SEED, 5 * args.explain)
     tables = [report(trained(args.work, base, p), test, p, args.explain) for p in PLANTS]
-    print(f"\n{'inside, all plants':<28}{'mean':>9}{'worst':>12}")
-    for method in sorted(METHODS, key=lambda m: -np.mean([t[m] for t in tables])):
-        each = [table[method] for table in tables]
-        print(f"{method:<28}{np.mean(each):>9.1%}{min(each):>12.1%}")
+    print(f"\n{'all plants':<28}{'inside':>9}{'worst':>9}{'net inside':>12}{'worst':>9}")
+    for method in sorted(METHODS, key=lambda m: -np.mean([t[m].net_inside for t in tables])):
+        plain, net = ([getattr(t[method], k) for t in tables] for k in ("inside", "net_inside"))
+        print(f"{method:<28}{np.mean(plain):>9.1%}{min(plain):>9.1%}{np.mean(net):>12.1%}"
+              f"{min(net):>9.1%}")  # fmt: skip
 
 
 if __name__ == "__main__":

@@ -90,19 +90,28 @@ def tables_text(rows: Sequence[SegmentRow]) -> str:
         cells = list(part)
         lines.append(f"{model}, {level} mass, {cells[0].n} patients")
         lines.append(
-            f"{'':<20}{'share %':>22}{'per ms, lead':>14}{'seed-like %':>24}{'paper %':>9}"
+            f"{'':<17}{'share %':>19}{'net share %':>19}{'per ms':>8}{'seed-like %':>19}"
+            f"{'paper %':>9}"
         )
         lines += [_line(row) for row in cells]
-    lines.append("seed-like: our reading of how the paper made its tables. *: the paper's figure "
-                 "lies outside the 95 % interval of both shares.")  # fmt: skip
+    lines.append(_LEGEND)
     return "\n".join(lines)
 
 
+_LEGEND = (
+    "net share: of what is left of each cell when its samples are summed with their signs. "
+    "per ms: share per millisecond and lead, 1 = even. seed-like: our reading of how the paper "
+    "made its tables. *: the paper's figure lies outside the 95 % intervals of all shares."
+)
+
+
 def _line(row: SegmentRow) -> str:
-    inside = any(f.low <= row.paper_percent <= f.high for f in (row.percent, row.seed_like))
+    shares = (row.percent, row.net, row.seed_like)
+    inside = any(f.low <= row.paper_percent <= f.high for f in shares)
     return (
-        f"{row.group + ' ' + row.segment:<20}{_figure(row.percent):>22}{row.density.value:>14.2f}"
-        f"{_figure(row.seed_like):>24}{row.paper_percent:>9.1f}{'' if inside else '*'}"
+        f"{row.group + ' ' + row.segment:<17}{_figure(row.percent):>19}{_figure(row.net):>19}"
+        f"{row.density.value:>8.2f}{_figure(row.seed_like):>19}{row.paper_percent:>9.1f}"
+        f"{'' if inside else '*'}"
     )
 
 

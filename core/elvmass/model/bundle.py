@@ -36,11 +36,13 @@ from elvmass.model.cards import (
     read_json,
     to_json,
 )
-from elvmass.model.conformal import PATTERNS, FoldResiduals
+from elvmass.model.conformal import BY_SEX, PATTERNS, FoldResiduals
 from elvmass.model.inputs import Float32Array
 from elvmass.model.net import ARCHITECTURES, MassNet, NetSettings, architecture_of, build_net
 
-FORMAT = 2
+FORMAT = 3
+#: Of older programs; their bundles hold no residuals of one sex.
+_OLDER = (1, 2)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -48,8 +50,8 @@ class Fold:
     """One fold model with the numbers of its own training part.
 
     ``mean_beat_mv`` [12, m] is the mean training beat (or strip), the reference of the saliency
-    map; ``residuals`` maps each pattern of missing scalars to the out-of-fold residuals, and is
-    empty if there are none (an imported network).
+    map; ``residuals`` maps each pattern of missing scalars, of a pooled model also each sex under
+    it, to the out-of-fold residuals, and is empty if there are none (an imported network).
     """
 
     net: MassNet
@@ -153,10 +155,10 @@ def _tensors(bundle: Bundle) -> dict[str, Tensor]:
 
 def _read_config(folder: Path) -> tuple[bytes, dict[str, Any]]:
     config = read_json(folder / CONFIG_FILE)
-    if config.get("format") not in (1, FORMAT):
+    if config.get("format") not in (*_OLDER, FORMAT):
         raise BundleError(
             f"Model {folder.name!r} has format {config.get('format')!r}; this program reads "
-            f"formats 1 and {FORMAT}. Use the version of elvmass that made it."
+            f"formats 1 to {FORMAT}. Use the version of elvmass that made it."
         )
     keys = {"format", "net", "folds"} | ({"architecture"} if config["format"] > 1 else set())
     if set(config) != keys or not isinstance(config["folds"], list):
@@ -258,7 +260,7 @@ def _net(config: NetSettings, tensors: dict[str, Tensor], prefix: str, where: st
 def _residuals(
     counts: dict[str, int], tensors: dict[str, Tensor], prefix: str, where: str
 ) -> dict[str, FoldResiduals]:
-    if counts and set(counts) != set(PATTERNS):
+    if counts and not set(PATTERNS) <= set(counts) <= {*PATTERNS, *BY_SEX}:
         raise BundleError(f"{where}: residuals are not those of {', '.join(PATTERNS)}.")
     found: dict[str, FoldResiduals] = {}
     for name, n in counts.items():

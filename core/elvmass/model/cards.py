@@ -85,7 +85,8 @@ def read_card(folder: Path) -> ModelCard:
         sex = None if values.get("sex") is None else Sex(values["sex"])
     except ValueError as error:
         raise BundleError(f"{where}: {error}.") from error
-    card = build(ModelCard, {"modality": "", **values, "sex": sex}, where)
+    later = {"modality": "", "folds": 0, "intended_use": ""}  # not in the cards of older programs
+    card = build(ModelCard, {**later, **values, "sex": sex}, where)
     if (card.target, card.unit) != ("left ventricular mass", "g"):
         raise BundleError(f"{where}: estimates {card.target} in {card.unit}; this is not read.")
     return card

@@ -6,12 +6,14 @@ with the mass; and each fold keeps its residuals as a grid of quantiles, which l
 patient's value in a bundle.
 
 A model that must impute knows less. So residuals are kept for several patterns of missing scalars,
-and the narrowest pattern that covers what is missing is used.
+and the narrowest pattern that covers what is missing is used. Errors of men and women differ as
+well, and an interval that holds for both together holds too often for the ones and too seldom for
+the others: a pooled model keeps residuals of each sex, too (Mondrian conformal prediction).
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -26,6 +28,16 @@ PATTERNS: dict[str, frozenset[str]] = {
     "no_demographics": frozenset(DEMOGRAPHICS),
     "no_scalars": frozenset(DEMOGRAPHICS + ECG_SCALARS),
 }
+
+#: What the residuals of one sex are called by the value of the scalar ``sex_male``, and under which
+#: patterns they exist: where the sex is known.
+SEXES: dict[float, str] = {1.0: "male", 0.0: "female"}
+BY_SEX: tuple[str, ...] = tuple(
+    f"{name}_{sex}"
+    for name, hidden in PATTERNS.items()
+    if "sex_male" not in hidden
+    for sex in SEXES.values()
+)
 
 #: Levels of the stored quantiles: mid-points of 200 equal parts.
 GRID_SIZE = 200
@@ -46,6 +58,27 @@ def pattern_for(imputed: Iterable[str]) -> str:
     """Name of the narrowest pattern that covers the missing scalars."""
     missing = frozenset(imputed)
     return next(name for name, covered in PATTERNS.items() if missing <= covered)
+
+
+def missing(scalars: Mapping[str, float | None]) -> list[str]:
+    """Names of those without a value."""
+    return [name for name, value in scalars.items() if value is None or not np.isfinite(value)]
+
+
+def choose_residuals(
+    folds: Sequence[Mapping[str, FoldResiduals]],
+    imputed: Iterable[str],
+    sex_male: float | None,
+    coverage: float = 0.9,
+) -> list[FoldResiduals]:
+    """Residuals of each fold for a patient: of the own sex where there are enough of them."""
+    pattern = pattern_for(imputed)
+    own = f"{pattern}_{SEXES.get(sex_male)}" if sex_male is not None else ""
+    if all(own in fold for fold in folds):
+        chosen = [fold[own] for fold in folds]
+        if sum(each.n for each in chosen) >= fewest_residuals(coverage):
+            return chosen
+    return [fold[pattern] for fold in folds]
 
 
 def fold_residuals(lvm_g: FloatArray, estimate_g: FloatArray) -> FoldResiduals:

@@ -5,7 +5,7 @@ Predictions are made in float32 on whatever precision the model was trained with
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import cast
 
 import numpy as np
@@ -13,7 +13,7 @@ import torch
 
 from elvmass.beat import Beat, Strip
 from elvmass.model.bundle import Bundle, Fold
-from elvmass.model.conformal import cross_conformal, pattern_for
+from elvmass.model.conformal import choose_residuals, cross_conformal, missing
 from elvmass.model.inputs import Float32Array, ModelInputs, model_inputs
 from elvmass.model.nets.imported import ImportedNet
 from elvmass.model.nets.tcn import ELVMassNet, answers, side_by_side
@@ -112,9 +112,12 @@ def lvh_probability(bundle: Bundle, inputs: Sequence[ModelInputs]) -> float | No
 
 
 def interval(
-    bundle: Bundle, fold_masses_g: FloatArray, imputed: Iterable[str], coverage: float = 0.9
+    bundle: Bundle,
+    fold_masses_g: FloatArray,
+    scalars: Mapping[str, float | None],
+    coverage: float = 0.9,
 ) -> Interval | None:
-    """Cross-conformal interval for one patient; wider when scalars had to be imputed.
+    """Cross-conformal interval for one patient; wider when scalars have to be imputed.
 
     None if the bundle holds no residuals.
 
@@ -122,12 +125,13 @@ def interval(
     ----------
     fold_masses_g
         [folds] from :func:`predict`.
-    imputed
-        Names of the missing scalars (``inputs[0].imputed``).
+    scalars
+        As given to :func:`fold_inputs`.
     """
     if not all(fold.residuals for fold in bundle.folds):
         return None
-    pattern = pattern_for(imputed)
-    residuals = [fold.residuals[pattern] for fold in bundle.folds]
+    given = {name: scalars.get(name) for name in bundle.spec.scalars}
+    folds = [fold.residuals for fold in bundle.folds]
+    residuals = choose_residuals(folds, missing(given), given.get("sex_male"), coverage)
     low, high = cross_conformal(fold_masses_g, residuals, coverage)
     return Interval(low, high, coverage)

@@ -182,13 +182,17 @@ def leads_json(leads: LeadMeasurements | LeadQuality) -> dict[str, dict[str, flo
 
 
 def importance_json(importance: SegmentImportance) -> dict[str, Any]:
-    """Percent of the absolute saliency by group and segment, and per lead; grams net."""
+    """Percent of the saliency by group and segment, absolute and net, and per lead; grams net."""
     names = [s.value for s in SEGMENTS]
     groups = importance.by_group()
     return {
         "percent": {
             group: dict(zip(names, (100 * groups[g]).round(3).tolist(), strict=True))
             for g, group in enumerate(GROUPS)
+        },
+        "percent_net": {
+            group: dict(zip(names, row.round(3).tolist(), strict=True))
+            for group, row in zip(GROUPS, 100 * importance.net_by_group(), strict=True)
         },
         "percent_by_lead": {
             lead: dict(zip(names, (100 * importance.share[row]).round(3).tolist(), strict=True))

@@ -37,6 +37,11 @@ _CHOICES: dict[str, tuple[str, ...]] = {
     "device": ("auto", "cpu", "cuda"),
     "precision": ("auto", "fp32", "bf16"),
 }
+#: What models are made for, unless a configuration says more.
+INTENDED_USE = (
+    "Research on resting 12-lead ECGs of adults without bundle branch block, pacing or atrial "
+    "fibrillation."
+)
 _POSITIVE = (
     "folds", "epochs", "batch_size", "learning_rate", "rate_patience", "crop_s", "threads",
     "channels", "levels", "kernel", "pool", "width", "projection", "scalar_width", "head_width",
@@ -73,7 +78,7 @@ class TrainConfig:
 
     Attributes
     ----------
-    name, version, licence, limitations
+    name, version, licence, intended_use, limitations
         For the model card.
     trained_on
         One sentence that says what the training data are.
@@ -130,6 +135,7 @@ class TrainConfig:
     simulated: bool
     version: str = "1"
     licence: str = "Apache-2.0"
+    intended_use: str = INTENDED_USE
     limitations: str = "Research use only; not a medical device."
     sex: str = "pooled"
     inputs: str = "model2"

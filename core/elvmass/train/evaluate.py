@@ -17,8 +17,7 @@ from elvmass.card import View
 from elvmass.clinical.thresholds import DEFAULT_THRESHOLD, THRESHOLDS
 from elvmass.errors import CohortError
 from elvmass.model.bundle import Bundle
-from elvmass.model.conformal import cross_conformal, pattern_for
-from elvmass.model.estimate import predict_fold
+from elvmass.model.estimate import interval, predict_fold
 from elvmass.model.inputs import features
 from elvmass.record import FloatArray, Sex
 from elvmass.result import LvhThreshold
@@ -111,12 +110,11 @@ def estimate_cohort(
     columns = [predict_fold(f, cohort.beats_mv, features(values, f.spec)) for f in bundle.folds]
     masses = np.stack(columns, axis=1)
     intervals = np.full((len(cohort), 2), np.nan)
-    if not all(fold.residuals for fold in bundle.folds):
-        return masses, intervals
     for i, row in enumerate(values):
-        missing = [n for n, v in zip(bundle.spec.scalars, row, strict=True) if np.isnan(v)]
-        residuals = [f.residuals[pattern_for(missing)] for f in bundle.folds]
-        intervals[i] = cross_conformal(masses[i], residuals, coverage)
+        scalars = dict(zip(bundle.spec.scalars, row.tolist(), strict=True))
+        found = interval(bundle, masses[i], scalars, coverage)
+        if found is not None:
+            intervals[i] = found.low_g, found.high_g
     return masses, intervals
 
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
 
 from elvmass.card import INPUT_SETS
 from elvmass.model.bundle import Fold
-from elvmass.model.conformal import PATTERNS, fold_residuals
+from elvmass.model.conformal import BY_SEX, PATTERNS, FoldResiduals, fold_residuals
 from elvmass.model.estimate import predict_fold
 from elvmass.model.inputs import features, fit_spec
 from elvmass.record import FloatArray
@@ -65,12 +66,26 @@ def train_fold(
     mean_beat = train.waveform.mean(axis=0, dtype=np.float64).astype(np.float32)
     fold = Fold(trained.net, spec, mean_g, sd_g, mean_beat, {})
     by_pattern = _estimates(fold, cohort, split.test)
-    truth_g = cohort.lvm_g[split.test]
-    fold.residuals.update({n: fold_residuals(truth_g, e) for n, e in by_pattern.items()})
+    fold.residuals.update(residuals(cohort, split.test, by_pattern))
     return FoldResult(
         fold, split.test, by_pattern["complete"], trained.history, trained.best_epoch,
         trained.precision,
     )  # fmt: skip
+
+
+def residuals(
+    cohort: Cohort, rows: Index, by_pattern: Mapping[str, FloatArray]
+) -> dict[str, FoldResiduals]:
+    """Residuals by pattern of missing scalars, and of each sex if there are both."""
+    truth_g = cohort.lvm_g[rows]
+    found = {name: fold_residuals(truth_g, e) for name, e in by_pattern.items()}
+    sexes = {"male": cohort.male[rows], "female": cohort.female[rows]}
+    if not all(who.any() for who in sexes.values()):
+        return found
+    for name in BY_SEX:
+        pattern, sex = name.rsplit("_", 1)
+        found[name] = fold_residuals(truth_g[sexes[sex]], by_pattern[pattern][sexes[sex]])
+    return found
 
 
 def _training_rows(split: Split, config: TrainConfig) -> Index:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
@@ -21,7 +21,7 @@ from elvmass.card import ModelCard
 from elvmass.errors import CohortError, ConfigError
 from elvmass.model.bundle import Bundle, save_bundle
 from elvmass.model.cards import to_json
-from elvmass.model.conformal import fewest_residuals
+from elvmass.model.conformal import choose_residuals, cross_conformal, fewest_residuals, missing
 from elvmass.record import FloatArray, Sex
 from elvmass.train import distributed
 from elvmass.train.config import TrainConfig
@@ -35,6 +35,7 @@ from elvmass.train.parallel import train_in_processes
 
 HISTORY_FILE = "training.json"
 _KEY_FILE = "key.txt"
+_COVERAGE = "coverage_90_percent"
 
 #: Called with the number of a fold from 0, a text, and the fraction of this fold that is done.
 FoldProgress = Callable[[int, str, float], None]
@@ -125,7 +126,7 @@ def train_bundle(
         ]
     rows = np.concatenate([r.test for r in results])
     estimate_g = np.concatenate([r.estimate_g for r in results])
-    card = _card(cohort, config, rows, estimate_g)
+    card = _card(cohort, config, results)
     if distributed.rank() == 0:
         card = save_bundle(out, Bundle(card, tuple(r.fold for r in results)))
         _write_history(out / HISTORY_FILE, cohort, config, results)
@@ -156,13 +157,17 @@ def _of_sex(cohort: Cohort, sex: str) -> NDArray[np.bool_]:
     return chosen.get(sex, np.ones(len(cohort), dtype=bool))
 
 
-def _card(cohort: Cohort, config: TrainConfig, rows: Index, estimate_g: FloatArray) -> ModelCard:
-    truth_g = cohort.lvm_g[rows]
+def _card(cohort: Cohort, config: TrainConfig, results: Sequence[FoldResult]) -> ModelCard:
+    rows = np.concatenate([r.test for r in results])
+    estimate_g = np.concatenate([r.estimate_g for r in results])
+    truth_g, held = cohort.lvm_g[rows], held_out(cohort, results)
     metrics = figures(truth_g, estimate_g) | {"n": float(len(rows))}
+    metrics[_COVERAGE] = 100.0 * float(held.mean())
     for sex, chosen in (("male", cohort.male[rows]), ("female", cohort.female[rows])):
         if config.sex == "pooled" and chosen.sum() > 1:
             part = figures(truth_g[chosen], estimate_g[chosen])
             metrics |= {f"{sex}_{n}": part[n] for n in ("mae_g", "mape_percent", "r2")}
+            metrics[f"{sex}_{_COVERAGE}"] = 100.0 * float(held[chosen].mean())
     return ModelCard(
         name=config.name,
         version=config.version,
@@ -175,7 +180,32 @@ def _card(cohort: Cohort, config: TrainConfig, rows: Index, estimate_g: FloatArr
         licence=config.licence,
         created=datetime.now(UTC).date().isoformat(),
         limitations=config.limitations,
+        folds=len(results),
+        intended_use=config.intended_use,
     )
+
+
+def held_out(cohort: Cohort, results: Sequence[FoldResult], coverage: float = 0.9) -> FloatArray:
+    """[n] 1 if the interval of a test row holds its mass, else 0, fold by fold.
+
+    The answer is that of the one fold model that has not seen the patient, the residuals are those
+    of the other folds. NaN where these are too few for an interval.
+    """
+    held: list[float] = []
+    for result in results:
+        others = [r.fold.residuals for r in results if r is not result]
+        if sum(each["complete"].n for each in others) < fewest_residuals(coverage):
+            return np.full(sum(len(r.test) for r in results), np.nan)
+        scalars = result.fold.spec.scalars
+        values = cohort.columns(scalars)[result.test]
+        for row, mass, truth in zip(
+            values, result.estimate_g, cohort.lvm_g[result.test], strict=True
+        ):
+            given = dict(zip(scalars, row.tolist(), strict=True))
+            residuals = choose_residuals(others, missing(given), given.get("sex_male"), coverage)
+            low, high = cross_conformal(np.full(len(others), mass), residuals, coverage)
+            held.append(float(low <= truth <= high))
+    return np.array(held)
 
 
 def _write_history(

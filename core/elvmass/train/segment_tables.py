@@ -50,9 +50,9 @@ PAPER: dict[tuple[str, str], tuple[tuple[float, ...], tuple[float, ...]]] = {
 class SegmentRow:
     """One cell of a table: percentages with 95 % intervals, and the paper's.
 
-    ``percent`` is the plain share, ``density`` the share per millisecond and lead (1 is even),
-    ``seed_like`` our reading of the paper's thresholded share (percent). Segment "total" sums a
-    lead group.
+    ``percent`` is the plain share, ``net`` that of the net grams (percent), ``density`` the plain
+    share per millisecond and lead (1 is even), ``seed_like`` our reading of the paper's thresholded
+    share (percent). Segment "total" sums a lead group.
     """
 
     model: str
@@ -62,6 +62,7 @@ class SegmentRow:
     group: str
     segment: str
     percent: Figure
+    net: Figure
     density: Figure
     seed_like: Figure
     paper_percent: float
@@ -139,7 +140,7 @@ def scalars_of(cohort: Cohort, row: int) -> dict[str, float | None]:
 def _cells(
     bundle: Bundle, cohort: Cohort, row: int, method: str, references: References | None
 ) -> FloatArray:
-    """[3, 2, 6] plain, density and seed-like share by group and segment, and the group's total."""
+    """[4, 2, 6] plain, net, density and seed-like share by group, segment, and group's total."""
     beat = beat_of(cohort, row)
     inputs = fold_inputs(bundle, beat, scalars_of(cohort, row))
     importance = segment_importance(explain(bundle, inputs, beat, method, references), beat)
@@ -147,9 +148,10 @@ def _cells(
     plain = importance.by_group()
     even = importance.seconds / (2 * importance.seconds.sum())
     dense = np.divide(plain, even, out=np.full(plain.shape, np.nan), where=even > 0)
-    kinds = np.stack([100 * plain, dense, 100 * group_sums(importance.seed_like)])
+    net, seed_like = importance.net_by_group(), group_sums(importance.seed_like)
+    kinds = np.stack([100 * plain, 100 * net, dense, 100 * seed_like])
     total = kinds.sum(axis=2, keepdims=True)
-    total[1] = 2 * plain.sum(axis=1, keepdims=True)
+    total[2] = 2 * plain.sum(axis=1, keepdims=True)
     return np.concatenate([kinds, total], axis=2)
 
 
@@ -160,7 +162,7 @@ def _table(
     for g, group in enumerate(GROUPS):
         paper = PAPER[sex, level][g]
         for s, segment in enumerate([*(each.value for each in SEGMENTS), "total"]):
-            plain, dense, seed_like = (_mean(cells[:, k, g, s], patients) for k in range(3))
+            plain, net, dense, seed_like = (_mean(cells[:, k, g, s], patients) for k in range(4))
             yield SegmentRow(
                 model=bundle.card.name,
                 sex=sex,
@@ -169,6 +171,7 @@ def _table(
                 group=group,
                 segment=segment,
                 percent=plain,
+                net=net,
                 density=dense,
                 seed_like=seed_like,
                 paper_percent=sum(paper) if segment == "total" else paper[s],

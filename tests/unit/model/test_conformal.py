@@ -6,9 +6,11 @@ import numpy as np
 import pytest
 
 from elvmass.model.conformal import (
+    BY_SEX,
     GRID_SIZE,
     PATTERNS,
     FoldResiduals,
+    choose_residuals,
     cross_conformal,
     fewest_residuals,
     fold_residuals,
@@ -106,6 +108,28 @@ def test_too_few_residuals_are_refused():
 )
 def test_the_narrowest_covering_pattern_is_taken(missing, pattern):
     assert pattern_for(missing) == pattern
+
+
+def test_a_patient_gets_the_residuals_of_the_own_sex_where_there_are_enough():
+    def fold(n_women):
+        return {
+            name: FoldResiduals(np.full(200, k / 100), n_women if "female" in name else 20)
+            for k, name in enumerate((*PATTERNS, *BY_SEX))
+        }
+
+    def chosen(folds, imputed, sex_male):
+        (found,) = {each.grid[0] for each in choose_residuals(folds, imputed, sex_male)}
+        return (*PATTERNS, *BY_SEX)[round(100 * found)]
+
+    plenty, few = [fold(20), fold(20)], [fold(3), fold(3)]
+    assert chosen(plenty, (), 0.0) == "complete_female"
+    assert chosen(plenty, ("weight_kg",), 1.0) == "no_body_size_male"
+    assert chosen(plenty, ("age_years",), 0.0) == "no_demographics"
+    assert chosen(plenty, (), None) == chosen(plenty, (), 0.5) == "complete"
+    assert chosen(few, (), 0.0) == "complete"
+    assert chosen(few, (), 1.0) == "complete_male"
+    plain = [{name: each for name, each in fold(20).items() if name in PATTERNS}]
+    assert chosen(plain, (), 0.0) == "complete"
 
 
 def test_patterns_grow():

@@ -124,7 +124,7 @@ def test_imported_bundle_survives_its_folder(tmp_path):
     assert after.spec.beat.n_samples == 5000
     inputs = fold_inputs(after, strip(), MAN)
     np.testing.assert_array_equal(predict(before, inputs), predict(after, inputs))
-    assert interval(after, predict(after, inputs), ()) is None
+    assert interval(after, predict(after, inputs), {}) is None
 
 
 def test_altered_graph_of_a_stored_model_is_refused(tmp_path):

@@ -395,6 +395,19 @@ def test_importance_sums_to_one_and_keeps_the_net_grams():
     assert importance.share[lead, SEGMENTS.index(Segment.QRS)] == pytest.approx(expected)
 
 
+def test_what_cancels_inside_a_cell_does_not_count_in_the_net_share():
+    beat = toy_beat(synthetic_record())
+    values = np.zeros((12, 250))
+    qrs, t = (beat.segments()[s][0] for s in (Segment.QRS, Segment.T))
+    values[:6, qrs.start : qrs.start + 2] = [0.3, -0.2]  # limb QRS: 6 x 0.1 net of 6 x 0.5
+    values[6:, t] = 1.2 / (6 * (t.stop - t.start))
+    importance = segment_importance(replace(toy_analysis().saliency, values_g=values), beat)
+    net = importance.net_by_group()
+    assert net.sum() == pytest.approx(1.0)
+    assert net[0, SEGMENTS.index(Segment.QRS)] == pytest.approx(0.6 / 1.8)
+    assert importance.by_group()[0, SEGMENTS.index(Segment.QRS)] == pytest.approx(3.0 / 4.2)
+
+
 def test_density_is_one_where_saliency_is_even():
     found = replace(toy_analysis().saliency, values_g=np.full((12, 250), -0.1))
     importance = segment_importance(found, toy_beat(synthetic_record()))

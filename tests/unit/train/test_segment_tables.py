@@ -48,7 +48,7 @@ def test_each_level_sums_to_100_with_the_paper_beside():
     for level in ("low", "middle", "high"):
         cells = [r for r in rows if r.level == level]
         parts = [r for r in cells if r.segment != "total"]
-        for kind in ("percent", "seed_like"):
+        for kind in ("percent", "net", "seed_like"):
             values = {(r.group, r.segment): getattr(r, kind).value for r in cells}
             assert sum(getattr(r, kind).value for r in parts) == pytest.approx(100)
             limb = sum(values["limb", s.value] for s in SEGMENTS)

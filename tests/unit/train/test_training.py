@@ -10,6 +10,7 @@ from unit.train.toy_cohort import toy_cohort, toy_config
 from elvmass.card import BeatSpec
 from elvmass.errors import Cancelled, CohortError
 from elvmass.model.bundle import load_bundle
+from elvmass.model.conformal import fold_residuals
 from elvmass.model.estimate import predict_fold
 from elvmass.model.inputs import features
 from elvmass.model.net import ELVMassNet
@@ -81,6 +82,19 @@ def test_each_fold_model_estimated_its_own_test_rows(trained):
         np.testing.assert_allclose(
             fold.mean_beat_mv, COHORT.beats_mv[split.train].mean(0), atol=1e-6
         )
+
+
+def test_a_pooled_model_keeps_the_residuals_of_each_sex(trained):
+    for fold, split in zip(
+        load_bundle(trained.folder).folds, cohort_splits(COHORT, toy_config()), strict=True
+    ):
+        for sex, who in (("male", COHORT.male), ("female", COHORT.female)):
+            rows = split.test[who[split.test]]
+            expected = fold_residuals(COHORT.lvm_g[rows], trained.estimate_g[rows])
+            assert fold.residuals[f"complete_{sex}"].n == len(rows)
+            np.testing.assert_allclose(
+                fold.residuals[f"complete_{sex}"].grid, expected.grid, atol=1e-6
+            )
 
 
 def test_hiding_informative_scalars_widens_the_residuals(trained):
