@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from PySide6.QtGui import QColor, QPainter
 
 from elvmass.beat import Segment
+from elvmass.boundaries import shifts_text
+from elvmass_gui.painting.beat_boundaries import INK as BY_HAND
 from elvmass_gui.painting.beat_content import BeatContent
 from elvmass_gui.painting.beat_layout import BeatSheet
 from elvmass_gui.painting.ink import (
@@ -59,6 +61,9 @@ def legend_items(sheet: BeatSheet, content: BeatContent, limit: float | None) ->
         items.append(LegendItem(saliency.method))
     if beat.valid_from > 0 or beat.valid_to < beat.signal_mv.shape[1]:
         items.append(LegendItem("outside this heartbeat", HELD))
+    if content.automatic is not None:
+        moved = shifts_text(content.moved_ms)
+        items.append(LegendItem(f"boundaries by hand: {moved}; dashed: automatic", colour=BY_HAND))
     if content.others:
         items.append(LegendItem(f"grey: {len(content.others)} clean beats behind it"))
     scale = sheet.options.scale

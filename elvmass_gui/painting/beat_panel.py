@@ -13,6 +13,7 @@ from PySide6.QtGui import QColor, QPainter, QPen
 from elvmass.beat import SEGMENTS, Beat, Segment
 from elvmass.record import LEADS, FloatArray
 from elvmass.result import SegmentImportance
+from elvmass_gui.painting.beat_boundaries import paint_automatic
 from elvmass_gui.painting.beat_content import BeatContent
 from elvmass_gui.painting.beat_layout import BeatCell, BeatSheet, lane_limit
 from elvmass_gui.painting.beat_legend import paint_legend
@@ -72,6 +73,9 @@ def paint_beat_panel(
         _paint_names(painter, cell, content.beat, sheet.options.text_mm)
         _paint_lane(painter, cell, content.beat, density, limit)
         _paint_others(painter, cell, content.others, stroke)
+        if content.automatic is not None:
+            screen = stroke.snap_grid
+            paint_automatic(painter, cell, content.beat, content.automatic, screen)
         _paint_trace(painter, cell, content.beat, stroke)
     for cell in sheet.row_starts():
         _paint_scale_marks(painter, cell, sheet, limit)
