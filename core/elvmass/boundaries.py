@@ -24,6 +24,8 @@ BOUNDARY_WORDS: dict[str, str] = {
 }  # fmt: skip
 #: A boundary is caught by the sharpest bend of the traces within so much of the hand, s.
 SNAP_S = 0.016
+#: A change of slope below this is none, mV/s over all leads: a T end has some 5, noise below 1.
+_LEAST_BEND = 1.0
 #: Onset, end, and the least time between them, s: shorter is no wave.
 _WAVES: tuple[tuple[str, str, float], ...] = (
     ("p_on", "p_off", 0.030), ("qrs_on", "qrs_off", 0.040), ("t_on", "t_off", 0.060),
@@ -96,7 +98,8 @@ def snapped(beat: Beat, name: str, sample: float) -> int:
     reach = SNAP_S * beat.rate_hz
     first = max(1, math.ceil(sample - reach))
     near = np.arange(first, min(len(bends) - 2, math.floor(sample + reach)) + 1)
-    turns = near[(bends[near] > bends[near - 1]) & (bends[near] >= bends[near + 1])]
+    here = bends[near]
+    turns = near[(here >= _LEAST_BEND) & (here > bends[near - 1]) & (here >= bends[near + 1])]
     if not len(turns):
         return round(sample)
     return int(turns[np.argmax(bends[turns] * (reach + 1.0 - np.abs(turns - sample)))])

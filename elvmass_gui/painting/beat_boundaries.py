@@ -74,7 +74,7 @@ def told(beat: Beat, automatic: Fiducials | None, name: str) -> str:
     words = [BOUNDARY_WORDS[name]]
     shift = shifts_ms(automatic or beat.fiducials, beat.fiducials, beat.rate_hz).get(name)
     if shift is not None:
-        words.append(f"{shift:+.0f} ms by hand".replace("-", "−"))
+        words[0] += f" {shift:+.0f} ms".replace("-", "−")
     words.append(intervals_text(_hanging(beat, name)))
     return "   ".join(filter(None, words))
 
@@ -117,7 +117,8 @@ def _paint_tag(painter: QPainter, sheet: BeatSheet, cell: BeatCell, x_mm: float,
     """The words on white at the lower edge of the trace, inside the panel."""
     style = TextStyle(sheet.options.text_mm, INK, bold=True, align=Align.LEFT)
     width, height = text_width_mm(text, style) + style.size_mm, 1.5 * style.size_mm
-    left = min(max(x_mm - width / 2, 0.0), sheet.bounds.right - width)
+    first = min(c.trace.x for c in sheet.cells)  # not over the captions and scale marks
+    left = max(first, min(x_mm - width / 2, sheet.bounds.right - width))
     box = Rect(left, cell.lane.y - height / 2, width, height)
     painter.setPen(pen(INK, 0.0))
     painter.setBrush(QColor(_PAPER))

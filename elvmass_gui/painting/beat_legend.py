@@ -31,11 +31,19 @@ from elvmass_gui.paper import Rect
 
 @dataclass(frozen=True, slots=True)
 class LegendItem:
-    """A swatch (or none) and its words. ``fill`` is (colour, opacity)."""
+    """A swatch (or none) and its words. ``fill`` is (colour, opacity).
+
+    ``spare`` says what the panel says elsewhere too; it goes first where room is short.
+    """
 
     text: str
     fill: tuple[str, float] | None = None
     colour: str = FAINT
+    spare: bool = False
+
+    def style(self, size: float) -> TextStyle:
+        """Coloured words are bold: they name what has that colour."""
+        return TextStyle(size, self.colour, bold=self.colour != FAINT)
 
 
 def legend_items(sheet: BeatSheet, content: BeatContent, limit: float | None) -> list[LegendItem]:
@@ -43,7 +51,10 @@ def legend_items(sheet: BeatSheet, content: BeatContent, limit: float | None) ->
     beat, saliency = content.beat, content.saliency
     has_p = beat.fiducials.p_on is not None
     items = [
-        LegendItem(s.value, (SEGMENT_INK[s], 0.0 if s is Segment.TP else 0.75), SEGMENT_TEXT[s])
+        LegendItem(
+            s.value, (SEGMENT_INK[s], 0.0 if s is Segment.TP else 0.75), SEGMENT_TEXT[s],
+            spare=True,  # named above each trace
+        )  # fmt: skip
         for s in Segment
         if has_p or s is not Segment.PR
     ]
@@ -77,20 +88,27 @@ def paint_legend(
     content: BeatContent,
     limit: float | None,
 ) -> None:
-    """Lay the items out in lines; shrink the text if they would need more than there are."""
+    """Lay the items out in lines, without what is spare if they need more lines than there are."""
     items = legend_items(sheet, content, limit)
     size = sheet.options.text_mm * 0.9
-    while len(lines := _flow(items, sheet.legend.width, size)) * size * 1.5 > sheet.legend.height:
+    if not _fits(items, sheet.legend, size):
+        items = [item for item in items if not item.spare]
+    while not _fits(items, sheet.legend, size):
         size *= 0.96
+    lines = _flow(items, sheet.legend.width, size)
     for k, line in enumerate(lines):
         y = sheet.legend.y + size * (1.1 + 1.5 * k)
         for x, item in line:
             _paint_item(painter, x, y, item, size)
 
 
+def _fits(items: list[LegendItem], box: Rect, size: float) -> bool:
+    return len(_flow(items, box.width, size)) * size * 1.5 <= box.height
+
+
 def _width(item: LegendItem, size: float) -> float:
     swatch = 1.9 * size if item.fill else 0.0
-    return swatch + text_width_mm(item.text, TextStyle(size))
+    return swatch + text_width_mm(item.text, item.style(size))
 
 
 def _flow(
@@ -115,4 +133,4 @@ def _paint_item(painter: QPainter, x: float, y: float, item: LegendItem, size: f
         painter.setBrush(QColor(0, 0, 0, 0))
         painter.drawRect(box)
         x += 1.9 * size
-    draw_text(painter, x, y, item.text, TextStyle(size, item.colour, bold=item.colour != FAINT))
+    draw_text(painter, x, y, item.text, item.style(size))
