@@ -50,14 +50,7 @@ def legend_items(sheet: BeatSheet, content: BeatContent, limit: float | None) ->
     """Everything a reader needs to decode the panel, in reading order."""
     beat, saliency = content.beat, content.saliency
     has_p = beat.fiducials.p_on is not None
-    items = [
-        LegendItem(
-            s.value, (SEGMENT_INK[s], 0.0 if s is Segment.TP else 0.75), SEGMENT_TEXT[s],
-            spare=True,  # named above each trace
-        )  # fmt: skip
-        for s in Segment
-        if has_p or s is not Segment.PR
-    ]
+    items = [_name(s) for s in Segment if has_p or s is not Segment.PR]
     if not has_p:
         items.append(LegendItem("no P wave found"))
     if limit is None or saliency is None:
@@ -80,6 +73,13 @@ def legend_items(sheet: BeatSheet, content: BeatContent, limit: float | None) ->
     scale = sheet.options.scale
     items.append(LegendItem(f"{scale.mm_per_s:g} mm/s  {scale.mm_per_mv:g} mm/mV"))
     return items
+
+
+def _name(segment: Segment) -> LegendItem:
+    """The colour of a segment; its name stands above each trace too."""
+    alpha = 0.0 if segment is Segment.TP else 0.75
+    fill = (SEGMENT_INK[segment], alpha)
+    return LegendItem(segment.value, fill, SEGMENT_TEXT[segment], spare=True)
 
 
 def paint_legend(

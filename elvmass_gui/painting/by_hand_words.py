@@ -22,14 +22,21 @@ def intervals_line(analysis: Analysis) -> str:
     """The intervals of the beat whose boundaries were drawn by hand; "" if none was."""
     if analysis.automatic is None:
         return ""
-    beat = analysis.beat
-    now = intervals_text(intervals_ms(beat.fiducials, beat.rate_hz))
-    found = intervals_text(intervals_ms(analysis.automatic, beat.rate_hz))
-    return f"This beat, boundaries by hand: {now} (automatic: {found})"
+    return f"This beat, boundaries by hand: {_intervals(analysis)}"
 
 
 def report_line(analysis: Analysis) -> str:
     """What the report says; "" without a correction."""
     if analysis.automatic is None:
         return ""
-    return f"{moved_line(analysis)} {intervals_line(analysis)}. The estimate does not rest on them."
+    return (
+        f"{moved_line(analysis)} This beat now has {_intervals(analysis)}. The estimate does not"
+        " rest on them."
+    )
+
+
+def _intervals(analysis: Analysis) -> str:
+    beat = analysis.beat
+    both = (beat.fiducials, analysis.automatic or beat.fiducials)
+    now, found = (intervals_text(intervals_ms(each, beat.rate_hz)) for each in both)
+    return f"{now} (automatic: {found})"

@@ -83,6 +83,7 @@ class BeatView(QWidget):
         self._analysis = analysis
         self._content = self._content_of(analysis)
         self._describe()
+        self._explain()
         self._page = None
         self.update()
 
@@ -228,12 +229,14 @@ class BeatView(QWidget):
         if (lead_row, segment) == self._hover:
             return
         self._hover = (lead_row, segment)
-        known = self._content is not None and lead_row >= 0
-        self.setToolTip(
-            cell_text(self._content, lead_row, segment) if known and self._content else ""
-        )
+        self._explain()
         self.update()
         self.hovered.emit(lead_row, segment)
+
+    def _explain(self) -> None:
+        """The tooltip of what is pointed at."""
+        known = self._content is not None and self._hover[0] >= 0
+        self.setToolTip(cell_text(self._content, *self._hover) if known and self._content else "")
 
 
 def best_sheet(beat: Beat, width_px: float, height_px: float) -> tuple[BeatSheet, float]:

@@ -142,7 +142,7 @@ class BeatEditor(BeatView):
 
     def _paint_over(self, painter: QPainter, content: BeatContent, sheet: BeatSheet) -> None:
         tool = self._tool
-        if not tool.dragging:
+        if not tool.dragging and not tool.near:
             super()._paint_over(painter, content, sheet)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         hand = Hand(tool.shown, bool(tool.held) and tool.shown == tool.held, self._row)

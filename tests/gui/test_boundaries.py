@@ -409,7 +409,7 @@ def test_panel_table_and_report_say_by_hand(explained, beat, session) -> None:
     note = explained.panels.side.importance.note.text()
     assert note.endswith("Boundaries corrected by hand: QRS end +32 ms.")
     first = warnings(drawn)[0]
-    assert first.startswith("Boundaries corrected by hand: QRS end +32 ms. This beat")
+    assert first.startswith("Boundaries corrected by hand: QRS end +32 ms. This beat now has PR")
     assert "QRS 124 ms" in first
     assert first.endswith("The estimate does not rest on them.")
 
