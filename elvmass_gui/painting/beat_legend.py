@@ -89,17 +89,22 @@ def paint_legend(
     limit: float | None,
 ) -> None:
     """Lay the items out in lines, without what is spare if they need more lines than there are."""
-    items = legend_items(sheet, content, limit)
     size = sheet.options.text_mm * 0.9
-    if not _fits(items, sheet.legend, size):
-        items = [item for item in items if not item.spare]
-    while not _fits(items, sheet.legend, size):
-        size *= 0.96
+    items, size = fitted(legend_items(sheet, content, limit), sheet.legend, size)
     lines = _flow(items, sheet.legend.width, size)
     for k, line in enumerate(lines):
         y = sheet.legend.y + size * (1.1 + 1.5 * k)
         for x, item in line:
             _paint_item(painter, x, y, item, size)
+
+
+def fitted(items: list[LegendItem], box: Rect, size: float) -> tuple[list[LegendItem], float]:
+    """The items and the size of text that fit: what is spare goes before anything shrinks."""
+    if not _fits(items, box, size):
+        items = [item for item in items if not item.spare]
+    while not _fits(items, box, size):
+        size *= 0.96
+    return items, size
 
 
 def _fits(items: list[LegendItem], box: Rect, size: float) -> bool:

@@ -165,6 +165,8 @@ class BeatEditor(BeatView):
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         """Drag the boundary, or point at what is under the cursor."""
         x, y = self.to_mm(event.position())
+        if self._tool.dragging and not event.buttons() & Qt.MouseButton.LeftButton:
+            self._let_go()  # the release went to another window
         if self._tool.dragging:
             free = bool(event.modifiers() & Qt.KeyboardModifier.AltModifier)
             self.drawn.emit(self._tool.drag(x, free=free))
@@ -182,8 +184,10 @@ class BeatEditor(BeatView):
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         """Keep what was drawn."""
-        if not self._tool.dragging or event.button() is not Qt.MouseButton.LeftButton:
-            return
+        if self._tool.dragging and event.button() is Qt.MouseButton.LeftButton:
+            self._let_go()
+
+    def _let_go(self) -> None:
         carried = self._tool.release()
         if carried and self._content is not None:
             self.kept.emit(self._content.beat.fiducials, "")

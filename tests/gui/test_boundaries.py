@@ -206,6 +206,15 @@ def test_escape_drops_what_is_being_dragged(beat, session, qtbot) -> None:
     assert session.analysis.automatic is None
 
 
+def test_a_release_that_was_lost_ends_the_drag(beat, session) -> None:
+    press(beat, place(beat, 100))
+    carry(beat, place(beat, 108))
+    hover(beat, place(beat, 150))
+    assert points(session)["qrs_off"] == 108
+    beat.stepped.emit(-1)
+    assert session.analysis.automatic is None
+
+
 def test_an_analysis_that_comes_during_a_drag_does_no_harm(beat, session, analyst) -> None:
     press(beat, place(beat, 100))
     carry(beat, place(beat, 112))
