@@ -34,11 +34,13 @@ class CommandBar:
         for command in COMMANDS:
             self._place(command)
 
-    def add_page_actions(self, actions: dict[str, QAction]) -> None:
-        """Put the commands of the ECG page into their menus; the page enables them itself."""
-        for title in dict.fromkeys(command.menu for command in PAGE_COMMANDS):
+    def add_page_actions(
+        self, actions: dict[str, QAction], commands: tuple[Command, ...] = PAGE_COMMANDS
+    ) -> None:
+        """Put the commands of a view into their menus; the view enables them itself."""
+        for title in dict.fromkeys(command.menu for command in commands):
             self.menus[title].addSeparator()
-        for command in PAGE_COMMANDS:
+        for command in commands:
             self.menus[command.menu].addAction(actions[command.key])
 
     def enable(self, *, record: bool, explanation: bool) -> None:

@@ -14,6 +14,7 @@ from elvmass.errors import ElvmassError
 from elvmass.record import Record
 from elvmass.result import Analysis
 from elvmass_gui import folder, settings, style
+from elvmass_gui.beat_actions import BEAT_COMMANDS
 from elvmass_gui.command_bar import CommandBar
 from elvmass_gui.intents import Intents, Parts
 from elvmass_gui.messages import Message, message
@@ -89,11 +90,16 @@ class MainWindow(QMainWindow):
         self._put_in(panels)
 
     def _put_in(self, panels: Panels) -> None:
+        from elvmass_gui.hover_link import HoverLink  # as above
+
         self.panels = panels
         self.ecg.beatPicked.connect(panels.controls.pick_beat)
         self.intents.beatPicked.connect(panels.controls.pick_beat)
         self.intents.beatStepped.connect(panels.controls.step)
         self.intents.overlayToggled.connect(panels.controls.overlay.toggle)
+        self.commands.add_page_actions(panels.beat.beat_actions, BEAT_COMMANDS)
+        panels.beat.told.connect(self.readout.setText)
+        HoverLink(self.session, self.ecg, panels, self)
         heights = self.splitter.sizes()
         self.splitter.replaceWidget(1, panels.lower)
         self.splitter.setStretchFactor(1, _SPLIT[1])

@@ -18,11 +18,12 @@ from elvmass.pipeline import Options
 from elvmass.record import Record
 from elvmass.result import Analysis
 from elvmass_gui import settings, trust
+from elvmass_gui.boundary_desk import BoundaryDesk
 from elvmass_gui.messages import message
 from elvmass_gui.session import Session
 from elvmass_gui.settings import Settings
-from elvmass_gui.views.beat import BeatView
 from elvmass_gui.views.beat_controls import BeatControls
+from elvmass_gui.views.beat_editor import BeatEditor
 from elvmass_gui.views.side import SideColumn
 
 _ESTIMATING = "The estimate is on its way …"
@@ -36,7 +37,8 @@ class Panels(QObject):
     def __init__(self, session: Session, preferences: Settings, parent: QObject) -> None:
         super().__init__(parent)
         self.session, self.preferences = session, preferences
-        self.beat, self.controls, self.side = BeatView(), BeatControls(), SideColumn()
+        self.beat, self.controls, self.side = BeatEditor(), BeatControls(), SideColumn()
+        self.boundaries = BoundaryDesk(session, self.beat, self)
         #: The beat with its controls above: what goes below the ECG.
         self.lower = _stacked(self.controls, self.beat)
         self._restore()
@@ -49,12 +51,14 @@ class Panels(QObject):
             (session.recordChanged, self._show_record),
             (session.patientChanged, self._show_patient),
             (session.analysisChanged, self._show_analysis),
+            (session.boundariesDrawn, self._show_boundaries),
             (session.analysisFailed, self._show_no_estimate),
             (session.unexplained, self._show_no_reasons),
             (session.optionsChanged, self._show_options),
             (session.busyChanged, side.show_busy),
             (self.controls.picked, self._choose_signal),
             (self.controls.overlayToggled, self.beat.set_overlay),
+            (self.controls.automaticAsked, self.beat.reset),
             (side.result.thresholdPicked, self._choose_threshold),
             (side.result.formulaPicked, self._choose_formula),
             (side.result.modelPicked, self._choose_model),
@@ -100,6 +104,13 @@ class Panels(QObject):
         self._show_trust()
         if analysis is None:
             self.side.show_state(_ESTIMATING, _WAITING)
+
+    def _show_boundaries(self, analysis: Analysis) -> None:
+        """Only what follows the boundaries: this happens at each step of the mouse."""
+        self.beat.redraw(analysis)
+        self.controls.show_by_hand(analysis)
+        self.side.importance.set_analysis(analysis)
+        self.side.measurements.set_analysis(analysis)
 
     def _show_trust(self) -> None:
         options, analysis = self.session.options, self.session.analysis

@@ -13,11 +13,15 @@ from typing import Protocol
 
 from PySide6.QtCore import QObject, Signal, SignalInstance
 
+from elvmass.beat import Fiducials
 from elvmass.errors import ConfigError, ElvmassError, FileError, SignalError, UnknownFormatError
+from elvmass.model.explain import METHODS
+from elvmass.model.importance import with_boundaries
 from elvmass.pipeline import Options
 from elvmass.record import Patient, Record
 from elvmass.result import Analysis
 from elvmass_gui import folder
+from elvmass_gui.boundary_book import BoundaryBook
 from elvmass_gui.worker import AnalyseRequest, Answer, ReadRequest, Request
 
 
@@ -46,6 +50,7 @@ class Session(QObject):
     recordChanged = Signal(object)  # Record: another file
     patientChanged = Signal(object)  # Record: the same file with corrected patient data
     analysisChanged = Signal(object)  # Analysis, or None while there is none
+    boundariesDrawn = Signal(object)  # Analysis: as the last one, while a boundary is dragged
     analysisFailed = Signal(object)  # ElvmassError: the ECG stays, the estimate does not
     unexplained = Signal(object)  # ElvmassError: the estimate stays, the method does not fit it
     optionsChanged = Signal(object)  # Options: chosen anew, or given up with another file
@@ -76,6 +81,7 @@ class Session(QObject):
         #: Why there is no analysis, or "".
         self.failure = ""
         self.options = options or Options()
+        self.boundaries = BoundaryBook()
         #: Files named together (command line, drop); "next" then goes through them.
         self.worklist: tuple[Path, ...] = ()
         reader.answered.connect(self._on_read)
@@ -138,6 +144,20 @@ class Session(QObject):
         if known and self.analysis is not None:
             self._set_analysis(replace(self.analysis, saliency=None, importance=None))
         self._request(explain=known)
+
+    def draw_boundaries(self, fiducials: Fiducials) -> None:
+        """Show other boundaries of the beat for the moment, as while one is dragged."""
+        if self.analysis is not None:
+            self.analysis = with_boundaries(self.analysis, fiducials)
+            self.boundariesDrawn.emit(self.analysis)
+
+    def settle_boundaries(self) -> None:
+        """Show what stands in :attr:`boundaries`; the estimate does not rest on it."""
+        if self.analysis is None:
+            return
+        self._set_analysis(self.analysis)
+        if self._by_segments() and self._number_is_known():
+            self._request(explain=True)  # the map itself is made of segments
 
     def analyse(self) -> None:
         """Analyse the present record from the beginning: first the number, then its reasons."""
@@ -214,9 +234,20 @@ class Session(QObject):
             and reasons is not None
             and reasons.record is asked.record
             and as_judged(reasons.options) == as_judged(asked.options)
+            and (reasons.options.boundaries == self._drawn() or not self._by_segments())
             and former.estimate.card == analysis.estimate.card
             and former.estimate.mass_g == analysis.estimate.mass_g
         )
+
+    def _drawn(self) -> Fiducials | None:
+        """The boundaries in force, if they are not the automatic ones."""
+        if self.analysis is None or self.analysis.automatic is None:
+            return None
+        return self.analysis.beat.fiducials
+
+    def _by_segments(self) -> bool:
+        """Whether the saliency map is made of segments, and so needs their boundaries."""
+        return METHODS[self.options.method].segments
 
     def _number_is_known(self) -> bool:
         """Whether the present estimate is that of the present record and options."""
@@ -237,14 +268,16 @@ class Session(QObject):
 
     def _request(self, *, explain: bool) -> None:
         assert self.record is not None
-        options = replace(self.options, explain=explain)
+        drawn = self._drawn() if explain else None
+        options = replace(self.options, explain=explain, boundaries=drawn)
         self._asked = AnalyseRequest(self._next_id(), self.record, options)
         self._be_busy()
         self._analyst.submit(self._asked)
 
     def _set_analysis(self, analysis: Analysis | None) -> None:
-        self.analysis, self.failure = analysis, ""
-        self.analysisChanged.emit(analysis)
+        self.failure = ""
+        self.analysis = None if analysis is None else self.boundaries.put_in(analysis)
+        self.analysisChanged.emit(self.analysis)
 
     def _be_busy(self) -> None:
         if self._reading is not None:
@@ -275,9 +308,9 @@ class Session(QObject):
 
 
 def as_judged(options: Options) -> Options:
-    """The options without those that change neither beat, model nor explanation."""
+    """The options without those that change neither beat, model nor what is explained."""
     usual = Options()
     return replace(
         options, threshold=usual.threshold, bsa_formula=usual.bsa_formula, cutoffs=usual.cutoffs,
-        explain=True,
+        explain=True, boundaries=None,
     )  # fmt: skip

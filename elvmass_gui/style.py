@@ -56,9 +56,10 @@ QWidget#sideContent {{ background: {GROUND}; }}
 QWidget#beatControls {{ background: {CARD}; }}
 QWidget#beatControls QComboBox, QWidget#beatControls QCheckBox,
 QWidget#beatControls QToolButton {{ font-size: 8pt; }}
-QWidget#beatControls QComboBox[changed="true"], QToolButton#chosenByHand {{
+QWidget#beatControls QComboBox[changed="true"], QToolButton#chosenByHand, QToolButton#drawnByHand {{
     color: {WARN_INK}; background: {WARN_GROUND}; }}
-QToolButton#chosenByHand {{ border: 1px solid {WARN_EDGE}; border-radius: 3px; padding: 1px 5px; }}
+QToolButton#chosenByHand, QToolButton#drawnByHand {{
+    border: 1px solid {WARN_EDGE}; border-radius: 3px; padding: 1px 5px; }}
 QFrame#panel {{ background: {CARD}; border: 1px solid {FAINT}; border-radius: 5px; }}
 QLabel[role="title"] {{ color: {MUTED}; font-weight: 600; font-size: 8pt; }}
 QLabel[role="muted"] {{ color: {MUTED}; }}

@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import fields
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -191,3 +192,9 @@ def toy_analysis(record: Record | None = None) -> Analysis:
         saliency=SaliencyMap(values, scalars, reference, mass, 0.001, "integrated gradients"),
         importance=SegmentImportance(share, net, seconds),
     )
+
+
+def pick(box: Any, key: object) -> None:
+    """Choose the row of a key in a QComboBox, as a user does."""
+    box.setCurrentIndex(box.findData(key))
+    box.activated.emit(box.currentIndex())

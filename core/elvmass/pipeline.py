@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 import elvmass_resources
+from elvmass.beat import Beat, Fiducials, Strip
 from elvmass.card import SCALAR_WORDS, InputSpec, ModelCard
 from elvmass.choices import AS_TRAINED, BANDS, SignalOptions
 from elvmass.clinical import criteria, thresholds
@@ -66,6 +67,9 @@ class Options:
         False leaves saliency and importance out, which is quicker.
     method
         Key of :data:`elvmass.model.explain.METHODS`.
+    boundaries
+        Drawn by hand for the beat that these options lead to, in place of the automatic ones.
+        They change segments and importance, not the estimate.
     """
 
     signal: SignalOptions = AS_TRAINED
@@ -77,6 +81,7 @@ class Options:
     model: str | None = None
     explain: bool = True
     method: str = DEFAULT_METHOD
+    boundaries: Fiducials | None = None
 
     def __post_init__(self) -> None:
         thresholds.threshold(self.threshold)
@@ -112,20 +117,22 @@ def analyse(record: Record, options: Options = Options()) -> Analysis:
         No estimate may be made from this signal; the message says why.
     BundleError
         No model fits this patient, or a model is damaged.
+    ValueError
+        ``options.boundaries`` are not those of the beat.
     """
     from elvmass.model.estimate import fold_inputs
     from elvmass.model.explain.methods import explain
-    from elvmass.model.importance import segment_importance
+    from elvmass.model.importance import segment_importance, with_boundaries
     from elvmass.model.strip_map import onto_beat
 
     case = open_case(record, options)
     beat = case.prepared.beat
-    seen = case.prepared.seen
+    seen = _drawn(case.prepared.seen, options.boundaries)
     inputs = fold_inputs(case.bundle, seen, case.scalars)
     saliency = explain(case.bundle, inputs, seen, options.method) if options.explain else None
     if saliency is not None and case.prepared.strip is not None:
         saliency = onto_beat(saliency, case.prepared.strip, beat, case.prepared.beat_times_s)
-    return Analysis(
+    analysis = Analysis(
         record=record,
         beat=beat,
         marks=case.prepared.marks,
@@ -141,6 +148,15 @@ def analyse(record: Record, options: Options = Options()) -> Analysis:
         saliency=saliency,
         importance=segment_importance(saliency, beat) if saliency else None,
     )
+    drawn = options.boundaries
+    return analysis if drawn is None else with_boundaries(analysis, drawn)
+
+
+def _drawn(seen: Beat | Strip, boundaries: Fiducials | None) -> Beat | Strip:
+    """What the model sees, with boundaries drawn by hand: some methods explain by segments."""
+    if boundaries is None or not isinstance(seen, Beat):
+        return seen
+    return replace(seen, fiducials=boundaries)
 
 
 def analyse_many(

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import numpy as np
 
-from elvmass.beat import SEGMENTS, Beat, BeatMark
+from elvmass.beat import SEGMENTS, Beat, BeatMark, Fiducials
+from elvmass.boundaries import shifts_ms
 from elvmass.card import ModelCard
 from elvmass.errors import ElvmassError
 from elvmass.record import (
@@ -261,7 +262,8 @@ class Analysis:
     ``lead_quality`` says how well each was recorded, and ``criteria`` are the rule-based criteria
     of LVH made from the waves.
     ``filter_text`` says what was done to the signal before the beat was cut. ``saliency`` and
-    ``importance`` are None when only the estimate was asked for.
+    ``importance`` are None when only the estimate was asked for. ``automatic`` are the boundaries
+    that were found, if a reader has drawn others in ``beat`` by hand; else None.
     """
 
     record: Record
@@ -276,11 +278,19 @@ class Analysis:
     estimate: Estimate
     saliency: SaliencyMap | None
     importance: SegmentImportance | None
+    automatic: Fiducials | None = None
 
     @property
     def beat_times_s(self) -> tuple[float, ...]:
         """R peaks of all beats, seconds from the start of the recording."""
         return tuple(mark.time_s for mark in self.marks)
+
+    @property
+    def moved_ms(self) -> dict[str, float]:
+        """How far the reader moved each boundary of the beat, ms; {} if none."""
+        if self.automatic is None:
+            return {}
+        return shifts_ms(self.automatic, self.beat.fiducials, self.beat.rate_hz)
 
 
 @dataclass(frozen=True, slots=True)

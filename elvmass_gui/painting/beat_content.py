@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from elvmass.beat import Beat
+from elvmass.beat import Beat, Fiducials
+from elvmass.boundaries import shifts_ms
 from elvmass.record import FloatArray
 from elvmass.result import Analysis, SaliencyMap, SegmentImportance
 
@@ -17,18 +18,29 @@ class BeatContent:
     """What the panel shows; saliency and importance may still be missing.
 
     ``others`` are beats on the same grid, drawn thin and grey behind the analysed one.
+    ``automatic`` are the boundaries that were found, if the reader drew others.
     """
 
     beat: Beat
     saliency: SaliencyMap | None = None
     importance: SegmentImportance | None = None
     others: tuple[Beat, ...] = ()
+    automatic: Fiducials | None = None
 
     @classmethod
     def of(cls, analysis: Analysis, *, overlay: bool = False) -> BeatContent:
         """The content of an analysis, with its clean beats behind if they are wanted."""
         others = evenly(analysis.clean_beats, MOST_OTHERS) if overlay else ()
-        return cls(analysis.beat, analysis.saliency, analysis.importance, others)
+        return cls(
+            analysis.beat, analysis.saliency, analysis.importance, others, analysis.automatic
+        )  # fmt: skip
+
+    @property
+    def moved_ms(self) -> dict[str, float]:
+        """How far each boundary was moved by hand, ms."""
+        if self.automatic is None:
+            return {}
+        return shifts_ms(self.automatic, self.beat.fiducials, self.beat.rate_hz)
 
     def grams_per_ms(self) -> FloatArray | None:
         """[12, m] contribution per millisecond, or None without saliency."""

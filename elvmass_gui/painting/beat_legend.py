@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from PySide6.QtGui import QColor, QPainter
 
 from elvmass.beat import Segment
+from elvmass.boundaries import shifts_text
+from elvmass_gui.painting.beat_boundaries import INK as BY_HAND
 from elvmass_gui.painting.beat_content import BeatContent
 from elvmass_gui.painting.beat_layout import BeatSheet
 from elvmass_gui.painting.ink import (
@@ -29,22 +31,26 @@ from elvmass_gui.paper import Rect
 
 @dataclass(frozen=True, slots=True)
 class LegendItem:
-    """A swatch (or none) and its words. ``fill`` is (colour, opacity)."""
+    """A swatch (or none) and its words. ``fill`` is (colour, opacity).
+
+    ``spare`` says what the panel says elsewhere too; it goes first where room is short.
+    """
 
     text: str
     fill: tuple[str, float] | None = None
     colour: str = FAINT
+    spare: bool = False
+
+    def style(self, size: float) -> TextStyle:
+        """Coloured words are bold: they name what has that colour."""
+        return TextStyle(size, self.colour, bold=self.colour != FAINT)
 
 
 def legend_items(sheet: BeatSheet, content: BeatContent, limit: float | None) -> list[LegendItem]:
     """Everything a reader needs to decode the panel, in reading order."""
     beat, saliency = content.beat, content.saliency
     has_p = beat.fiducials.p_on is not None
-    items = [
-        LegendItem(s.value, (SEGMENT_INK[s], 0.0 if s is Segment.TP else 0.75), SEGMENT_TEXT[s])
-        for s in Segment
-        if has_p or s is not Segment.PR
-    ]
+    items = [_name(s) for s in Segment if has_p or s is not Segment.PR]
     if not has_p:
         items.append(LegendItem("no P wave found"))
     if limit is None or saliency is None:
@@ -59,11 +65,21 @@ def legend_items(sheet: BeatSheet, content: BeatContent, limit: float | None) ->
         items.append(LegendItem(saliency.method))
     if beat.valid_from > 0 or beat.valid_to < beat.signal_mv.shape[1]:
         items.append(LegendItem("outside this heartbeat", HELD))
+    if content.automatic is not None:
+        moved = shifts_text(content.moved_ms)
+        items.append(LegendItem(f"boundaries by hand: {moved}; dashed: automatic", colour=BY_HAND))
     if content.others:
         items.append(LegendItem(f"grey: {len(content.others)} clean beats behind it"))
     scale = sheet.options.scale
     items.append(LegendItem(f"{scale.mm_per_s:g} mm/s  {scale.mm_per_mv:g} mm/mV"))
     return items
+
+
+def _name(segment: Segment) -> LegendItem:
+    """The colour of a segment; its name stands above each trace too."""
+    alpha = 0.0 if segment is Segment.TP else 0.75
+    fill = (SEGMENT_INK[segment], alpha)
+    return LegendItem(segment.value, fill, SEGMENT_TEXT[segment], spare=True)
 
 
 def paint_legend(
@@ -72,20 +88,32 @@ def paint_legend(
     content: BeatContent,
     limit: float | None,
 ) -> None:
-    """Lay the items out in lines; shrink the text if they would need more than there are."""
-    items = legend_items(sheet, content, limit)
+    """Lay the items out in lines, without what is spare if they need more lines than there are."""
     size = sheet.options.text_mm * 0.9
-    while len(lines := _flow(items, sheet.legend.width, size)) * size * 1.5 > sheet.legend.height:
-        size *= 0.96
+    items, size = fitted(legend_items(sheet, content, limit), sheet.legend, size)
+    lines = _flow(items, sheet.legend.width, size)
     for k, line in enumerate(lines):
         y = sheet.legend.y + size * (1.1 + 1.5 * k)
         for x, item in line:
             _paint_item(painter, x, y, item, size)
 
 
+def fitted(items: list[LegendItem], box: Rect, size: float) -> tuple[list[LegendItem], float]:
+    """The items and the size of text that fit: what is spare goes before anything shrinks."""
+    if not _fits(items, box, size):
+        items = [item for item in items if not item.spare]
+    while not _fits(items, box, size):
+        size *= 0.96
+    return items, size
+
+
+def _fits(items: list[LegendItem], box: Rect, size: float) -> bool:
+    return len(_flow(items, box.width, size)) * size * 1.5 <= box.height
+
+
 def _width(item: LegendItem, size: float) -> float:
     swatch = 1.9 * size if item.fill else 0.0
-    return swatch + text_width_mm(item.text, TextStyle(size))
+    return swatch + text_width_mm(item.text, item.style(size))
 
 
 def _flow(
@@ -110,4 +138,4 @@ def _paint_item(painter: QPainter, x: float, y: float, item: LegendItem, size: f
         painter.setBrush(QColor(0, 0, 0, 0))
         painter.drawRect(box)
         x += 1.9 * size
-    draw_text(painter, x, y, item.text, TextStyle(size, item.colour, bold=item.colour != FAINT))
+    draw_text(painter, x, y, item.text, item.style(size))

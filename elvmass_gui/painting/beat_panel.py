@@ -13,6 +13,7 @@ from PySide6.QtGui import QColor, QPainter, QPen
 from elvmass.beat import SEGMENTS, Beat, Segment
 from elvmass.record import LEADS, FloatArray
 from elvmass.result import SegmentImportance
+from elvmass_gui.painting.beat_boundaries import paint_automatic
 from elvmass_gui.painting.beat_content import BeatContent
 from elvmass_gui.painting.beat_layout import BeatCell, BeatSheet, lane_limit
 from elvmass_gui.painting.beat_legend import paint_legend
@@ -72,6 +73,9 @@ def paint_beat_panel(
         _paint_names(painter, cell, content.beat, sheet.options.text_mm)
         _paint_lane(painter, cell, content.beat, density, limit)
         _paint_others(painter, cell, content.others, stroke)
+        if content.automatic is not None:
+            screen = stroke.snap_grid
+            paint_automatic(painter, cell, content.beat, content.automatic, screen)
         _paint_trace(painter, cell, content.beat, stroke)
     for cell in sheet.row_starts():
         _paint_scale_marks(painter, cell, sheet, limit)
@@ -233,15 +237,19 @@ def _paint_scale_marks(
     painter.setPen(pen(BLACK, 0.22))
     painter.drawLines([QLineF(x, top, x, bottom), *ends])
     draw_text(painter, x - 1.2, (top + bottom) / 2 + 0.3 * text_mm, "1 mV", small)
+    for label, y in lane_labels(cell.lane, limit, small.size_mm):
+        draw_text(painter, cell.lane.x - 0.8, y, label, small)
+
+
+def lane_labels(lane: Rect, limit: float | None, size_mm: float) -> list[tuple[str, float]]:
+    """The lane's range and the baselines of its words, all beside the lane; fewer in a low one."""
     if limit is None:
-        return
-    lane = cell.lane
-    for label, y in (
-        (f"+{limit:g}", lane.y),
-        ("0", lane.y + lane.height / 2),
-        (f"−{limit:g}", lane.bottom),
-    ):
-        draw_text(painter, lane.x - 0.8, y + 0.3 * text_mm, label, small)
+        return []
+    middle, rise = lane.y + lane.height / 2, 0.36 * size_mm  # half the height of a digit
+    if lane.height < 2.2 * size_mm:
+        return [(f"±{limit:g}", middle + rise)]
+    ends = [(f"+{limit:g}", lane.y + 2 * rise), (f"−{limit:g}", lane.bottom)]
+    return ends if lane.height < 3.4 * size_mm else [*ends, ("0", middle + rise)]
 
 
 def _paint_caption(painter: QPainter, text: str, box: Rect, upward: bool, text_mm: float) -> None:

@@ -16,6 +16,7 @@ from elvmass.beat import SEGMENTS, BeatKind
 from elvmass.card import SCALAR_WORDS
 from elvmass.record import LIMB_ROWS, PRECORDIAL_ROWS, Measurements, Patient, Record
 from elvmass.result import GROUPS, Analysis, Estimate, LvhJudgement, SegmentImportance
+from elvmass_gui.painting.by_hand_words import report_line
 
 NOT_A_DEVICE = "Research use only. Not a medical device."
 
@@ -113,8 +114,9 @@ def notice_text(analysis: Analysis | None) -> str:
 
 
 def warnings(analysis: Analysis) -> tuple[str, ...]:
-    """Messages of all notices, each once."""
-    return tuple(dict.fromkeys(notice.message for notice in analysis.estimate.notices))
+    """What was changed by hand, and the messages of all notices, each once."""
+    notices = dict.fromkeys(notice.message for notice in analysis.estimate.notices)
+    return tuple(filter(None, (report_line(analysis), *notices)))
 
 
 def measurement_table(

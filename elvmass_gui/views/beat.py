@@ -34,6 +34,7 @@ from elvmass_gui.painting.beat_panel import (
 )
 from elvmass_gui.painting.ink import screen_stroke
 from elvmass_gui.paper import Scale
+from elvmass_gui.pointing import NOWHERE, Spot
 
 EMPTY_TEXT = "The analysed heartbeat will appear here"
 
@@ -58,6 +59,7 @@ class BeatView(QWidget):
         self._px_per_mm = 1.0
         self._page: QPixmap | None = None
         self._hover = (-1, -1)
+        self._pointed = NOWHERE
         self.setMouseTracking(True)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setMinimumSize(360, 160)
@@ -76,6 +78,21 @@ class BeatView(QWidget):
         if self._analysis is not None:
             self._set(self._content_of(self._analysis))
 
+    def redraw(self, analysis: Analysis) -> None:
+        """Show the same beat with other boundaries: nothing is laid out anew."""
+        self._analysis = analysis
+        self._content = self._content_of(analysis)
+        self._describe()
+        self._explain()
+        self._page = None
+        self.update()
+
+    def set_pointed(self, spot: Spot) -> None:
+        """Outline a segment in some leads, as another view points at it; NOWHERE ends that."""
+        if spot != self._pointed:
+            self._pointed = spot
+            self.update()
+
     def set_state(self, text: str) -> None:
         """Say why there is no beat; holds until the next analysis."""
         self._state = text
@@ -90,6 +107,11 @@ class BeatView(QWidget):
     def sizeHint(self) -> QSize:
         """A panel whose names can be read."""
         return QSize(1100, 360)
+
+    def to_mm(self, at: QPointF) -> tuple[float, float]:
+        """A point of the widget in the panel."""
+        at = (at - QPointF(_MARGIN_PX, _MARGIN_PX)) / self._px_per_mm
+        return at.x(), at.y()
 
     def to_px(self, x_mm: float, y_mm: float) -> QPointF:
         """A point of the panel in the widget."""
@@ -132,7 +154,8 @@ class BeatView(QWidget):
             if self._page is None:
                 self._page = self._render(self._content, self._sheet)
             painter.drawPixmap(QPoint(0, 0), self._page)
-            self._paint_hover(painter, self._content, self._sheet)
+            self._use_mm(painter)
+            self._paint_over(painter, self._content, self._sheet)
         painter.end()
 
     def _render(self, content: BeatContent, sheet: BeatSheet) -> QPixmap:
@@ -150,13 +173,14 @@ class BeatView(QWidget):
         painter.translate(_MARGIN_PX, _MARGIN_PX)
         painter.scale(self._px_per_mm, self._px_per_mm)
 
-    def _paint_hover(self, painter: QPainter, content: BeatContent, sheet: BeatSheet) -> None:
-        lead_row, segment = self._hover
-        if lead_row < 0:
-            return
-        self._use_mm(painter)
-        cell = next(c for c in sheet.cells if c.lead_row == lead_row)
-        paint_highlight(painter, cell, content.beat, SEGMENTS[segment], self._px_per_mm)
+    def _paint_over(self, painter: QPainter, content: BeatContent, sheet: BeatSheet) -> None:
+        """What changes while the panel stays, in mm: drawn over the cached panel."""
+        row, segment = self._hover
+        spot = self._pointed if row < 0 else Spot((row,), segment)
+        for cell in sheet.cells:
+            if cell.lead_row in spot.lead_rows:
+                name = SEGMENTS[spot.segment]
+                paint_highlight(painter, cell, content.beat, name, self._px_per_mm)
 
     def _paint_empty(self, painter: QPainter) -> None:
         palette = self.palette()
@@ -187,9 +211,9 @@ class BeatView(QWidget):
     def _under(self, at: QPointF) -> tuple[int, int]:
         if self._sheet is None or self._content is None:
             return -1, -1
-        at = (at - QPointF(_MARGIN_PX, _MARGIN_PX)) / self._px_per_mm
-        cell = self._sheet.cell_at(at.x(), at.y())
-        segment = self._segment(cell, at.x())
+        x, y = self.to_mm(at)
+        cell = self._sheet.cell_at(x, y)
+        segment = self._segment(cell, x)
         return (
             (-1, -1)
             if cell is None or segment is None
@@ -205,12 +229,14 @@ class BeatView(QWidget):
         if (lead_row, segment) == self._hover:
             return
         self._hover = (lead_row, segment)
-        known = self._content is not None and lead_row >= 0
-        self.setToolTip(
-            cell_text(self._content, lead_row, segment) if known and self._content else ""
-        )
+        self._explain()
         self.update()
         self.hovered.emit(lead_row, segment)
+
+    def _explain(self) -> None:
+        """The tooltip of what is pointed at."""
+        known = self._content is not None and self._hover[0] >= 0
+        self.setToolTip(cell_text(self._content, *self._hover) if known and self._content else "")
 
 
 def best_sheet(beat: Beat, width_px: float, height_px: float) -> tuple[BeatSheet, float]:

@@ -25,6 +25,7 @@ from PySide6.QtWidgets import (
 from elvmass.beat import BeatMark
 from elvmass.choices import AS_TRAINED, SignalOptions
 from elvmass.result import Analysis
+from elvmass_gui.painting.by_hand_words import ESTIMATE_STAYS, moved_line
 from elvmass_gui.views import beat_words as words
 from elvmass_gui.views.parts import label, set_look
 
@@ -34,6 +35,7 @@ class BeatControls(QWidget):
 
     picked = Signal(object)  # SignalOptions
     overlayToggled = Signal(bool)
+    automaticAsked = Signal()  # the boundaries that were found, instead of those drawn by hand
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -53,10 +55,13 @@ class BeatControls(QWidget):
         self.overlay.setToolTip(words.OVERLAY_TIP)
         self.reset = _button("changed ✕", "")
         self.reset.setObjectName("chosenByHand")
+        self.by_hand = _button("boundaries by hand ✕", "")
+        self.by_hand.setObjectName("drawnByHand")
         self.done = ElidedLabel()
         self._lay_out()
         self._wire()
         self.show_options(AS_TRAINED)
+        self.show_by_hand(None)
         self.setEnabled(False)
 
     def show_options(self, signal: SignalOptions) -> None:
@@ -88,7 +93,15 @@ class BeatControls(QWidget):
         self._analysis = analysis
         if analysis is not None and analysis.marks != self._marks:
             self._list(analysis.marks, self._signal)
+        self.show_by_hand(analysis)
         self._show_state()
+
+    def show_by_hand(self, analysis: Analysis | None) -> None:
+        """Say which boundaries are not the automatic ones."""
+        moved = "" if analysis is None else moved_line(analysis)
+        self.by_hand.setVisible(bool(moved))
+        self.by_hand.setToolTip(f"{moved}\n{ESTIMATE_STAYS}\nClick for the automatic ones.")
+        self.by_hand.setAccessibleName(self.by_hand.toolTip())
 
     def step(self, direction: int) -> None:
         """Pick the complete beat before (-1) or after (+1) the one in force."""
@@ -176,6 +189,7 @@ class BeatControls(QWidget):
         row.addSpacing(4)
         row.addWidget(self.overlay)
         row.addWidget(self.reset)
+        row.addWidget(self.by_hand)
         row.addWidget(self.done, 1)
 
     def _wire(self) -> None:
@@ -185,6 +199,7 @@ class BeatControls(QWidget):
             (self.next.clicked, self._on_next), (self.reset.clicked, self._on_reset),
             (self.delineators.triggered, self._on_delineator),
             (self.overlay.toggled, self.overlayToggled),
+            (self.by_hand.clicked, self.automaticAsked),
         ):  # fmt: skip
             signal.connect(slot)
 

@@ -1,4 +1,4 @@
-"""The page's commands as actions of Qt, made from the table of :mod:`elvmass_gui.page_actions`."""
+"""Commands of one view as actions of Qt, made from a table such as PAGE_COMMANDS."""
 
 from __future__ import annotations
 
@@ -8,24 +8,30 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QWidget
 
+from elvmass_gui.actions import Command
 from elvmass_gui.page_actions import PAGE_COMMANDS
 
 _CHECKABLE = {
     "caliper_time", "caliper_voltage", "caliper_march", "snap", "cursor", "magnifier",
+    "boundary_snap",
 }  # fmt: skip
 
 
-def make_actions(widget: QWidget, handlers: dict[str, Callable[[], object]]) -> dict[str, QAction]:
+def make_actions(
+    widget: QWidget,
+    handlers: dict[str, Callable[[], object]],
+    commands: tuple[Command, ...] = PAGE_COMMANDS,
+) -> dict[str, QAction]:
     """One action for each command, by its key.
 
     Their shortcuts work while ``widget`` has the focus: Space, Return and the single letters
     belong to other widgets as well.
     """
-    missing = {command.key for command in PAGE_COMMANDS} ^ set(handlers)
+    missing = {command.key for command in commands} ^ set(handlers)
     if missing:
         raise ValueError(f"commands and handlers differ: {sorted(missing)}")
     made = {}
-    for command in PAGE_COMMANDS:
+    for command in commands:
         action = QAction(command.text, widget)
         action.setShortcuts([QKeySequence(keys) for keys in command.shortcuts])
         action.setShortcutContext(Qt.ShortcutContext.WidgetShortcut)

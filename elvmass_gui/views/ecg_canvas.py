@@ -11,9 +11,10 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 from elvmass.beat import BeatMark
 from elvmass.record import Record
 from elvmass_gui.calipers import Calipers
+from elvmass_gui.painting.beat_marks import MARK_INK
 from elvmass_gui.painting.calipers import paint_calipers
 from elvmass_gui.painting.ecg_page import NO_MARKS, Marks, paint_ecg_page
-from elvmass_gui.painting.ink import HELD, Stroke, qrect, screen_stroke, tint
+from elvmass_gui.painting.ink import Stroke, pen, qrect, screen_stroke, tint
 from elvmass_gui.painting.page_words import window_box
 from elvmass_gui.paper import (
     DEFAULT_LAYOUT,
@@ -40,6 +41,7 @@ EMPTY_TEXT = "Open an ECG file or drop it here"
 #: The page is drawn finely once it has not moved for so long.
 _REST_MS = 100
 _MARKING_MS = 20
+_HOVER_ALPHA = 0.25
 _MARGIN_MM = 3.0
 _STEP = 1.25
 _MM_PER_INCH = 25.4
@@ -56,7 +58,7 @@ class EcgCanvas(QWidget):
         self._record: Record | None = None
         self._shown: Shown | None = None
         self._marks = NO_MARKS
-        self._hover: tuple[str, float, float] | None = None
+        self._hover: tuple[tuple[str, ...], tuple[tuple[float, float], ...]] = ((), ())
         self._layout = DEFAULT_LAYOUT
         self._scale = Scale()
         self._filter = AS_RECORDED
@@ -91,7 +93,7 @@ class EcgCanvas(QWidget):
         """Show a recording from its beginning, fitted; None shows the empty state."""
         self._record = record
         self._rest.start()  # coarse first, as while moving: it is on the screen sooner
-        self._marks, self._hover = NO_MARKS, None
+        self._marks, self._hover = NO_MARKS, ((), ())
         self._start_s = 0.0
         self._show(fit=True, anew=True)
 
@@ -108,10 +110,13 @@ class EcgCanvas(QWidget):
         self._describe()
         self._marking.start()
 
-    def set_hover(self, lead: str | None, start_s: float = 0.0, stop_s: float = 0.0) -> None:
-        """Shade a lead between two times, as another view points at it; None ends that."""
-        self._hover = None if lead is None else (lead, start_s, stop_s)
-        self.update()
+    def set_hover(
+        self, leads: tuple[str, ...] = (), spans_s: tuple[tuple[float, float], ...] = ()
+    ) -> None:
+        """Shade leads between times, as another view points at them; none ends that."""
+        if (leads, spans_s) != self._hover:
+            self._hover = leads, spans_s
+            self.update()
 
     def set_layout(self, name: str) -> None:
         """Choose one of :data:`elvmass_gui.paper.LAYOUTS` by name; it comes with its own rhythm."""
@@ -334,14 +339,20 @@ class EcgCanvas(QWidget):
         painter.save()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         self._use_mm(painter)
-        if self._hover is not None:
-            lead, *span = self._hover
-            for strip in self._sheet.strips_of(lead):
-                box = window_box(self._sheet, strip, (span[0], span[1]))
-                if box is not None:
-                    painter.fillRect(qrect(box), tint(*HELD))
+        self._paint_hover(painter)
         paint_calipers(painter, self._sheet, shown, self.calipers, self._stroke())
         painter.restore()
+
+    def _paint_hover(self, painter: QPainter) -> None:
+        leads, spans_s = self._hover
+        painter.setPen(pen(MARK_INK, 1.5 / self._view.px_per_mm))
+        for lead in leads:
+            for strip in self._sheet.strips_of(lead):
+                for span in spans_s:
+                    box = window_box(self._sheet, strip, span)
+                    if box is not None:
+                        painter.fillRect(qrect(box), tint(MARK_INK, _HOVER_ALPHA))
+                        painter.drawRect(qrect(box))
 
     @property
     def calipers(self) -> Calipers:

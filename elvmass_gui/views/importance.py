@@ -2,20 +2,33 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QSignalBlocker, Qt, Signal
-from PySide6.QtGui import QColor
+from functools import partial
+
+from PySide6.QtCore import QEvent, QSignalBlocker, Qt, Signal
+from PySide6.QtGui import QColor, QEnterEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QFormLayout, QGridLayout, QLabel, QVBoxLayout, QWidget
 
 from elvmass.beat import SEGMENTS
 from elvmass.model.explain import DEFAULT_METHOD, METHODS
 from elvmass.result import Analysis
 from elvmass_gui import style
-from elvmass_gui.views.importance_table import ROWS, SHARE, VIEWS, Cell, cells, note
+from elvmass_gui.pointing import NOWHERE, Spot
+from elvmass_gui.views.importance_table import (
+    ROW_LEADS,
+    ROWS,
+    SHARE,
+    VIEWS,
+    Cell,
+    by_hand_note,
+    cells,
+    note,
+)
 from elvmass_gui.views.parts import Panel, label, selector
 from elvmass_gui.views.trust_badge import TrustBadge
 
 #: Ends of the ramp: no saliency, and the largest number of the table.
 _PALE, _FULL = QColor("#f3f7fb"), QColor("#1f5fa8")
+_LIT = QColor("#2B4A6B")
 WAITING = "Follows the estimate."
 EXPLAINING = "The explanation is on its way …"
 _TOOLTIP = Qt.ItemDataRole.ToolTipRole
@@ -24,11 +37,40 @@ _TOOLTIP = Qt.ItemDataRole.ToolTipRole
 class HeatCell(QLabel):
     """A number on a ground whose depth is its part of the largest number."""
 
+    #: Whether the mouse is over it.
+    entered = Signal(bool)
+
     def __init__(self, name: str) -> None:
         super().__init__()
         self._name = name
+        self._lit = False
         self.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.setMinimumSize(50, 38)
+
+    def set_lit(self, lit: bool) -> None:
+        """Outline the cell, as another view points at it, or no longer."""
+        if lit != self._lit:
+            self._lit = lit
+            self.update()
+
+    def enterEvent(self, event: QEnterEvent) -> None:
+        """The mouse points here."""
+        self.entered.emit(True)
+        super().enterEvent(event)
+
+    def leaveEvent(self, event: QEvent) -> None:
+        """It does no longer."""
+        self.entered.emit(False)
+        super().leaveEvent(event)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """The number, and the outline."""
+        super().paintEvent(event)
+        if self._lit:
+            painter = QPainter(self)
+            painter.setPen(QPen(_LIT, 2))
+            painter.drawRect(self.rect().adjusted(1, 1, -1, -1))
+            painter.end()
 
     def show_cell(self, cell: Cell) -> None:
         """Show a cell of the table."""
@@ -49,6 +91,8 @@ class ImportancePanel(Panel):
     """
 
     methodPicked = Signal(str)
+    #: Spot of the cell under the mouse; NOWHERE when there is none.
+    pointed = Signal(object)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__("Why: importance by segment", WAITING, parent)
@@ -66,6 +110,9 @@ class ImportancePanel(Panel):
         self._lay_out()
         self.method.activated.connect(self._on_method)
         self.view.activated.connect(self._on_view)
+        for row, widgets in enumerate(self.cells):
+            for column, widget in enumerate(widgets):
+                widget.entered.connect(partial(self._on_entered, Spot(ROW_LEADS[row], column)))
         self.set_method(DEFAULT_METHOD)
         self.set_view(SHARE)
 
@@ -77,6 +124,13 @@ class ImportancePanel(Panel):
             return
         self.show_state("")
         self._fill()
+
+    def set_pointed(self, spot: Spot) -> None:
+        """Outline the smallest cell that holds what another view points at; NOWHERE ends that."""
+        rows = [k for k, leads in enumerate(ROW_LEADS) if set(spot.lead_rows) <= set(leads)]
+        for row, widgets in enumerate(self.cells):
+            for column, widget in enumerate(widgets):
+                widget.set_lit(row == rows[0] and column == spot.segment)
 
     def set_method(self, key: str) -> None:
         """Show which method is in force."""
@@ -104,7 +158,10 @@ class ImportancePanel(Panel):
         for widgets, row in zip(self.cells, found, strict=True):
             for widget, cell in zip(widgets, row, strict=True):
                 widget.show_cell(cell)
-        self.note.setText(note(saliency, view))
+        self.note.setText(note(saliency, view) + by_hand_note(analysis))
+
+    def _on_entered(self, spot: Spot, entered: bool) -> None:
+        self.pointed.emit(spot if entered else NOWHERE)
 
     def _on_method(self, row: int) -> None:
         self.methodPicked.emit(self.method.itemData(row))

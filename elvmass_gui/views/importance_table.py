@@ -7,11 +7,16 @@ from dataclasses import dataclass
 import numpy as np
 
 from elvmass.beat import SEGMENTS
-from elvmass.record import FloatArray
-from elvmass.result import GROUPS, SaliencyMap, SegmentImportance, group_sums
+from elvmass.record import LIMB_ROWS, PRECORDIAL_ROWS, FloatArray
+from elvmass.result import GROUPS, Analysis, SaliencyMap, SegmentImportance, group_sums
+from elvmass_gui.painting.by_hand_words import moved_line
 from elvmass_gui.painting.wording import percent, signed_grams
 
 ROWS: tuple[str, ...] = (*GROUPS, "all")
+#: Leads of each row.
+ROW_LEADS: tuple[tuple[int, ...], ...] = (
+    LIMB_ROWS, PRECORDIAL_ROWS, (*LIMB_ROWS, *PRECORDIAL_ROWS),
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +114,12 @@ def note(saliency: SaliencyMap, view: str) -> str:
         f"{VIEWS[view].note}; below it net grams of the segment. Method: {saliency.method}; "
         f"its sum misses the estimate by {abs(saliency.completeness_error):.1%}."
     )
+
+
+def by_hand_note(analysis: Analysis) -> str:
+    """What follows :func:`note` if the segments are not the automatic ones."""
+    moved = moved_line(analysis)
+    return f" {moved}" if moved else ""
 
 
 def _text(view: str, value: float, net_g: float | None) -> str:

@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QGridLayout, QLabel, QWidget
 
 from elvmass.record import Measurements, Record
 from elvmass.result import Analysis
+from elvmass_gui.painting.by_hand_words import ESTIMATE_STAYS, intervals_line
 from elvmass_gui.painting.criteria_words import qtc_line, quality_line, quality_table
 from elvmass_gui.painting.wording import measurement_table
 from elvmass_gui.views.parts import Panel, label
@@ -41,6 +42,9 @@ class MeasurementsPanel(Panel):
                 grid.addWidget(cell, row, column, Qt.AlignmentFlag.AlignRight)
         self.body.addLayout(grid)
         self.qtc, self.quality = label(role="small", wrap=True), label(role="small", wrap=True)
+        self.by_hand = label(role="notice", wrap=True)
+        self.by_hand.setToolTip(ESTIMATE_STAYS)
+        self.body.addWidget(self.by_hand)
         self.qtc.setToolTip(_QTC_TIP)
         self.body.addWidget(self.qtc)
         self.body.addWidget(self.quality)
@@ -57,9 +61,10 @@ class MeasurementsPanel(Panel):
             self._fill(self._record, analysis.measured if analysis else None)
         qtc = qtc_line(analysis.measured) if analysis else ""
         self.qtc.setText(qtc and f"QTc measured: {qtc}")
+        self.by_hand.setText(intervals_line(analysis) if analysis else "")
         self.quality.setText(quality_line(analysis.lead_quality) if analysis else "")
         self.quality.setToolTip(quality_table(analysis.lead_quality) if analysis else "")
-        for line in (self.qtc, self.quality):
+        for line in (self.qtc, self.quality, self.by_hand):
             line.setVisible(bool(line.text()))
 
     def _fill(self, record: Record, measured: Measurements | None) -> None:

@@ -39,11 +39,6 @@ def analysed(window, session, analyst):
     return window
 
 
-def pick(box, key) -> None:
-    box.setCurrentIndex(box.findData(key))
-    box.activated.emit(box.currentIndex())
-
-
 def test_only_whole_beats_can_be_chosen_and_bad_ones_are_marked() -> None:
     rows = words.beat_rows(MARKS)
     assert [key for _, key in rows] == [None, "middle", "median", *range(11)]
@@ -53,11 +48,11 @@ def test_only_whole_beats_can_be_chosen_and_bad_ones_are_marked() -> None:
 
 
 def test_a_picked_beat_is_analysed(analysed, analyst) -> None:
-    pick(analysed.panels.controls.beat, 2)
+    helpers.pick(analysed.panels.controls.beat, 2)
     assert analyst.last.options.signal == SignalOptions(kind=BeatKind.CHOSEN, number=2)
-    pick(analysed.panels.controls.beat, "median")
+    helpers.pick(analysed.panels.controls.beat, "median")
     assert analyst.last.options.signal == SignalOptions(kind=BeatKind.MEDIAN)
-    pick(analysed.panels.controls.beat, None)
+    helpers.pick(analysed.panels.controls.beat, None)
     assert analyst.last.options.signal == AS_TRAINED
 
 
@@ -77,8 +72,8 @@ def test_keys_walk_through_the_beats_without_waiting(analysed, analyst) -> None:
 
 def test_filter_notch_and_boundaries_are_asked_for(analysed, analyst) -> None:
     controls = analysed.panels.controls
-    pick(controls.band, "monitor")
-    pick(controls.notch, "off")
+    helpers.pick(controls.band, "monitor")
+    helpers.pick(controls.notch, "off")
     controls.delineators.actions()[1].trigger()
     asked = analyst.last.options.signal
     assert (asked.band, asked.notch, asked.delineator) == ("monitor", "off", "nk-prominence")
@@ -130,7 +125,7 @@ def test_other_boundaries_are_explained_anew(analysed, session, analyst) -> None
 def test_a_beat_that_fails_leaves_the_way_back(analysed, session, analyst) -> None:
     from elvmass.errors import SignalError
 
-    pick(analysed.panels.controls.beat, 2)
+    helpers.pick(analysed.panels.controls.beat, 2)
     analyst.answer(error=SignalError("This beat is flat"))
     controls = analysed.panels.controls
     assert controls.beat.count() == 14

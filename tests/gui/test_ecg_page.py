@@ -339,9 +339,9 @@ def test_an_hour_scrolls_by_bar_and_key(qtbot, ecg):
 def test_another_view_can_point_at_a_wave(qtbot, ecg):
     qtbot.waitUntil(lambda: not ecg._rest.isActive())
     bare = ecg.grab().toImage()
-    ecg.set_hover("V2", 5.4, 5.8)
+    ecg.set_hover(("V2",), ((5.4, 5.8),))
     assert ecg.grab().toImage() != bare
-    ecg.set_hover(None)
+    ecg.set_hover()
     assert ecg.grab().toImage() == bare
     with qtbot.waitSignal(ecg.pointed) as pointed:
         move(ecg, on_trace(ecg, "V2", 6.0), button=Qt.MouseButton.NoButton)

@@ -42,11 +42,6 @@ def explained(window, session, analyst):
     return window
 
 
-def pick(box, key) -> None:
-    box.setCurrentIndex(box.findData(key))
-    box.activated.emit(box.currentIndex())
-
-
 # --- method ----------------------------------------------------------------------------------
 
 
@@ -79,7 +74,7 @@ def test_the_wheel_scrolls_past_the_selector(explained, analyst) -> None:
 
 def test_another_method_alone_asks_for_another_explanation(explained, session, analyst) -> None:
     count = len(analyst.requests)
-    pick(explained.panels.side.importance.method, "ig_zero")
+    helpers.pick(explained.panels.side.importance.method, "ig_zero")
     assert len(analyst.requests) == count + 1
     assert analyst.last.options.method == "ig_zero"
     assert analyst.last.options.explain
@@ -112,7 +107,7 @@ def test_a_method_picked_while_the_number_is_awaited_waits_for_it(
     explained, session, analyst
 ) -> None:
     session.correct(replace(session.record.patient, weight_kg=95.0))
-    pick(explained.panels.side.importance.method, "ig_zero")
+    helpers.pick(explained.panels.side.importance.method, "ig_zero")
     assert not analyst.last.options.explain
     analyst.answer(replace(analysis(session.record), saliency=None, importance=None))
     assert analyst.last.options.explain
@@ -120,24 +115,24 @@ def test_a_method_picked_while_the_number_is_awaited_waits_for_it(
 
 @pytest.mark.parametrize("error", [ConfigError("No references."), SignalError("It sees a strip.")])
 def test_a_method_that_does_not_fit_leaves_the_estimate(explained, session, analyst, error) -> None:
-    pick(explained.panels.side.importance.method, "expected_gradients")
+    helpers.pick(explained.panels.side.importance.method, "expected_gradients")
     analyst.answer(error=error)
     side = explained.panels.side
     assert side.result.mass.text() == "141 g"
     assert side.importance.state == side.contributions.state == f"No explanation. {error}"
-    pick(side.importance.method, DEFAULT_METHOD)
+    helpers.pick(side.importance.method, DEFAULT_METHOD)
     analyst.answer(analysis(session.record))
     assert not side.importance.state
 
 
 def test_the_method_is_not_remembered(explained, settings, tmp_path) -> None:
-    pick(explained.panels.side.importance.method, "ig_zero")
+    helpers.pick(explained.panels.side.importance.method, "ig_zero")
     settings.save()
     assert "ig_zero" not in (tmp_path / "viewer.ini").read_text("utf-8")
 
 
 def test_a_gradient_is_not_shown_in_grams(explained, session, analyst) -> None:
-    pick(explained.panels.side.importance.method, "gradient")
+    helpers.pick(explained.panels.side.importance.method, "gradient")
     made = analysis(session.record)
     bare = replace(made.saliency, unit="g/mV", completeness_error=math.nan)
     analyst.answer(replace(made, saliency=bare))
@@ -170,7 +165,7 @@ def test_the_view_is_switched_without_asking_anybody(explained, analyst) -> None
     importance = analysis().importance
     shown = {}
     for view in VIEWS:
-        pick(panel.view, view)
+        helpers.pick(panel.view, view)
         shown[view] = panel.cells[1][1].text().partition("\n")[0]
         assert panel.view.toolTip() == VIEWS[view].tip
         assert panel.note.text().startswith(VIEWS[view].note)
@@ -184,13 +179,13 @@ def test_what_is_missing_is_a_dash(qtbot) -> None:
     panel = ImportancePanel()
     qtbot.addWidget(panel)
     panel.set_analysis(helpers.toy_analysis())  # without the seed-like shares
-    pick(panel.view, SEED_LIKE)
+    helpers.pick(panel.view, SEED_LIKE)
     assert panel.cells[0][1].text().startswith("–")
     made = analysis()
     seconds = made.importance.seconds.copy()
     seconds[0] = 0.0
     panel.set_analysis(replace(made, importance=replace(made.importance, seconds=seconds)))
-    pick(panel.view, DENSITY)
+    helpers.pick(panel.view, DENSITY)
     assert panel.cells[0][0].text().startswith("–")
     assert "absent" in panel.cells[0][0].toolTip()
 
@@ -244,7 +239,7 @@ def test_the_badge_is_that_of_the_model_in_use(explained, session, tmp_path, mon
     assert badge.property("trust") == "failed"
     assert "fold agreement" in badge.accessibleName()
     assert len(reads) == 1
-    pick(explained.panels.side.importance.method, "gradcam")
+    helpers.pick(explained.panels.side.importance.method, "gradcam")
     assert badge.text() == "not checked on this model"
     trust.trust_of.cache_clear()
 

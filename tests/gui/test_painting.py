@@ -19,8 +19,10 @@ from elvmass.beat import SEGMENTS, BeatGrade, BeatMark, Segment
 from elvmass.record import Record
 from elvmass_gui.painting.beat_content import BeatContent
 from elvmass_gui.painting.beat_layout import ARRANGEMENTS, BeatOptions, lay_out_beat
+from elvmass_gui.painting.beat_legend import fitted, legend_items
 from elvmass_gui.painting.beat_panel import (
     caption_words,
+    lane_labels,
     paint_beat_panel,
     segment_label_places,
 )
@@ -29,7 +31,7 @@ from elvmass_gui.painting.ink import PRINT, SEGMENT_INK, TextStyle, elide, tint_
 from elvmass_gui.painting.report import ReportContent, first_second, page_count, paint_page
 from elvmass_gui.painting.report_why import panel_sheet
 from elvmass_gui.painting.trace import draw_trace, finite_runs, pieces, polygon, step_outline
-from elvmass_gui.paper import LAYOUTS, Placement, Scale, lay_out
+from elvmass_gui.paper import LAYOUTS, Placement, Rect, Scale, lay_out
 from elvmass_gui.shown import caption_text, is_cut, readout, sheet_for, show
 from elvmass_gui.views.beat import BeatView, best_sheet
 from elvmass_gui.views.ecg import EMPTY_TEXT, EcgView
@@ -545,6 +547,31 @@ def beat_view(qtbot, analysis):
 @pytest.mark.parametrize(("room_mm", "words"), [(80, "LIMB LEADS"), (12, "LIMB"), (4, "")])
 def test_captions_of_the_groups_keep_to_their_room(qapp, room_mm, words):
     assert caption_words("limb", room_mm, TextStyle(2.6, bold=True)) == words
+
+
+def test_the_legend_drops_what_is_said_elsewhere_before_it_shrinks(analysis):
+    content = BeatContent.of(analysis)
+    for width in (300, 150):
+        sheet = lay_out_beat(analysis.beat, BeatOptions(width_mm=width))
+        sheet = replace(sheet, legend=replace(sheet.legend, width=float(width)))
+        shown, size = fitted(legend_items(sheet, content, 1.0), sheet.legend, 2.6)
+        texts = [item.text for item in shown]
+        assert ("QRS" in texts) == (width == 300)
+        assert "over 3 % of the importance" in texts
+        assert (size == 2.6) == (width == 300)
+
+
+@pytest.mark.parametrize(
+    ("height", "words"), [(9.0, ["+2", "−2", "0"]), (6.0, ["+2", "−2"]), (4.0, ["±2"])]
+)
+def test_labels_of_a_lane_stay_beside_it(height, words):
+    lane = Rect(0.0, 10.0, 50.0, height)
+    labels = lane_labels(lane, 2.0, 2.2)
+    assert [text for text, _ in labels] == words
+    for _, baseline in labels:
+        assert lane.y <= baseline - 0.72 * 2.2 + 1e-9
+        assert baseline <= lane.bottom
+    assert lane_labels(lane, None, 2.2) == []
 
 
 def test_the_beat_view_says_why_it_is_empty(beat_view, analysis):

@@ -9,7 +9,8 @@ import math
 from dataclasses import asdict, fields
 from typing import Any
 
-from elvmass.beat import SEGMENTS, Beat, BeatMark
+from elvmass.beat import SEGMENTS, Beat, BeatMark, Fiducials
+from elvmass.boundaries import intervals_ms
 from elvmass.record import LEADS, LeadMeasurements, LeadQuality, Measurements, Notice, Record
 from elvmass.result import (
     GROUPS,
@@ -47,7 +48,8 @@ def estimate_json(analysis: Analysis) -> dict[str, Any]:
             "eligible": not e.ineligible,
             "reasons": [notice.code for notice in e.ineligible],
         },
-        "beat": beat_json(analysis.beat, analysis.filter_text),
+        "beat": beat_json(analysis.beat, analysis.filter_text)
+        | {"boundaries_by_hand": by_hand_json(analysis)},
         "beats": [beat_mark_json(mark) for mark in analysis.marks],
         "measurements": measurements_json(analysis.record.reported, analysis.measured),
         "qtc_ms": {name: _round(ms, 1) for name, ms in qtc_ms(analysis.measured).items()},
@@ -135,7 +137,6 @@ def lvh_json(lvh: LvhJudgement) -> dict[str, Any]:
 def beat_json(beat: Beat, filter_text: str) -> dict[str, Any]:
     """The beat that was analysed: place, kind, boundaries in ms from its first sample."""
     to_ms = 1000.0 / beat.rate_hz
-    points = asdict(beat.fiducials)
     return {
         "kind": beat.kind.value,
         "number": beat.number + 1,
@@ -144,9 +145,33 @@ def beat_json(beat: Beat, filter_text: str) -> dict[str, Any]:
         "duration_s": beat.duration_s,
         "rate_hz": beat.rate_hz,
         "r_ms": round(beat.r_index * to_ms, 1),
-        "fiducials_ms": {k: None if v is None else round(v * to_ms, 1) for k, v in points.items()},
+        "fiducials_ms": _points_ms(beat.fiducials, beat.rate_hz),
         "likeness": round(beat.likeness, 4),
         "filter": filter_text,
+    }
+
+
+def by_hand_json(analysis: Analysis) -> dict[str, Any] | None:
+    """What the reader changed of the boundaries, and what had been found; None if nothing.
+
+    The intervals are those of this beat; ``measurements`` and the estimate keep the automatic ones.
+    """
+    if analysis.automatic is None:
+        return None
+    beat = analysis.beat
+    intervals = intervals_ms(beat.fiducials, beat.rate_hz)
+    return {
+        "moved_ms": {name: round(ms, 1) for name, ms in analysis.moved_ms.items()},
+        "automatic_ms": _points_ms(analysis.automatic, beat.rate_hz),
+        "intervals_ms": {name: round(ms, 1) for name, ms in intervals.items()},
+    }
+
+
+def _points_ms(fiducials: Fiducials, rate_hz: float) -> dict[str, float | None]:
+    points = asdict(fiducials)
+    return {
+        name: None if sample is None else round(1000.0 * sample / rate_hz, 1)
+        for name, sample in points.items()
     }
 
 

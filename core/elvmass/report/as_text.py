@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import asdict
 
 from elvmass.beat import SEGMENTS, BeatGrade
+from elvmass.boundaries import shifts_text
 from elvmass.record import Measurements, Notice, Record
 from elvmass.result import GROUPS, Analysis, Criterion, Estimate, Interval, SaliencyMap
 from elvmass.signal.measure import qtc_ms
@@ -44,6 +45,7 @@ def estimate_text(analysis: Analysis) -> str:
         f"trained on {e.card.trained_on}. Research use only, not a medical device.",
         f"beat       {beat.kind.value}, {beat.number + 1} of {beat.count}, "
         f"from {beat.start_s:.2f} s; {analysis.filter_text}",
+        *_by_hand(analysis),
         "beats      " + _beats(analysis),
         "eligible   " + _eligible(e),
         "measured   " + _measurements(analysis.measured),
@@ -52,6 +54,11 @@ def estimate_text(analysis: Analysis) -> str:
         *_notice_lines(e.notices),
     ]
     return "\n".join(lines)
+
+
+def _by_hand(analysis: Analysis) -> Iterator[str]:
+    if analysis.automatic is not None:
+        yield f"by hand    boundaries of this beat: {shifts_text(analysis.moved_ms)}"
 
 
 def _beats(analysis: Analysis) -> str:

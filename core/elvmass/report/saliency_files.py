@@ -22,7 +22,8 @@ from elvmass.result import Analysis, SaliencyMap
 def write_saliency(analysis: Analysis, path: Path, force: bool = False) -> None:
     """Write the map by the suffix of ``path``.
 
-    ``.csv``: one row for each sample of each lead. ``.npz``: ``saliency`` and, for several fold
+    ``.csv``: one row for each sample of each lead; where the reader has drawn boundaries by hand,
+    ``segment_automatic`` keeps what had been found. ``.npz``: ``saliency`` and, for several fold
     models, ``spread`` [12, m] in ``unit``, ``signal_mv`` [12, m], ``segment`` [m], ``leads``,
     ``rate_hz``, ``meta`` (JSON). ``.json``: what ``elvmass explain --json --samples`` prints.
 
@@ -53,11 +54,13 @@ def _saliency(analysis: Analysis) -> SaliencyMap:
 def _write_csv(analysis: Analysis, path: Path) -> None:
     saliency, beat = _saliency(analysis), analysis.beat
     spread = saliency.spread_g
+    found = _automatic(analysis)
     rows: list[dict[str, Cell]] = [
         {
             "lead": lead,
             "time_ms": round(1000 * t / beat.rate_hz, 3),
             "segment": SEGMENTS[label].value,
+            **({} if found is None else {"segment_automatic": found[t]}),
             "signal_mv": float(beat.signal_mv[i, t]),
             f"saliency_{saliency.unit}": float(saliency.values_g[i, t]),
             "spread": None if spread is None else float(spread[i, t]),
@@ -66,6 +69,14 @@ def _write_csv(analysis: Analysis, path: Path) -> None:
         for t, label in enumerate(beat.labels())
     ]
     path.write_text(as_csv(rows), encoding="utf-8")
+
+
+def _automatic(analysis: Analysis) -> list[str] | None:
+    """[m] automatic segment of each sample, if others were drawn by hand."""
+    if analysis.automatic is None:
+        return None
+    labels = analysis.automatic.labels(analysis.beat.signal_mv.shape[1])
+    return [SEGMENTS[label].value for label in labels]
 
 
 def _write_npz(analysis: Analysis, path: Path) -> None:

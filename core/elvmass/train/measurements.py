@@ -8,7 +8,7 @@ from typing import NamedTuple, Self
 
 import numpy as np
 
-from elvmass.beat import Fiducials
+from elvmass.boundaries import BOUNDARIES
 from elvmass.model.inputs import scalar_row
 from elvmass.record import FloatArray, LeadMeasurements, Measurements
 from elvmass.signal.prepare import Prepared
@@ -16,7 +16,6 @@ from elvmass.signal.prepare import Prepared
 #: Columns of the three arrays.
 INTERVALS: tuple[str, ...] = tuple(each.name for each in fields(Measurements))
 WAVES: tuple[str, ...] = tuple(each.name for each in fields(LeadMeasurements))
-BOUNDARIES: tuple[str, ...] = tuple(each.name for each in fields(Fiducials))
 
 
 class EcgMeasurements(NamedTuple):

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from elvmass.beat import SEGMENTS, Beat, BeatKind, Fiducials
+from elvmass.boundaries import BOUNDARIES
 from elvmass.card import View
 from elvmass.errors import CohortError
 from elvmass.model.bundle import Bundle
@@ -26,7 +27,6 @@ from elvmass.model.inputs import ALL_SCALARS
 from elvmass.record import FloatArray, Sex
 from elvmass.result import GROUPS, group_sums
 from elvmass.train.dataset import Cohort, Progress, ignore
-from elvmass.train.measurements import BOUNDARIES
 from elvmass.train.metrics import Figure, mean_with_ci
 
 LEVELS: tuple[str, ...] = ("low", "middle", "high")

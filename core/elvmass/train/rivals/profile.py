@@ -10,9 +10,9 @@ from __future__ import annotations
 
 import numpy as np
 
+from elvmass.boundaries import BOUNDARIES
 from elvmass.record import FloatArray
 from elvmass.train.dataset import Cohort
-from elvmass.train.measurements import BOUNDARIES
 
 #: Segments in time order, and points that each becomes.
 PROFILE_SEGMENTS: tuple[str, ...] = ("P", "PR", "QRS", "ST", "T", "TP")
