@@ -33,6 +33,7 @@ class Command:
     needs: Needs = Needs.NOTHING
     short: str | None = None
     separator_before: bool = False
+    checkable: bool = False
 
 
 COMMANDS: tuple[Command, ...] = (
@@ -77,6 +78,11 @@ COMMANDS: tuple[Command, ...] = (
             "Analyse the median of the aligned usual beats", "", Needs.RECORD),
     Command("beat_overlay", "Analysis", "&Overlay all beats", ("Ctrl+Shift+O",),
             "Thin grey traces of all clean beats behind the analysed one", "", Needs.RECORD),
+    Command("read_first", "Analysis", "&Read first", (),
+            "Hide estimate and reasons of each ECG until you have entered your own reading",
+            separator_before=True, checkable=True),
+    Command("reading_log", "Analysis", "Reading &log …", (),
+            "Where your readings are kept"),
     Command("guide", "Help", "&Guide", ("F1",), "How to read this program", "guide", short=""),
     Command("about", "Help", "A&bout", (), "Version, licence, model"),
 )  # fmt: skip

@@ -62,6 +62,7 @@ def _action(window: QMainWindow, command: Command, handler: Callable[[], object]
     shortcut = f" ({command.shortcuts[0]})" if command.shortcuts else ""
     action.setToolTip(command.tip + shortcut)
     action.setStatusTip(command.tip)
+    action.setCheckable(command.checkable)
     if command.icon:
         action.setIcon(QIcon(str(elvmass_resources.path("icons", f"{command.icon}.svg"))))
     action.triggered.connect(handler)

@@ -23,6 +23,7 @@ from elvmass_gui.settings import Settings
 from elvmass_gui.views.ecg import EcgView
 from elvmass_gui.views.notices import MessageBar, ResearchBanner
 from elvmass_gui.views.page_controls import PageControls
+from elvmass_gui.workflow import Workflow
 
 if TYPE_CHECKING:
     from elvmass_gui.panels import Panels
@@ -65,8 +66,10 @@ class MainWindow(QMainWindow):
         self.page = PageControls()
         self.desk = PageDesk(self.ecg, self.page, preferences, self)
         self.intents = Intents(Parts(self, session, preferences, self.ecg, self.desk))
-        self.commands = CommandBar(self, self.intents.handlers())
+        self.workflow = Workflow(self, session, preferences)
+        self.commands = CommandBar(self, self.intents.handlers() | self.workflow.handlers())
         self.commands.add_page_actions(self.ecg.page_actions)
+        self.workflow.follow(self.commands)
         self._lay_out()
         self._wire()
         self._restore()
@@ -90,6 +93,7 @@ class MainWindow(QMainWindow):
 
     def _put_in(self, panels: Panels) -> None:
         self.panels = panels
+        panels.side.result.reading.follow(self.workflow.reading.mode)
         self.ecg.beatPicked.connect(panels.controls.pick_beat)
         self.intents.beatPicked.connect(panels.controls.pick_beat)
         self.intents.beatStepped.connect(panels.controls.step)
@@ -164,6 +168,8 @@ class MainWindow(QMainWindow):
             (self.intents.opened, self.open_paths),
             (self.intents.failed, self._show_error),
             (self.intents.said, self._show_notice),
+            (self.workflow.failed, self._show_error),
+            (self.workflow.said, self._show_notice),
         ):
             signal.connect(slot)
 
@@ -224,6 +230,9 @@ class MainWindow(QMainWindow):
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """Remember the window and end the workers."""
+        if not self.workflow.reading.may_close():
+            event.ignore()
+            return
         self.preferences[settings.GEOMETRY] = self.saveGeometry()
         self.preferences[settings.SPLITTERS] = self.splitter.saveState()
         self.preferences.save()

@@ -20,6 +20,9 @@ from elvmass.result import Analysis
 from elvmass_gui import folder
 from elvmass_gui.worker import AnalyseRequest, Answer, ReadRequest, Request
 
+#: In place of an estimate that the reader must not see yet.
+WITHHELD = "Hidden until you have entered your reading."
+
 
 class Worker(Protocol):
     """What the session needs of :class:`elvmass_gui.jobs.WorkerProcess`; tests bring their own."""
@@ -72,14 +75,36 @@ class Session(QObject):
         self._explained: AnalyseRequest | None = None
         self.record: Record | None = None
         self.original: Patient | None = None
-        self.analysis: Analysis | None = None
-        #: Why there is no analysis, or "".
-        self.failure = ""
+        self._known: Analysis | None = None
+        self._failure = ""
+        #: Whether what is known of a record must not be seen yet (:mod:`elvmass_gui.read_first`).
+        self.withholds: Callable[[Record], bool] = _never
         self.options = options or Options()
         #: Files named together (command line, drop); "next" then goes through them.
         self.worklist: tuple[Path, ...] = ()
         reader.answered.connect(self._on_read)
         analyst.answered.connect(self._on_analysed)
+
+    # --- what may be seen --------------------------------------------------------------------
+
+    @property
+    def withheld(self) -> bool:
+        """Whether the reader has to enter a reading before anything is shown of the analysis."""
+        return self.record is not None and self.withholds(self.record)
+
+    @property
+    def analysis(self) -> Analysis | None:
+        """The present analysis, for every outlet; None while there is none or it is withheld."""
+        return None if self.withheld else self._known
+
+    @property
+    def failure(self) -> str:
+        """Why there is no analysis to show, or ""."""
+        return self._failure or (WITHHELD if self.withheld else "")
+
+    def show_anew(self) -> None:
+        """Tell the views what may be seen, after that has changed."""
+        self.analysisChanged.emit(self.analysis)
 
     # --- files -------------------------------------------------------------------------------
 
@@ -135,8 +160,8 @@ class Session(QObject):
         self._set_options(options)
         if self.record is None:
             return
-        if known and self.analysis is not None:
-            self._set_analysis(replace(self.analysis, saliency=None, importance=None))
+        if known and self._known is not None:
+            self._set_analysis(replace(self._known, saliency=None, importance=None))
         self._request(explain=known)
 
     def analyse(self) -> None:
@@ -181,21 +206,21 @@ class Session(QObject):
             self._on_failure(asked, answer.error)
 
     def _on_failure(self, asked: AnalyseRequest, error: ElvmassError) -> None:
-        if asked.options.explain and self.analysis and isinstance(error, ConfigError | SignalError):
+        if asked.options.explain and self._known and isinstance(error, ConfigError | SignalError):
             self._be_busy()
             self.unexplained.emit(error)
             return
         self._set_analysis(None)
         self._be_busy()
-        self.failure = str(error)
+        self._failure = str(error)
         self.analysisFailed.emit(error)
 
     def _on_analysis(self, asked: AnalyseRequest, analysis: Analysis) -> None:
         # The copy that travelled through the pipe is dropped for the record that is on the screen.
         analysis = replace(analysis, record=asked.record)
         explained = asked.options.explain or self._same_model_answer(asked, analysis)
-        if explained and not asked.options.explain and self.analysis is not None:
-            former = self.analysis
+        if explained and not asked.options.explain and self._known is not None:
+            former = self._known
             analysis = replace(analysis, saliency=former.saliency, importance=former.importance)
         if asked.options.explain:
             self._explained = asked
@@ -207,7 +232,7 @@ class Session(QObject):
 
     def _same_model_answer(self, asked: AnalyseRequest, analysis: Analysis) -> bool:
         """Whether only the judgement differs, so that the former explanation still holds."""
-        former, reasons = self.analysis, self._explained
+        former, reasons = self._known, self._explained
         return (
             former is not None
             and former.saliency is not None
@@ -221,7 +246,7 @@ class Session(QObject):
     def _number_is_known(self) -> bool:
         """Whether the present estimate is that of the present record and options."""
         pending = self._asked is not None and not self._asked.options.explain
-        return self.analysis is not None and not pending
+        return self._known is not None and not pending
 
     def _give_up_beat(self) -> None:
         """A beat by its number is a beat of one recording; the other choices hold on."""
@@ -243,8 +268,8 @@ class Session(QObject):
         self._analyst.submit(self._asked)
 
     def _set_analysis(self, analysis: Analysis | None) -> None:
-        self.analysis, self.failure = analysis, ""
-        self.analysisChanged.emit(analysis)
+        self._known, self._failure = analysis, ""
+        self.show_anew()
 
     def _be_busy(self) -> None:
         if self._reading is not None:
@@ -272,6 +297,10 @@ class Session(QObject):
     def _next_id(self) -> int:
         self._last_id += 1
         return self._last_id
+
+
+def _never(record: Record) -> bool:
+    return False
 
 
 def as_judged(options: Options) -> Options:

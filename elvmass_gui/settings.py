@@ -50,9 +50,11 @@ SCREENS = Setting("screens/px_per_mm", "{}", are_calibrations)
 HEIGHT_UNIT = Setting("units/height", "cm", _one_of("cm", "in"))
 WEIGHT_UNIT = Setting("units/weight", "kg", _one_of("kg", "lb"))
 
+READ_FIRST = Setting("reading/first", "off", _one_of("on", "off"))
+
 ROWS: tuple[Setting, ...] = (
     GEOMETRY, SPLITTERS, FOLDER, THRESHOLD, BSA_FORMULA, CUTOFFS, LAYOUT, SCREENS, HEIGHT_UNIT,
-    WEIGHT_UNIT,
+    WEIGHT_UNIT, READ_FIRST,
 )  # fmt: skip
 
 

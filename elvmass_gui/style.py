@@ -82,6 +82,7 @@ QLabel[trust="unchecked"] {{ background: #f1f1ee; color: {MUTED}; }}
 QLabel[trust="passed"], QLabel[trust="failed"], QLabel[trust="unchecked"] {{
     border-radius: 3px; padding: 2px 6px; font-size: 8pt; }}
 QFrame#panel QWidget#whyControls QComboBox {{ font-size: 8pt; }}
+QLabel[role="said"] {{ background: #e9eff6; border-left: 4px solid {ACCENT}; padding: 4px 8px; }}
 QLabel[role="state"] {{ color: {MUTED}; padding: 6px 0; }}
 QLabel#banner {{ background: {WARN_GROUND}; color: {WARN_INK}; font-weight: 600;
     border-bottom: 1px solid {WARN_EDGE}; padding: 3px 10px; }}

@@ -49,6 +49,7 @@ class ContributionsPanel(Panel):
 
     def set_analysis(self, analysis: Analysis | None) -> None:
         """Show the rows, or why there are none yet."""
+        self._forget()
         if analysis is None or analysis.saliency is None:
             self.show_state(WAITING if analysis is None else EXPLAINING)
             return
@@ -56,12 +57,15 @@ class ContributionsPanel(Panel):
             self.show_state(NOT_GRAMS)
             return
         self.show_state("")
+        self._table = _table(rows(analysis))
+        self.body.addWidget(self._table)
+
+    def _forget(self) -> None:
         if self._table is not None:
             self._table.hide()  # it lives on until the event loop turns
             self._table.deleteLater()
             self.body.removeWidget(self._table)
-        self._table = _table(rows(analysis))
-        self.body.addWidget(self._table)
+            self._table = None
 
 
 def rows(analysis: Analysis) -> list[tuple[str, float | None, str]]:

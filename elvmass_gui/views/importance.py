@@ -74,6 +74,7 @@ class ImportancePanel(Panel):
         self._analysis = analysis
         if analysis is None or analysis.importance is None or analysis.saliency is None:
             self.show_state(WAITING if analysis is None else EXPLAINING)
+            self._forget()
             return
         self.show_state("")
         self._fill()
@@ -90,6 +91,12 @@ class ImportancePanel(Panel):
             self.view.setCurrentIndex(self.view.findData(key))
         self.view.setToolTip(VIEWS[key].tip)
         self._fill()
+
+    def _forget(self) -> None:
+        """Leave nothing of a former explanation behind, not even for a screen reader."""
+        for cell in (cell for row in self.cells for cell in row):
+            cell.show_cell(Cell("", 0.0, ""))
+        self.note.setText("")
 
     def _fill(self) -> None:
         analysis = self._analysis

@@ -28,11 +28,12 @@ class MassScale(QWidget):
         """Height for words, bar and axis."""
         return QSize(300, round(_HEIGHT_MM * PX_PER_MM))
 
-    def set_estimate(self, estimate: Estimate) -> None:
-        """Show an estimate."""
+    def set_estimate(self, estimate: Estimate | None) -> None:
+        """Show an estimate, or nothing."""
         self._estimate = estimate
-        self.setAccessibleName(in_words(estimate))
-        self.setToolTip(in_words(estimate))
+        words = "" if estimate is None else in_words(estimate)
+        self.setAccessibleName(words)
+        self.setToolTip(words)
         self.update()
 
     def paintEvent(self, event: QPaintEvent) -> None:

@@ -1,0 +1,36 @@
+"""The desks around the ECG: read-first. One place that gives their commands."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtCore import QObject, Signal
+from PySide6.QtWidgets import QMainWindow
+
+from elvmass_gui.command_bar import CommandBar
+from elvmass_gui.reading_desk import ReadingDesk
+from elvmass_gui.session import Session
+from elvmass_gui.settings import Settings
+
+
+class Workflow(QObject):
+    """Makes the desks of a window and hands on what they say."""
+
+    said = Signal(str)
+    failed = Signal(object)  # ElvmassError
+
+    def __init__(self, window: QMainWindow, session: Session, preferences: Settings) -> None:
+        super().__init__(window)
+        self.reading = ReadingDesk(window, session, preferences)
+        self.reading.said.connect(self.said)
+        self.reading.failed.connect(self.failed)
+
+    def handlers(self) -> dict[str, Callable[[], object]]:
+        """What each command does, by its key."""
+        return self.reading.handlers()
+
+    def follow(self, commands: CommandBar) -> None:
+        """Let the check marks of the menus show what is in force."""
+        action = commands.actions["read_first"]
+        action.setChecked(self.reading.mode.on)
+        self.reading.switched.connect(action.setChecked)
