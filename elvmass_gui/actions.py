@@ -84,6 +84,10 @@ COMMANDS: tuple[Command, ...] = (
     Command("reading_log", "Analysis", "Reading &log …", (),
             "Where your readings are kept"),
     Command("guide", "Help", "&Guide", ("F1",), "How to read this program", "guide", short=""),
+    Command("palette", "Help", "Find &command …", ("Ctrl+K", "Ctrl+Shift+P"),
+            "Type a few letters of any command and run it", separator_before=True),
+    Command("shortcuts", "Help", "&Keys and commands …", ("F2", "?"),
+            "All keys and commands in one window"),
     Command("about", "Help", "A&bout", (), "Version, licence, model"),
 )  # fmt: skip
 

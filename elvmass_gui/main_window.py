@@ -69,7 +69,7 @@ class MainWindow(QMainWindow):
         self.workflow = Workflow(self, session, preferences)
         self.commands = CommandBar(self, self.intents.handlers() | self.workflow.handlers())
         self.commands.add_page_actions(self.ecg.page_actions)
-        self.workflow.follow(self.commands)
+        self.workflow.follow(self.commands, self.ecg.page_actions)
         self._lay_out()
         self._wire()
         self._restore()

@@ -88,6 +88,9 @@ QLabel#banner {{ background: {WARN_GROUND}; color: {WARN_INK}; font-weight: 600;
     border-bottom: 1px solid {WARN_EDGE}; padding: 3px 10px; }}
 QFrame#messageBar {{ background: #fde9e3; border-bottom: 1px solid #d79b86; }}
 QFrame#messageBar QLabel {{ color: #5b2413; }}
+QDialog#palette {{ border: 1px solid {ACCENT}; }}
+QDialog#palette QTreeWidget::item {{ padding: 3px 4px; }}
+QTreeWidget#keys::item {{ padding: 1px 3px; }}
 QLineEdit[wrong="true"] {{ border: 1px solid #b4552d; background: #fff6f2; }}
 QSplitter::handle {{ background: {GROUND}; }}
 QSplitter::handle:hover {{ background: {FAINT}; }}

@@ -1,13 +1,15 @@
-"""The desks around the ECG: read-first. One place that gives their commands."""
+"""The desks around the ECG: read-first, finding commands. One place that gives their commands."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from PySide6.QtCore import QObject, Signal
+from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QMainWindow
 
 from elvmass_gui.command_bar import CommandBar
+from elvmass_gui.finder import Finder
 from elvmass_gui.reading_desk import ReadingDesk
 from elvmass_gui.session import Session
 from elvmass_gui.settings import Settings
@@ -22,15 +24,17 @@ class Workflow(QObject):
     def __init__(self, window: QMainWindow, session: Session, preferences: Settings) -> None:
         super().__init__(window)
         self.reading = ReadingDesk(window, session, preferences)
+        self.finder = Finder(window)
         self.reading.said.connect(self.said)
         self.reading.failed.connect(self.failed)
 
     def handlers(self) -> dict[str, Callable[[], object]]:
         """What each command does, by its key."""
-        return self.reading.handlers()
+        return self.reading.handlers() | self.finder.handlers()
 
-    def follow(self, commands: CommandBar) -> None:
-        """Let the check marks of the menus show what is in force."""
+    def follow(self, commands: CommandBar, page: Mapping[str, QAction]) -> None:
+        """Let the menus show what is in force, and the palette know every command."""
+        self.finder.actions = {**commands.actions, **page}
         action = commands.actions["read_first"]
         action.setChecked(self.reading.mode.on)
         self.reading.switched.connect(action.setChecked)
