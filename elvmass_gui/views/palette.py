@@ -126,11 +126,11 @@ class Palette(QDialog):
         for column in (1, 2):
             header.setSectionResizeMode(column, QHeaderView.ResizeMode.ResizeToContents)
         self.tip.setMinimumHeight(2 * self.fontMetrics().height())
-        column = QVBoxLayout(self)
-        column.setContentsMargins(10, 10, 10, 8)
-        column.setSpacing(6)
+        below = QVBoxLayout(self)
+        below.setContentsMargins(10, 10, 10, 8)
+        below.setSpacing(6)
         for widget in (self.query, self.list, self.tip):
-            column.addWidget(widget, 1 if widget is self.list else 0)
+            below.addWidget(widget, 1 if widget is self.list else 0)
 
 
 def shown_keys(entry: Entry) -> str:

@@ -34,13 +34,13 @@ class Shortcuts(QDialog):
         self.query, self.tree = QLineEdit(), QTreeWidget()
         self._groups = _grouped(self.tree)
         self._lay_out()
-        self.query.textChanged.connect(self.find)
+        self.query.textChanged.connect(self.search)
 
-    def find(self, text: str) -> None:
+    def search(self, text: str) -> None:
         """Leave only the rows that hold every word of ``text``, in whatever column."""
         words = text.casefold().split()
         for group in self._groups:
-            rows = [group.child(k) for k in range(group.childCount())]
+            rows = _rows(group)
             for row in rows:
                 held = " ".join(row.text(c) for c in range(3)).casefold()
                 row.setHidden(not all(word in held for word in words))
@@ -49,7 +49,7 @@ class Shortcuts(QDialog):
     @property
     def visible_rows(self) -> list[tuple[str, ...]]:
         """Keys, command and explanation of the rows that are left."""
-        rows = (g.child(k) for g in self._groups for k in range(g.childCount()))
+        rows = (row for group in self._groups for row in _rows(group))
         return [tuple(row.text(c) for c in range(3)) for row in rows if not row.isHidden()]
 
     def _lay_out(self) -> None:
@@ -67,11 +67,16 @@ class Shortcuts(QDialog):
         for column in (0, 1):
             header.setSectionResizeMode(column, QHeaderView.ResizeMode.ResizeToContents)
         header.setSectionResizeMode(2, QHeaderView.ResizeMode.Stretch)
-        column = QVBoxLayout(self)
+        below = QVBoxLayout(self)
         for widget in (self.query, self.tree, label(_NOTE, "small", wrap=True)):
-            column.addWidget(widget)
+            below.addWidget(widget)
         room = self.screen().availableSize()
         self.resize(_SIZE.boundedTo(QSize(room.width() - 60, room.height() - 80)))
+
+
+def _rows(group: QTreeWidgetItem) -> list[QTreeWidgetItem]:
+    rows = (group.child(k) for k in range(group.childCount()))
+    return [row for row in rows if row is not None]
 
 
 def _grouped(tree: QTreeWidget) -> list[QTreeWidgetItem]:

@@ -98,9 +98,9 @@ def test_the_overview_has_every_command_and_movement(window, qtbot) -> None:
     qtbot.addWidget(overview)
     assert len(overview.visible_rows) == len(all_entries())
     assert {(keys, "", tip) for keys, tip in PAGE_KEYS} <= set(overview.visible_rows)
-    overview.find("ctrl+e report")
+    overview.search("ctrl+e report")
     assert [title for _, title, _ in overview.visible_rows] == ["Export report …"]
-    overview.find("")
+    overview.search("")
     assert len(overview.visible_rows) == len(all_entries())
 
 
