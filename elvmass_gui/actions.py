@@ -20,6 +20,7 @@ class Needs(Enum):
 class Command:
     """One command.
 
+    ``submenu`` is the menu inside ``menu`` that holds it, "" for none.
     ``icon`` names a file in the resources; "" has none. ``short`` is its text in the tool bar;
     None keeps it out of there, "" shows the icon alone.
     """
@@ -34,6 +35,7 @@ class Command:
     short: str | None = None
     separator_before: bool = False
     checkable: bool = False
+    submenu: str = ""
 
 
 COMMANDS: tuple[Command, ...] = (
@@ -63,6 +65,14 @@ COMMANDS: tuple[Command, ...] = (
             "Paper millimetres as large as those of this screen", "true_size", Needs.RECORD, ""),
     Command("calibrate", "View", "&Calibrate screen …", ("Ctrl+Shift+1",),
             "Hold a bank card or a ruler to the screen, so that a millimetre is a millimetre"),
+    Command("theme_light", "View", "&Light", (), "Dark words on light ground",
+            separator_before=True, checkable=True, submenu="Theme"),
+    Command("theme_dark", "View", "&Dark", (), "Light words on dark ground; the ECG stays paper",
+            checkable=True, submenu="Theme"),
+    Command("theme_contrast", "View", "&High contrast", (),
+            "Black on white, thick traces, strong edges", checkable=True, submenu="Theme"),
+    Command("theme_system", "View", "As the &desktop", (), "Light or dark as the desktop is",
+            checkable=True, submenu="Theme"),
     Command("analyse", "Analysis", "&Analyse again", ("F5",), "Estimate and explain once more",
             "analyse", Needs.RECORD, ""),
     Command("reset_patient", "Analysis", "&Reset patient to file", (),

@@ -23,6 +23,7 @@ from elvmass.record import Record
 from elvmass_gui import settings, style
 from elvmass_gui.crash import CrashLog
 from elvmass_gui.jobs import WorkerProcess, analyst_threads
+from elvmass_gui.looks import theme_of
 from elvmass_gui.main_window import MainWindow, resolve
 from elvmass_gui.session import Session
 from elvmass_gui.settings import Settings
@@ -118,10 +119,11 @@ def run(files: list[Path], *, measure: bool = False) -> int:
     application.setApplicationName("elvmass")
     application.setApplicationVersion(elvmass.__version__)
     application.setWindowIcon(QIcon(str(elvmass_resources.path("icons", "elvmass.svg"))))
-    style.apply(application)
+    preferences = Settings(settings.default_path())
+    style.apply(application, theme_of(preferences[settings.THEME]))
     log = _crash_log()
     log.install()
-    viewer = Viewer(Settings(settings.default_path()))
+    viewer = Viewer(preferences)
     if measure:
         from elvmass_gui.measure import StartupMeter
 

@@ -49,6 +49,8 @@ def all_entries() -> tuple[Entry, ...]:
 
 def _entry(command: Command) -> Entry:
     title = command.text.replace("&", "")
+    if command.submenu:
+        title = f"{command.submenu}: {title}"
     return Entry(
         command.key, command.menu, title, command.shortcuts, command.tip, _WANTING[command.needs]
     )

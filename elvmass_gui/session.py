@@ -97,10 +97,18 @@ class Session(QObject):
         """The present analysis, for every outlet; None while there is none or it is withheld."""
         return None if self.withheld else self._known
 
+    @analysis.setter
+    def analysis(self, known: Analysis | None) -> None:
+        self._known = known
+
     @property
     def failure(self) -> str:
         """Why there is no analysis to show, or ""."""
         return self._failure or (WITHHELD if self.withheld else "")
+
+    @failure.setter
+    def failure(self, fact: str) -> None:
+        self._failure = fact
 
     def show_anew(self) -> None:
         """Tell the views what may be seen, after that has changed."""
@@ -212,7 +220,7 @@ class Session(QObject):
             return
         self._set_analysis(None)
         self._be_busy()
-        self._failure = str(error)
+        self.failure = str(error)
         self.analysisFailed.emit(error)
 
     def _on_analysis(self, asked: AnalyseRequest, analysis: Analysis) -> None:
@@ -268,7 +276,7 @@ class Session(QObject):
         self._analyst.submit(self._asked)
 
     def _set_analysis(self, analysis: Analysis | None) -> None:
-        self._known, self._failure = analysis, ""
+        self.analysis, self.failure = analysis, ""
         self.show_anew()
 
     def _be_busy(self) -> None:

@@ -1,4 +1,4 @@
-"""The desks around the ECG: read-first, finding commands. One place that gives their commands."""
+"""The desks around the ECG: read-first, finding commands, themes; one place for their commands."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QMainWindow
 
 from elvmass_gui.command_bar import CommandBar
 from elvmass_gui.finder import Finder
+from elvmass_gui.looks import Looks
 from elvmass_gui.reading_desk import ReadingDesk
 from elvmass_gui.session import Session
 from elvmass_gui.settings import Settings
@@ -25,15 +26,17 @@ class Workflow(QObject):
         super().__init__(window)
         self.reading = ReadingDesk(window, session, preferences)
         self.finder = Finder(window)
+        self.looks = Looks(preferences, window)
         self.reading.said.connect(self.said)
         self.reading.failed.connect(self.failed)
 
     def handlers(self) -> dict[str, Callable[[], object]]:
         """What each command does, by its key."""
-        return self.reading.handlers() | self.finder.handlers()
+        return self.reading.handlers() | self.finder.handlers() | self.looks.handlers()
 
     def follow(self, commands: CommandBar, page: Mapping[str, QAction]) -> None:
         """Let the menus show what is in force, and the palette know every command."""
+        self.looks.follow(commands.actions)
         self.finder.actions = {**commands.actions, **page}
         action = commands.actions["read_first"]
         action.setChecked(self.reading.mode.on)

@@ -14,7 +14,6 @@ from elvmass_gui.views.parts import Panel, label
 from elvmass_gui.views.wording import SCALARS, scalar
 
 NOT_GRAMS = "The chosen method is a bare gradient: it does not add up to grams."
-_PLUS, _MINUS = QColor("#3f7fbf"), QColor("#b07a3a")
 
 
 class Bar(QWidget):
@@ -35,8 +34,9 @@ class Bar(QWidget):
             middle, height = self.width() / 2, self.height()
             length = middle * self._value / self._largest if self._largest > 0 else 0.0
             box = QRectF(middle, 2, length, height - 4).normalized()
-            painter.fillRect(box, _PLUS if self._value >= 0 else _MINUS)
-            painter.setPen(QColor(style.MUTED))
+            look = style.theme()
+            painter.fillRect(box, QColor(look.plus if self._value >= 0 else look.minus))
+            painter.setPen(QColor(look.muted))
             painter.drawLine(int(middle), 0, int(middle), height)
 
 

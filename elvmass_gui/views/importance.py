@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QSignalBlocker, Qt, Signal
-from PySide6.QtGui import QColor
+from PySide6.QtCore import QEvent, QSignalBlocker, Qt, Signal
 from PySide6.QtWidgets import QFormLayout, QGridLayout, QLabel, QVBoxLayout, QWidget
 
 from elvmass.beat import SEGMENTS
 from elvmass.model.explain import DEFAULT_METHOD, METHODS
 from elvmass.result import Analysis
 from elvmass_gui import style
+from elvmass_gui.themes import mixed, readable_on
 from elvmass_gui.views.importance_table import ROWS, SHARE, VIEWS, Cell, cells, note
 from elvmass_gui.views.parts import Panel, label, selector
 from elvmass_gui.views.trust_badge import TrustBadge
 
-#: Ends of the ramp: no saliency, and the largest number of the table.
-_PALE, _FULL = QColor("#f3f7fb"), QColor("#1f5fa8")
 WAITING = "Follows the estimate."
 EXPLAINING = "The explanation is on its way …"
 _TOOLTIP = Qt.ItemDataRole.ToolTipRole
@@ -27,19 +25,32 @@ class HeatCell(QLabel):
     def __init__(self, name: str) -> None:
         super().__init__()
         self._name = name
+        self._depth = 0.0
         self.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.setMinimumSize(50, 38)
 
     def show_cell(self, cell: Cell) -> None:
         """Show a cell of the table."""
-        ground = mix(cell.depth)
-        ink = style.readable_on(ground)
+        self._depth = cell.depth
         self.setText(cell.text)
         self.setAccessibleName(f"{self._name}: {cell.text}")
         self.setToolTip(cell.tip)
-        self.setStyleSheet(
-            f"background: {ground.name()}; color: {ink.name()}; border-radius: 3px; font-size: 8pt;"
+        self._colour()
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Another theme has another ramp."""
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.PaletteChange and self.text():
+            self._colour()
+
+    def _colour(self) -> None:
+        ground = mixed(*style.theme().heat, self._depth)
+        wanted = (
+            f"background: {ground}; color: {readable_on(ground)}; border-radius: 3px;"
+            " font-size: 8pt;"
         )
+        if wanted != self.styleSheet():  # setting it is a change of the palette
+            self.setStyleSheet(wanted)
 
 
 class ImportancePanel(Panel):
@@ -153,20 +164,6 @@ class ImportancePanel(Panel):
             for column, widget in enumerate(widgets, start=1):
                 grid.addWidget(widget, row, column)
         return grid
-
-
-def mix(depth: float) -> QColor:
-    """Colour of the ramp at 0 (pale) to 1 (full)."""
-    depth = min(max(depth, 0.0), 1.0)
-
-    def between(low: int, high: int) -> int:
-        return round(low + depth * (high - low))
-
-    return QColor(
-        between(_PALE.red(), _FULL.red()),
-        between(_PALE.green(), _FULL.green()),
-        between(_PALE.blue(), _FULL.blue()),
-    )
 
 
 def _method_rows() -> list[tuple[str, str]]:
