@@ -14,6 +14,7 @@ class Needs(Enum):
     NOTHING = "nothing"
     RECORD = "record"
     EXPLANATION = "explanation"
+    WORK = "work"
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +76,9 @@ COMMANDS: tuple[Command, ...] = (
             checkable=True, submenu="Theme"),
     Command("analyse", "Analysis", "&Analyse again", ("F5",), "Estimate and explain once more",
             "analyse", Needs.RECORD, ""),
+    Command("cancel", "Analysis", "S&top", ("Ctrl+.",),
+            "Stop reading, estimating or explaining; Esc does so too. The ECG stays", "",
+            Needs.WORK),
     Command("reset_patient", "Analysis", "&Reset patient to file", (),
             "Drop the corrections and take the values of the file", "", Needs.RECORD),
     Command("beat_previous", "Analysis", "&Previous beat", ("Ctrl+Left",),

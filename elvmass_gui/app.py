@@ -30,6 +30,8 @@ from elvmass_gui.settings import Settings
 
 #: Between the steps after the first paint: long enough for the window to lay out and paint.
 _TURN_MS = 15
+#: A file beyond this is not read before the window shows: that may take seconds.
+_LARGE_BYTES = 8_000_000
 
 
 class FirstPaint(QObject):
@@ -80,6 +82,8 @@ class Viewer:
         first, self.session.worklist = resolve(files)
         if first is not None and files[0].is_dir():
             self.session.open(first, direction=1)
+        elif first is not None and _is_large(first):
+            self.session.open(first)
         elif first is not None:
             self.session.open_now(first)
         self.window.show()
@@ -152,6 +156,13 @@ def _crash_log() -> CrashLog:
             open_box[0].show()
 
     return CrashLog(path, show)
+
+
+def _is_large(path: Path) -> bool:
+    try:
+        return path.stat().st_size > _LARGE_BYTES
+    except OSError:
+        return False  # whoever reads it says why it cannot be read
 
 
 def _read(path: Path) -> Record:

@@ -42,9 +42,12 @@ class CommandBar:
         for command in PAGE_COMMANDS:
             self.menus[command.menu].addAction(actions[command.key])
 
-    def enable(self, *, record: bool, explanation: bool) -> None:
+    def enable(self, *, record: bool, explanation: bool, work: bool = False) -> None:
         """Enable what makes sense now."""
-        have = {Needs.NOTHING: True, Needs.RECORD: record, Needs.EXPLANATION: explanation}
+        have = {
+            Needs.NOTHING: True, Needs.RECORD: record, Needs.EXPLANATION: explanation,
+            Needs.WORK: work,
+        }  # fmt: skip
         for command in COMMANDS:
             self.actions[command.key].setEnabled(have[command.needs])
 

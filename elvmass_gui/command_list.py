@@ -11,6 +11,7 @@ MOVEMENTS = "Moves on the ECG page"
 _WANTING = {
     Needs.RECORD: "Not now: it needs an ECG that allows it.",
     Needs.EXPLANATION: "Not now: it needs an explained estimate on the screen.",
+    Needs.WORK: "Not now: nothing is being read or analysed.",
     Needs.NOTHING: "Not now: there is nothing that it could do.",
 }
 

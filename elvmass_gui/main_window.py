@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QMoveEvent
+from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QKeyEvent, QMoveEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QMainWindow, QSplitter, QVBoxLayout, QWidget
 
-from elvmass.errors import ElvmassError
+from elvmass.errors import Cancelled, ElvmassError
 from elvmass.record import Record
 from elvmass.result import Analysis
 from elvmass_gui import folder, settings, style
@@ -20,6 +20,7 @@ from elvmass_gui.messages import Message, message
 from elvmass_gui.page_desk import PageDesk
 from elvmass_gui.session import Session
 from elvmass_gui.settings import Settings
+from elvmass_gui.views.busy import BusyIndicator
 from elvmass_gui.views.ecg import EcgView
 from elvmass_gui.views.notices import MessageBar, ResearchBanner
 from elvmass_gui.views.page_controls import PageControls
@@ -61,7 +62,8 @@ class MainWindow(QMainWindow):
         self.panels: Panels | None = None
         self._screen = self.screen()
         self.banner, self.message_bar = ResearchBanner(), MessageBar()
-        self.readout, self.scale, self.busy, self.models = (QLabel() for _ in range(4))
+        self.readout, self.scale, self.models = (QLabel() for _ in range(3))
+        self.busy = BusyIndicator()
         self.splitter = QSplitter(Qt.Orientation.Vertical)
         self.page = PageControls()
         self.desk = PageDesk(self.ecg, self.page, preferences, self)
@@ -159,7 +161,9 @@ class MainWindow(QMainWindow):
             (session.patientChanged, self._show_title),
             (session.analysisChanged, self._show_analysis),
             (session.analysisFailed, self._show_error),
-            (session.busyChanged, self.busy.setText),
+            (session.busyChanged, self._show_busy),
+            (self.busy.cancelled, session.cancel),
+            (self.ecg.escaped, session.cancel),
             (session.failed, self._show_error),
             (session.skipped, self._show_error),
             (session.noticed, self._show_notice),
@@ -191,7 +195,14 @@ class MainWindow(QMainWindow):
         self.ecg.set_marks(analysis.marks, (beat.start_s, beat.start_s + beat.duration_s))
         self.banner.set_card(analysis.estimate.card)
 
+    def _show_busy(self, text: str) -> None:
+        self.busy.show_work(text)
+        self._enable_commands()
+
     def _show_error(self, error: ElvmassError) -> None:
+        if isinstance(error, Cancelled):  # asked for: no reason to move the page for a bar
+            self._show_notice(message(error).fact)
+            return
         self.message_bar.show_message(message(error))
 
     def _show_notice(self, text: str) -> None:
@@ -206,7 +217,9 @@ class MainWindow(QMainWindow):
     def _enable_commands(self) -> None:
         record, analysis = self.session.record, self.session.analysis
         explained = analysis is not None and analysis.saliency is not None
-        self.commands.enable(record=record is not None, explanation=explained)
+        self.commands.enable(
+            record=record is not None, explanation=explained, work=self.session.at_work
+        )
         changed = record is not None and record.patient != self.session.original
         self.commands.actions["reset_patient"].setEnabled(changed)
 
@@ -220,6 +233,13 @@ class MainWindow(QMainWindow):
     def dropEvent(self, event: QDropEvent) -> None:
         """Open what was dropped."""
         self.open_paths([Path(u.toLocalFile()) for u in event.mimeData().urls() if u.isLocalFile()])
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Esc that nobody else wanted stops what is being done."""
+        if event.key() == Qt.Key.Key_Escape:
+            self.session.cancel()
+        else:
+            super().keyPressEvent(event)
 
     def moveEvent(self, event: QMoveEvent) -> None:
         """On another screen a millimetre has another size."""

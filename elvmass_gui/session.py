@@ -13,13 +13,22 @@ from typing import Protocol
 
 from PySide6.QtCore import QObject, Signal, SignalInstance
 
-from elvmass.errors import ConfigError, ElvmassError, FileError, SignalError, UnknownFormatError
+from elvmass.errors import (
+    Cancelled,
+    ConfigError,
+    ElvmassError,
+    FileError,
+    SignalError,
+    UnknownFormatError,
+)
 from elvmass.pipeline import Options
 from elvmass.record import Patient, Record
 from elvmass.result import Analysis
 from elvmass_gui import folder
 from elvmass_gui.worker import AnalyseRequest, Answer, ReadRequest, Request
 
+#: What leaves an estimate that it does not explain.
+_NO_REASONS = (ConfigError, SignalError, Cancelled)
 #: In place of an estimate that the reader must not see yet.
 WITHHELD = "Hidden until you have entered your reading."
 
@@ -31,6 +40,9 @@ class Worker(Protocol):
 
     def submit(self, request: Request) -> None:
         """Run this request next; only the newest is answered for sure."""
+
+    def abort(self) -> None:
+        """Give up what runs and what waits, without an answer."""
 
 
 class Session(QObject):
@@ -178,6 +190,25 @@ class Session(QObject):
             self._set_analysis(None)
             self._request(explain=False)
 
+    # --- giving up ---------------------------------------------------------------------------
+
+    @property
+    def at_work(self) -> bool:
+        """Whether a file is being read or a record analysed."""
+        return self._reading is not None or self._asked is not None
+
+    def cancel(self) -> None:
+        """Give up what is being read, or else analysed; the ECG on the screen stays."""
+        if self._reading is not None:
+            self._reading = None
+            self._reader.abort()
+            self._be_busy()
+            self.noticed.emit("Reading was stopped.")
+        elif self._asked is not None:
+            self._analyst.abort()
+            asked, self._asked = self._asked, None
+            self._on_failure(asked, Cancelled(f"{_stopped(asked)}; F5 starts it again"))
+
     # --- answers -----------------------------------------------------------------------------
 
     def _on_read(self, answer: Answer) -> None:
@@ -214,7 +245,7 @@ class Session(QObject):
             self._on_failure(asked, answer.error)
 
     def _on_failure(self, asked: AnalyseRequest, error: ElvmassError) -> None:
-        if asked.options.explain and self._known and isinstance(error, ConfigError | SignalError):
+        if asked.options.explain and self._known and isinstance(error, _NO_REASONS):
             self._be_busy()
             self.unexplained.emit(error)
             return
@@ -305,6 +336,10 @@ class Session(QObject):
     def _next_id(self) -> int:
         self._last_id += 1
         return self._last_id
+
+
+def _stopped(asked: AnalyseRequest) -> str:
+    return f"The {'explanation' if asked.options.explain else 'estimate'} was stopped"
 
 
 def _never(record: Record) -> bool:
