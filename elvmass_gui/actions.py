@@ -41,6 +41,14 @@ class Command:
 
 COMMANDS: tuple[Command, ...] = (
     Command("open", "File", "&Open …", ("Ctrl+O",), "Open an ECG file", "open", short="Open"),
+    Command("recent_kept", "File", "&Keep this list when the program ends", (),
+            "Full paths, which may name patients, are written to this user's folder",
+            checkable=True, submenu="Recent ECGs"),
+    Command("recent_named", "File", "Show &names of files", (),
+            "Names of files often name the patient: off on a screen that others see",
+            checkable=True, submenu="Recent ECGs"),
+    Command("recent_clear", "File", "&Clear list", (), "Forget the ECGs that were opened",
+            submenu="Recent ECGs"),
     Command("previous", "File", "&Previous ECG", ("Ctrl+PgUp", "Alt+Left"),
             "Previous ECG of the folder", "previous", Needs.RECORD, "Previous"),
     Command("next", "File", "&Next ECG", ("Ctrl+PgDown", "Alt+Right"),

@@ -12,7 +12,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from PySide6.QtCore import QEvent, QObject, QStandardPaths, QTimer, Signal
+from PySide6.QtCore import QEvent, QObject, QTimer, Signal
 from PySide6.QtGui import QIcon
 from PySide6.QtWidgets import QApplication, QWidget
 
@@ -25,6 +25,7 @@ from elvmass_gui.crash import CrashLog
 from elvmass_gui.jobs import WorkerProcess, analyst_threads
 from elvmass_gui.looks import theme_of
 from elvmass_gui.main_window import MainWindow, resolve
+from elvmass_gui.places import state_folder
 from elvmass_gui.session import Session
 from elvmass_gui.settings import Settings
 
@@ -143,8 +144,7 @@ def run(files: list[Path], *, measure: bool = False) -> int:
 
 
 def _crash_log() -> CrashLog:
-    place = QStandardPaths.StandardLocation.GenericStateLocation
-    path = Path(QStandardPaths.writableLocation(place)) / "elvmass" / "crash.log"
+    path = state_folder() / "crash.log"
     open_box: list[QWidget] = []  # keeps the dialog alive
 
     def show(text: str) -> None:

@@ -172,6 +172,7 @@ class MainWindow(QMainWindow):
             (self.intents.opened, self.open_paths),
             (self.intents.failed, self._show_error),
             (self.intents.said, self._show_notice),
+            (self.workflow.recent.opened, self.open_paths),
             (self.workflow.failed, self._show_error),
             (self.workflow.said, self._show_notice),
         ):

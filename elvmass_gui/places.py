@@ -11,3 +11,9 @@ def data_folder() -> Path:
     """For what the user makes with the program and wants to keep."""
     place = QStandardPaths.StandardLocation.GenericDataLocation
     return Path(QStandardPaths.writableLocation(place)) / "elvmass"
+
+
+def state_folder() -> Path:
+    """For what the program remembers and can do without."""
+    place = QStandardPaths.StandardLocation.GenericStateLocation
+    return Path(QStandardPaths.writableLocation(place)) / "elvmass"

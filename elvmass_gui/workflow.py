@@ -12,6 +12,7 @@ from elvmass_gui.command_bar import CommandBar
 from elvmass_gui.finder import Finder
 from elvmass_gui.looks import Looks
 from elvmass_gui.reading_desk import ReadingDesk
+from elvmass_gui.recent_desk import RecentDesk
 from elvmass_gui.session import Session
 from elvmass_gui.settings import Settings
 
@@ -27,15 +28,23 @@ class Workflow(QObject):
         self.reading = ReadingDesk(window, session, preferences)
         self.finder = Finder(window)
         self.looks = Looks(preferences, window)
-        self.reading.said.connect(self.said)
-        self.reading.failed.connect(self.failed)
+        self.recent = RecentDesk(session, preferences, window)
+        for desk in (self.reading, self.recent):
+            desk.said.connect(self.said)
+            desk.failed.connect(self.failed)
 
     def handlers(self) -> dict[str, Callable[[], object]]:
         """What each command does, by its key."""
-        return self.reading.handlers() | self.finder.handlers() | self.looks.handlers()
+        return (
+            self.reading.handlers()
+            | self.finder.handlers()
+            | self.looks.handlers()
+            | self.recent.handlers()
+        )
 
     def follow(self, commands: CommandBar, page: Mapping[str, QAction]) -> None:
         """Let the menus show what is in force, and the palette know every command."""
+        self.recent.follow(commands)
         self.looks.follow(commands.actions)
         self.finder.actions = {**commands.actions, **page}
         action = commands.actions["read_first"]
