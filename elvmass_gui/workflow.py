@@ -1,4 +1,4 @@
-"""The desks around the ECG: read-first, finding commands, themes; one place for their commands."""
+"""The desks around the ECG (read-first, recent ECGs, themes, finding) and their commands."""
 
 from __future__ import annotations
 
@@ -35,12 +35,10 @@ class Workflow(QObject):
 
     def handlers(self) -> dict[str, Callable[[], object]]:
         """What each command does, by its key."""
-        return (
-            self.reading.handlers()
-            | self.finder.handlers()
-            | self.looks.handlers()
-            | self.recent.handlers()
-        )
+        made: dict[str, Callable[[], object]] = {}
+        for desk in (self.reading, self.finder, self.looks, self.recent):
+            made |= desk.handlers()
+        return made
 
     def follow(self, commands: CommandBar, page: Mapping[str, QAction]) -> None:
         """Let the menus show what is in force, and the palette know every command."""
