@@ -14,12 +14,14 @@ class Needs(Enum):
     NOTHING = "nothing"
     RECORD = "record"
     EXPLANATION = "explanation"
+    WORK = "work"
 
 
 @dataclass(frozen=True, slots=True)
 class Command:
     """One command.
 
+    ``submenu`` is the menu inside ``menu`` that holds it, "" for none.
     ``icon`` names a file in the resources; "" has none. ``short`` is its text in the tool bar;
     None keeps it out of there, "" shows the icon alone.
     """
@@ -33,10 +35,20 @@ class Command:
     needs: Needs = Needs.NOTHING
     short: str | None = None
     separator_before: bool = False
+    checkable: bool = False
+    submenu: str = ""
 
 
 COMMANDS: tuple[Command, ...] = (
     Command("open", "File", "&Open …", ("Ctrl+O",), "Open an ECG file", "open", short="Open"),
+    Command("recent_kept", "File", "&Keep this list when the program ends", (),
+            "Full paths, which may name patients, are written to this user's folder",
+            checkable=True, submenu="Recent ECGs"),
+    Command("recent_named", "File", "Show &names of files", (),
+            "Names of files often name the patient: off on a screen that others see",
+            checkable=True, submenu="Recent ECGs"),
+    Command("recent_clear", "File", "&Clear list", (), "Forget the ECGs that were opened",
+            submenu="Recent ECGs"),
     Command("previous", "File", "&Previous ECG", ("Ctrl+PgUp", "Alt+Left"),
             "Previous ECG of the folder", "previous", Needs.RECORD, "Previous"),
     Command("next", "File", "&Next ECG", ("Ctrl+PgDown", "Alt+Right"),
@@ -62,8 +74,19 @@ COMMANDS: tuple[Command, ...] = (
             "Paper millimetres as large as those of this screen", "true_size", Needs.RECORD, ""),
     Command("calibrate", "View", "&Calibrate screen …", ("Ctrl+Shift+1",),
             "Hold a bank card or a ruler to the screen, so that a millimetre is a millimetre"),
+    Command("theme_light", "View", "&Light", (), "Dark words on light ground",
+            separator_before=True, checkable=True, submenu="Theme"),
+    Command("theme_dark", "View", "&Dark", (), "Light words on dark ground; the ECG stays paper",
+            checkable=True, submenu="Theme"),
+    Command("theme_contrast", "View", "&High contrast", (),
+            "Black on white, thick traces, strong edges", checkable=True, submenu="Theme"),
+    Command("theme_system", "View", "As the &desktop", (), "Light or dark as the desktop is",
+            checkable=True, submenu="Theme"),
     Command("analyse", "Analysis", "&Analyse again", ("F5",), "Estimate and explain once more",
             "analyse", Needs.RECORD, ""),
+    Command("cancel", "Analysis", "S&top", ("Ctrl+.",),
+            "Stop reading, estimating or explaining; Esc does so too. The ECG stays", "",
+            Needs.WORK),
     Command("reset_patient", "Analysis", "&Reset patient to file", (),
             "Drop the corrections and take the values of the file", "", Needs.RECORD),
     Command("beat_previous", "Analysis", "&Previous beat", ("Ctrl+Left",),
@@ -77,7 +100,16 @@ COMMANDS: tuple[Command, ...] = (
             "Analyse the median of the aligned usual beats", "", Needs.RECORD),
     Command("beat_overlay", "Analysis", "&Overlay all beats", ("Ctrl+Shift+O",),
             "Thin grey traces of all clean beats behind the analysed one", "", Needs.RECORD),
+    Command("read_first", "Analysis", "&Read first", (),
+            "Hide estimate and reasons of each ECG until you have entered your own reading",
+            separator_before=True, checkable=True),
+    Command("reading_log", "Analysis", "Reading &log …", (),
+            "Where your readings are kept"),
     Command("guide", "Help", "&Guide", ("F1",), "How to read this program", "guide", short=""),
+    Command("palette", "Help", "Find &command …", ("Ctrl+K", "Ctrl+Shift+P"),
+            "Type a few letters of any command and run it", separator_before=True),
+    Command("shortcuts", "Help", "&Keys and commands …", ("F2", "?"),
+            "All keys and commands in one window"),
     Command("about", "Help", "A&bout", (), "Version, licence, model"),
 )  # fmt: skip
 

@@ -12,7 +12,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from PySide6.QtCore import QEvent, QObject, QStandardPaths, QTimer, Signal
+from PySide6.QtCore import QEvent, QObject, QTimer, Signal
 from PySide6.QtGui import QIcon
 from PySide6.QtWidgets import QApplication, QWidget
 
@@ -23,12 +23,16 @@ from elvmass.record import Record
 from elvmass_gui import settings, style
 from elvmass_gui.crash import CrashLog
 from elvmass_gui.jobs import WorkerProcess, analyst_threads
+from elvmass_gui.looks import theme_of
 from elvmass_gui.main_window import MainWindow, resolve
+from elvmass_gui.places import state_folder
 from elvmass_gui.session import Session
 from elvmass_gui.settings import Settings
 
 #: Between the steps after the first paint: long enough for the window to lay out and paint.
 _TURN_MS = 15
+#: A file beyond this is not read before the window shows: that may take seconds.
+_LARGE_BYTES = 8_000_000
 
 
 class FirstPaint(QObject):
@@ -79,6 +83,8 @@ class Viewer:
         first, self.session.worklist = resolve(files)
         if first is not None and files[0].is_dir():
             self.session.open(first, direction=1)
+        elif first is not None and _is_large(first):
+            self.session.open(first)
         elif first is not None:
             self.session.open_now(first)
         self.window.show()
@@ -118,10 +124,11 @@ def run(files: list[Path], *, measure: bool = False) -> int:
     application.setApplicationName("elvmass")
     application.setApplicationVersion(elvmass.__version__)
     application.setWindowIcon(QIcon(str(elvmass_resources.path("icons", "elvmass.svg"))))
-    style.apply(application)
+    preferences = Settings(settings.default_path())
+    style.apply(application, theme_of(preferences[settings.THEME]))
     log = _crash_log()
     log.install()
-    viewer = Viewer(Settings(settings.default_path()))
+    viewer = Viewer(preferences)
     if measure:
         from elvmass_gui.measure import StartupMeter
 
@@ -137,8 +144,7 @@ def run(files: list[Path], *, measure: bool = False) -> int:
 
 
 def _crash_log() -> CrashLog:
-    place = QStandardPaths.StandardLocation.GenericStateLocation
-    path = Path(QStandardPaths.writableLocation(place)) / "elvmass" / "crash.log"
+    path = state_folder() / "crash.log"
     open_box: list[QWidget] = []  # keeps the dialog alive
 
     def show(text: str) -> None:
@@ -150,6 +156,13 @@ def _crash_log() -> CrashLog:
             open_box[0].show()
 
     return CrashLog(path, show)
+
+
+def _is_large(path: Path) -> bool:
+    try:
+        return path.stat().st_size > _LARGE_BYTES
+    except OSError:
+        return False  # whoever reads it says why it cannot be read
 
 
 def _read(path: Path) -> Record:

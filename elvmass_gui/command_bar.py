@@ -30,6 +30,7 @@ class CommandBar:
             raise ValueError(f"commands and handlers differ: {sorted(missing)}")
         self.actions = {c.key: _action(window, c, handlers[c.key]) for c in COMMANDS}
         self.menus = {title: window.menuBar().addMenu(f"&{title}") for title in MENUS}
+        self.submenus: dict[str, QMenu] = {}
         self.tool_bar = _tool_bar(window)
         for command in COMMANDS:
             self._place(command)
@@ -43,16 +44,28 @@ class CommandBar:
         for command in commands:
             self.menus[command.menu].addAction(actions[command.key])
 
-    def enable(self, *, record: bool, explanation: bool) -> None:
+    def enable(self, *, record: bool, explanation: bool, work: bool = False) -> None:
         """Enable what makes sense now."""
-        have = {Needs.NOTHING: True, Needs.RECORD: record, Needs.EXPLANATION: explanation}
+        have = {
+            Needs.NOTHING: True, Needs.RECORD: record, Needs.EXPLANATION: explanation,
+            Needs.WORK: work,
+        }  # fmt: skip
         for command in COMMANDS:
             self.actions[command.key].setEnabled(have[command.needs])
 
-    def _place(self, command: Command) -> None:
-        menu: QMenu = self.menus[command.menu]
+    def _menu_of(self, command: Command) -> QMenu:
+        """Its menu, or the menu inside that menu, which begins with its first command."""
+        menu = self.menus[command.menu]
         if command.separator_before:
             menu.addSeparator()
+        if not command.submenu:
+            return menu
+        if command.submenu not in self.submenus:
+            self.submenus[command.submenu] = menu.addMenu(command.submenu)
+        return self.submenus[command.submenu]
+
+    def _place(self, command: Command) -> None:
+        menu = self._menu_of(command)
         menu.addAction(self.actions[command.key])
         if command.short is not None:
             _add_button(self.tool_bar, self.actions[command.key], command)
@@ -64,6 +77,7 @@ def _action(window: QMainWindow, command: Command, handler: Callable[[], object]
     shortcut = f" ({command.shortcuts[0]})" if command.shortcuts else ""
     action.setToolTip(command.tip + shortcut)
     action.setStatusTip(command.tip)
+    action.setCheckable(command.checkable)
     if command.icon:
         action.setIcon(QIcon(str(elvmass_resources.path("icons", f"{command.icon}.svg"))))
     action.triggered.connect(handler)

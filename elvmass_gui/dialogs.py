@@ -19,6 +19,7 @@ import elvmass
 import elvmass_resources
 from elvmass.result import Analysis
 from elvmass_gui.calipers import Calipers
+from elvmass_gui.messages import WithheldError
 from elvmass_gui.session import Session
 from elvmass_gui.views.ecg import EcgView
 
@@ -56,6 +57,8 @@ def export(
     shown = session.analysis or session.record
     if shown is None or session.record is None:
         return ()
+    if session.withheld:
+        raise WithheldError("The report is written once you have entered your reading")
     source = session.record.source.path
     # The name of the file may be the name of the patient: an anonymous report gets a neutral one.
     stem = "report" if anonymous or source is None else f"{source.stem}_report"

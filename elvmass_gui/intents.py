@@ -62,6 +62,7 @@ class Intents(QObject):
             "true_size": parts.ecg.show_true_size,
             "calibrate": parts.desk.calibrate,
             "analyse": parts.session.analyse,
+            "cancel": parts.session.cancel,
             "reset_patient": parts.session.reset_patient,
             "beat_previous": self._previous_beat,
             "beat_next": self._next_beat,

@@ -94,6 +94,17 @@ class WorkerProcess(QObject):
             self.start()  # again, if it has died
         self._send_waiting()
 
+    def abort(self) -> None:
+        """Give up what runs and what waits, without an answer.
+
+        A child at work is killed and started anew; one that loads the models is left to it.
+        """
+        self._waiting = None
+        if self._running is None or isinstance(self._running, WarmUp):
+            return
+        self.stop()
+        self.start()
+
     def stop(self) -> None:
         """End the child: an idle one by closing its input, a busy one by force."""
         process, self._process = self._process, None

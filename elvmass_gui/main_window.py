@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QMoveEvent
+from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QKeyEvent, QMoveEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QMainWindow, QSplitter, QVBoxLayout, QWidget
 
-from elvmass.errors import ElvmassError
+from elvmass.errors import Cancelled, ElvmassError
 from elvmass.record import Record
 from elvmass.result import Analysis
 from elvmass_gui import folder, settings, style
@@ -21,9 +21,11 @@ from elvmass_gui.messages import Message, message
 from elvmass_gui.page_desk import PageDesk
 from elvmass_gui.session import Session
 from elvmass_gui.settings import Settings
+from elvmass_gui.views.busy import BusyIndicator
 from elvmass_gui.views.ecg import EcgView
 from elvmass_gui.views.notices import MessageBar, ResearchBanner
 from elvmass_gui.views.page_controls import PageControls
+from elvmass_gui.workflow import Workflow
 
 if TYPE_CHECKING:
     from elvmass_gui.panels import Panels
@@ -61,13 +63,16 @@ class MainWindow(QMainWindow):
         self.panels: Panels | None = None
         self._screen = self.screen()
         self.banner, self.message_bar = ResearchBanner(), MessageBar()
-        self.readout, self.scale, self.busy, self.models = (QLabel() for _ in range(4))
+        self.readout, self.scale, self.models = (QLabel() for _ in range(3))
+        self.busy = BusyIndicator()
         self.splitter = QSplitter(Qt.Orientation.Vertical)
         self.page = PageControls()
         self.desk = PageDesk(self.ecg, self.page, preferences, self)
         self.intents = Intents(Parts(self, session, preferences, self.ecg, self.desk))
-        self.commands = CommandBar(self, self.intents.handlers())
+        self.workflow = Workflow(self, session, preferences)
+        self.commands = CommandBar(self, self.intents.handlers() | self.workflow.handlers())
         self.commands.add_page_actions(self.ecg.page_actions)
+        self.workflow.follow(self.commands, self.ecg.page_actions)
         self._lay_out()
         self._wire()
         self._restore()
@@ -93,6 +98,7 @@ class MainWindow(QMainWindow):
         from elvmass_gui.hover_link import HoverLink  # as above
 
         self.panels = panels
+        panels.side.result.reading.follow(self.workflow.reading.mode)
         self.ecg.beatPicked.connect(panels.controls.pick_beat)
         self.intents.beatPicked.connect(panels.controls.pick_beat)
         self.intents.beatStepped.connect(panels.controls.step)
@@ -161,7 +167,9 @@ class MainWindow(QMainWindow):
             (session.patientChanged, self._show_title),
             (session.analysisChanged, self._show_analysis),
             (session.analysisFailed, self._show_error),
-            (session.busyChanged, self.busy.setText),
+            (session.busyChanged, self._show_busy),
+            (self.busy.cancelled, session.cancel),
+            (self.ecg.escaped, session.cancel),
             (session.failed, self._show_error),
             (session.skipped, self._show_error),
             (session.noticed, self._show_notice),
@@ -170,6 +178,9 @@ class MainWindow(QMainWindow):
             (self.intents.opened, self.open_paths),
             (self.intents.failed, self._show_error),
             (self.intents.said, self._show_notice),
+            (self.workflow.recent.opened, self.open_paths),
+            (self.workflow.failed, self._show_error),
+            (self.workflow.said, self._show_notice),
         ):
             signal.connect(slot)
 
@@ -191,7 +202,14 @@ class MainWindow(QMainWindow):
         self.ecg.set_marks(analysis.marks, (beat.start_s, beat.start_s + beat.duration_s))
         self.banner.set_card(analysis.estimate.card)
 
+    def _show_busy(self, text: str) -> None:
+        self.busy.show_work(text)
+        self._enable_commands()
+
     def _show_error(self, error: ElvmassError) -> None:
+        if isinstance(error, Cancelled):  # asked for: no reason to move the page for a bar
+            self._show_notice(message(error).fact)
+            return
         self.message_bar.show_message(message(error))
 
     def _show_notice(self, text: str) -> None:
@@ -206,7 +224,9 @@ class MainWindow(QMainWindow):
     def _enable_commands(self) -> None:
         record, analysis = self.session.record, self.session.analysis
         explained = analysis is not None and analysis.saliency is not None
-        self.commands.enable(record=record is not None, explanation=explained)
+        self.commands.enable(
+            record=record is not None, explanation=explained, work=self.session.at_work
+        )
         changed = record is not None and record.patient != self.session.original
         self.commands.actions["reset_patient"].setEnabled(changed)
 
@@ -221,6 +241,13 @@ class MainWindow(QMainWindow):
         """Open what was dropped."""
         self.open_paths([Path(u.toLocalFile()) for u in event.mimeData().urls() if u.isLocalFile()])
 
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Esc that nobody else wanted stops what is being done."""
+        if event.key() == Qt.Key.Key_Escape:
+            self.session.cancel()
+        else:
+            super().keyPressEvent(event)
+
     def moveEvent(self, event: QMoveEvent) -> None:
         """On another screen a millimetre has another size."""
         if self.screen() is not self._screen:
@@ -230,6 +257,9 @@ class MainWindow(QMainWindow):
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """Remember the window and end the workers."""
+        if not self.workflow.reading.may_close():
+            event.ignore()
+            return
         self.preferences[settings.GEOMETRY] = self.saveGeometry()
         self.preferences[settings.SPLITTERS] = self.splitter.saveState()
         self.preferences.save()

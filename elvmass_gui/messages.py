@@ -19,6 +19,10 @@ class WorkerError(ElvmassError):
     """A child process died or failed in a way that no part of the core foresaw."""
 
 
+class WithheldError(ElvmassError):
+    """Something was asked for that the reader must not see yet."""
+
+
 @dataclass(frozen=True, slots=True)
 class Message:
     """What a message bar shows: the thing in bold, what is wrong, what can be done."""
@@ -40,6 +44,7 @@ _FRAME: dict[type[ElvmassError], tuple[str, str]] = {
     ConfigError: ("Settings", ""),
     CohortError: ("Cohort", ""),
     Cancelled: ("Stopped", ""),
+    WithheldError: ("Read first", "Enter it in the panel at the right, or dismiss it there."),
     WorkerError: ("Analysis", "Press F5 to try again; the ECG stays on the screen."),
 }
 
@@ -48,13 +53,14 @@ def message(error: ElvmassError) -> Message:
     """The error as thing, fact and remedy, each a sentence or part of one."""
     if isinstance(error, FileError):
         name = error.path.name if error.path else "ECG"
-        return Message(name, _sentence(error.fact), _sentence(error.remedy))
+        return Message(name, sentence(error.fact), sentence(error.remedy))
     for kind, (thing, remedy) in _FRAME.items():
         if isinstance(error, kind):
-            return Message(thing, _sentence(str(error)), remedy)
-    return Message("Error", _sentence(str(error)), "")
+            return Message(thing, sentence(str(error)), remedy)
+    return Message("Error", sentence(str(error)), "")
 
 
-def _sentence(text: str) -> str:
+def sentence(text: str) -> str:
+    """The text with a full stop, if it needs one."""
     text = text.strip()
     return text if not text or text[-1] in ".!?" else text + "."

@@ -19,8 +19,8 @@ from elvmass.record import Record
 from elvmass.result import Analysis
 from elvmass_gui import settings, trust
 from elvmass_gui.boundary_desk import BoundaryDesk
-from elvmass_gui.messages import message
-from elvmass_gui.session import Session
+from elvmass_gui.messages import message, sentence
+from elvmass_gui.session import WITHHELD, Session
 from elvmass_gui.settings import Settings
 from elvmass_gui.views.beat_controls import BeatControls
 from elvmass_gui.views.beat_editor import BeatEditor
@@ -103,6 +103,17 @@ class Panels(QObject):
         self.side.set_analysis(analysis)
         self._show_trust()
         if analysis is None:
+            self._show_why_not()
+
+    def _show_why_not(self) -> None:
+        """Say in place of the numbers why there are none."""
+        session = self.session
+        if session.withheld:
+            self.beat.set_state(WITHHELD)
+            self.side.show_withheld(WITHHELD, session.record)
+        elif session.failure:
+            self._show_no_numbers(sentence(session.failure))
+        else:
             self.side.show_state(_ESTIMATING, _WAITING)
 
     def _show_boundaries(self, analysis: Analysis) -> None:
@@ -119,7 +130,9 @@ class Panels(QObject):
 
     def _show_no_estimate(self, error: ElvmassError) -> None:
         self._show_analysis(None)
-        fact = message(error).fact
+        self._show_no_numbers(message(error).fact)
+
+    def _show_no_numbers(self, fact: str) -> None:
         self.beat.set_state(f"No heartbeat was analysed. {fact}")
         self.side.show_state(f"No estimate. {fact}", "There is no estimate to explain.")
 

@@ -14,7 +14,14 @@ from typing import Protocol
 from PySide6.QtCore import QObject, Signal, SignalInstance
 
 from elvmass.beat import Fiducials
-from elvmass.errors import ConfigError, ElvmassError, FileError, SignalError, UnknownFormatError
+from elvmass.errors import (
+    Cancelled,
+    ConfigError,
+    ElvmassError,
+    FileError,
+    SignalError,
+    UnknownFormatError,
+)
 from elvmass.model.explain import METHODS
 from elvmass.model.importance import with_boundaries
 from elvmass.pipeline import Options
@@ -24,6 +31,11 @@ from elvmass_gui import folder
 from elvmass_gui.boundary_book import BoundaryBook
 from elvmass_gui.worker import AnalyseRequest, Answer, ReadRequest, Request
 
+#: What leaves an estimate that it does not explain.
+_NO_REASONS = (ConfigError, SignalError, Cancelled)
+#: In place of an estimate that the reader must not see yet.
+WITHHELD = "Hidden until you have entered your reading."
+
 
 class Worker(Protocol):
     """What the session needs of :class:`elvmass_gui.jobs.WorkerProcess`; tests bring their own."""
@@ -32,6 +44,9 @@ class Worker(Protocol):
 
     def submit(self, request: Request) -> None:
         """Run this request next; only the newest is answered for sure."""
+
+    def abort(self) -> None:
+        """Give up what runs and what waits, without an answer."""
 
 
 class Session(QObject):
@@ -77,15 +92,45 @@ class Session(QObject):
         self._explained: AnalyseRequest | None = None
         self.record: Record | None = None
         self.original: Patient | None = None
-        self.analysis: Analysis | None = None
-        #: Why there is no analysis, or "".
-        self.failure = ""
+        self._known: Analysis | None = None
+        self._failure = ""
+        #: Whether what is known of a record must not be seen yet (:mod:`elvmass_gui.read_first`).
+        self.withholds: Callable[[Record], bool] = _never
         self.options = options or Options()
         self.boundaries = BoundaryBook()
         #: Files named together (command line, drop); "next" then goes through them.
         self.worklist: tuple[Path, ...] = ()
         reader.answered.connect(self._on_read)
         analyst.answered.connect(self._on_analysed)
+
+    # --- what may be seen --------------------------------------------------------------------
+
+    @property
+    def withheld(self) -> bool:
+        """Whether the reader has to enter a reading before anything is shown of the analysis."""
+        return self.record is not None and self.withholds(self.record)
+
+    @property
+    def analysis(self) -> Analysis | None:
+        """The present analysis, for every outlet; None while there is none or it is withheld."""
+        return None if self.withheld else self._known
+
+    @analysis.setter
+    def analysis(self, known: Analysis | None) -> None:
+        self._known = known
+
+    @property
+    def failure(self) -> str:
+        """Why there is no analysis to show, or ""."""
+        return self._failure or (WITHHELD if self.withheld else "")
+
+    @failure.setter
+    def failure(self, fact: str) -> None:
+        self._failure = fact
+
+    def show_anew(self) -> None:
+        """Tell the views what may be seen, after that has changed."""
+        self.analysisChanged.emit(self.analysis)
 
     # --- files -------------------------------------------------------------------------------
 
@@ -141,8 +186,8 @@ class Session(QObject):
         self._set_options(options)
         if self.record is None:
             return
-        if known and self.analysis is not None:
-            self._set_analysis(replace(self.analysis, saliency=None, importance=None))
+        if known and self._known is not None:
+            self._set_analysis(replace(self._known, saliency=None, importance=None))
         self._request(explain=known)
 
     def draw_boundaries(self, fiducials: Fiducials) -> None:
@@ -164,6 +209,25 @@ class Session(QObject):
         if self.record is not None:
             self._set_analysis(None)
             self._request(explain=False)
+
+    # --- giving up ---------------------------------------------------------------------------
+
+    @property
+    def at_work(self) -> bool:
+        """Whether a file is being read or a record analysed."""
+        return self._reading is not None or self._asked is not None
+
+    def cancel(self) -> None:
+        """Give up what is being read, or else analysed; the ECG on the screen stays."""
+        if self._reading is not None:
+            self._reading = None
+            self._reader.abort()
+            self._be_busy()
+            self.noticed.emit("Reading was stopped.")
+        elif self._asked is not None:
+            self._analyst.abort()
+            asked, self._asked = self._asked, None
+            self._on_failure(asked, Cancelled(f"{_stopped(asked)}; F5 starts it again"))
 
     # --- answers -----------------------------------------------------------------------------
 
@@ -201,7 +265,7 @@ class Session(QObject):
             self._on_failure(asked, answer.error)
 
     def _on_failure(self, asked: AnalyseRequest, error: ElvmassError) -> None:
-        if asked.options.explain and self.analysis and isinstance(error, ConfigError | SignalError):
+        if asked.options.explain and self._known and isinstance(error, _NO_REASONS):
             self._be_busy()
             self.unexplained.emit(error)
             return
@@ -214,8 +278,8 @@ class Session(QObject):
         # The copy that travelled through the pipe is dropped for the record that is on the screen.
         analysis = replace(analysis, record=asked.record)
         explained = asked.options.explain or self._same_model_answer(asked, analysis)
-        if explained and not asked.options.explain and self.analysis is not None:
-            former = self.analysis
+        if explained and not asked.options.explain and self._known is not None:
+            former = self._known
             analysis = replace(analysis, saliency=former.saliency, importance=former.importance)
         if asked.options.explain:
             self._explained = asked
@@ -227,7 +291,7 @@ class Session(QObject):
 
     def _same_model_answer(self, asked: AnalyseRequest, analysis: Analysis) -> bool:
         """Whether only the judgement differs, so that the former explanation still holds."""
-        former, reasons = self.analysis, self._explained
+        former, reasons = self._known, self._explained
         return (
             former is not None
             and former.saliency is not None
@@ -241,9 +305,9 @@ class Session(QObject):
 
     def _drawn(self) -> Fiducials | None:
         """The boundaries in force, if they are not the automatic ones."""
-        if self.analysis is None or self.analysis.automatic is None:
+        if self._known is None or self._known.automatic is None:
             return None
-        return self.analysis.beat.fiducials
+        return self._known.beat.fiducials
 
     def _by_segments(self) -> bool:
         """Whether the saliency map is made of segments, and so needs their boundaries."""
@@ -252,7 +316,7 @@ class Session(QObject):
     def _number_is_known(self) -> bool:
         """Whether the present estimate is that of the present record and options."""
         pending = self._asked is not None and not self._asked.options.explain
-        return self.analysis is not None and not pending
+        return self._known is not None and not pending
 
     def _give_up_beat(self) -> None:
         """A beat by its number is a beat of one recording; the other choices hold on."""
@@ -277,7 +341,7 @@ class Session(QObject):
     def _set_analysis(self, analysis: Analysis | None) -> None:
         self.failure = ""
         self.analysis = None if analysis is None else self.boundaries.put_in(analysis)
-        self.analysisChanged.emit(self.analysis)
+        self.show_anew()
 
     def _be_busy(self) -> None:
         if self._reading is not None:
@@ -305,6 +369,14 @@ class Session(QObject):
     def _next_id(self) -> int:
         self._last_id += 1
         return self._last_id
+
+
+def _stopped(asked: AnalyseRequest) -> str:
+    return f"The {'explanation' if asked.options.explain else 'estimate'} was stopped"
+
+
+def _never(record: Record) -> bool:
+    return False
 
 
 def as_judged(options: Options) -> Options:

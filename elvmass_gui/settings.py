@@ -18,6 +18,7 @@ from elvmass.clinical.criteria import PRESETS
 from elvmass.clinical.thresholds import DEFAULT_THRESHOLD, THRESHOLDS
 from elvmass_gui.paper import DEFAULT_LAYOUT, LAYOUTS
 from elvmass_gui.screens import are_calibrations
+from elvmass_gui.themes import CHOICES
 
 VERSION = "1"
 
@@ -50,9 +51,14 @@ SCREENS = Setting("screens/px_per_mm", "{}", are_calibrations)
 HEIGHT_UNIT = Setting("units/height", "cm", _one_of("cm", "in"))
 WEIGHT_UNIT = Setting("units/weight", "kg", _one_of("kg", "lb"))
 
+THEME = Setting("window/theme", "light", _one_of(*CHOICES))
+RECENT_KEPT = Setting("recent/kept", "off", _one_of("on", "off"))
+RECENT_NAMED = Setting("recent/named", "off", _one_of("on", "off"))
+READ_FIRST = Setting("reading/first", "off", _one_of("on", "off"))
+
 ROWS: tuple[Setting, ...] = (
     GEOMETRY, SPLITTERS, FOLDER, THRESHOLD, BSA_FORMULA, CUTOFFS, LAYOUT, SCREENS, HEIGHT_UNIT,
-    WEIGHT_UNIT,
+    WEIGHT_UNIT, THEME, READ_FIRST, RECENT_KEPT, RECENT_NAMED,
 )  # fmt: skip
 
 

@@ -1,123 +1,139 @@
-"""One light look on every desktop: palette, style sheet, and the few colours that views share.
-
-Red and green mark nothing here: in clinical programs they mean alarm and all-clear, and an
-estimate is neither. Meaning is carried by words and position; colour only repeats it.
-"""
+"""Gives the application a theme: palette and style sheet, whatever the desktop looks like."""
 
 from __future__ import annotations
 
 from PySide6.QtGui import QColor, QPalette
 from PySide6.QtWidgets import QApplication
 
-INK = "#1b2733"
-MUTED = "#566472"
-FAINT = "#c9d2da"
-GROUND = "#eef1f4"
-CARD = "#ffffff"
-ACCENT = "#1f5fa8"
-INTERVAL = "#a9c6e6"
-LIMIT = "#8a4b08"
-WARN_GROUND = "#fff3d6"
-WARN_EDGE = "#d9a62e"
-WARN_INK = "#5c4200"
+import elvmass_resources
+from elvmass_gui.themes import LIGHT, Theme
 
 #: Width of the column of numbers; the window keeps this room before the column is made.
 SIDE_PX = 404
 
-_ROLES: dict[QPalette.ColorRole, str] = {
-    QPalette.ColorRole.Window: GROUND,
-    QPalette.ColorRole.WindowText: INK,
-    QPalette.ColorRole.Base: CARD,
-    QPalette.ColorRole.AlternateBase: "#f6f8fa",
-    QPalette.ColorRole.Text: INK,
-    QPalette.ColorRole.Button: "#f6f8fa",
-    QPalette.ColorRole.ButtonText: INK,
-    QPalette.ColorRole.BrightText: "#ffffff",
-    QPalette.ColorRole.ToolTipBase: "#fffdf5",
-    QPalette.ColorRole.ToolTipText: INK,
-    QPalette.ColorRole.PlaceholderText: "#7b8894",
-    QPalette.ColorRole.Highlight: ACCENT,
-    QPalette.ColorRole.HighlightedText: "#ffffff",
-    QPalette.ColorRole.Link: ACCENT,
-}
-_DISABLED = "#98a3ad"
+_in_force = LIGHT
 
-SHEET = f"""
-QToolBar {{ background: {CARD}; border: 0; border-bottom: 1px solid {FAINT};
+
+def theme() -> Theme:
+    """The theme in force, for what views paint themselves."""
+    return _in_force
+
+
+def apply(application: QApplication, look: Theme = LIGHT) -> None:
+    """Give the application a theme; widgets get a change event and paint themselves anew."""
+    global _in_force
+    _in_force = look
+    application.setStyle("Fusion")
+    application.setPalette(palette(look))
+    application.setStyleSheet(sheet(look))
+
+
+def palette(look: Theme) -> QPalette:
+    """The colours that Qt itself paints with."""
+    role = QPalette.ColorRole
+    made = QPalette()
+    for key, colour in {
+        role.Window: look.ground, role.WindowText: look.ink, role.Base: look.card,
+        role.AlternateBase: look.raised, role.Text: look.ink, role.Button: look.raised,
+        role.ButtonText: look.ink, role.BrightText: look.on_accent, role.ToolTipBase: look.tip,
+        role.ToolTipText: look.ink, role.PlaceholderText: look.muted, role.Highlight: look.accent,
+        role.HighlightedText: look.on_accent, role.Link: look.link, role.LinkVisited: look.link,
+        role.Light: look.hover, role.Midlight: look.raised, role.Mid: look.edge,
+        role.Dark: look.control, role.Shadow: look.control, role.Accent: look.accent,
+    }.items():  # fmt: skip
+        made.setColor(key, QColor(colour))
+    for key in (role.WindowText, role.Text, role.ButtonText):
+        made.setColor(QPalette.ColorGroup.Disabled, key, QColor(look.disabled))
+    return made
+
+
+def sheet(look: Theme) -> str:
+    """The style sheet: what palette and Fusion leave open."""
+    return _bars(look) + _controls(look) + _roles(look) + _marks(look)
+
+
+def _bars(t: Theme) -> str:
+    return f"""
+QToolBar {{ background: {t.card}; border: 0; border-bottom: 1px solid {t.edge};
     padding: 2px 6px; spacing: 2px; }}
 QToolBar QToolButton {{ padding: 3px 7px; border: 1px solid transparent; border-radius: 4px; }}
-QToolBar QToolButton:hover:enabled {{ background: #e6eef7; border-color: {FAINT}; }}
-QToolBar QToolButton:pressed {{ background: #d5e3f2; }}
-QMenuBar {{ background: {CARD}; }}
-QStatusBar {{ background: {CARD}; border-top: 1px solid {FAINT}; }}
+QToolBar QToolButton:hover:enabled {{ background: {t.hover}; border-color: {t.edge}; }}
+QToolBar QToolButton:pressed {{ background: {t.pressed}; }}
+QMenuBar {{ background: {t.card}; }}
+QToolTip {{ background: {t.tip}; color: {t.ink}; border: 1px solid {t.control}; padding: 2px; }}
+QStatusBar {{ background: {t.card}; border-top: 1px solid {t.edge}; }}
 QStatusBar::item {{ border: 0; }}
-QScrollArea#side {{ background: {GROUND}; border: 0; border-left: 1px solid {FAINT}; }}
-QWidget#sideContent {{ background: {GROUND}; }}
-QWidget#beatControls {{ background: {CARD}; }}
+QScrollArea#side {{ background: {t.ground}; border: 0; border-left: 1px solid {t.edge}; }}
+QWidget#sideContent {{ background: {t.ground}; }}
+QWidget#beatControls {{ background: {t.card}; }}
 QWidget#beatControls QComboBox, QWidget#beatControls QCheckBox,
 QWidget#beatControls QToolButton {{ font-size: 8pt; }}
-QWidget#beatControls QComboBox[changed="true"], QToolButton#chosenByHand, QToolButton#drawnByHand {{
-    color: {WARN_INK}; background: {WARN_GROUND}; }}
-QToolButton#chosenByHand, QToolButton#drawnByHand {{
-    border: 1px solid {WARN_EDGE}; border-radius: 3px; padding: 1px 5px; }}
-QFrame#panel {{ background: {CARD}; border: 1px solid {FAINT}; border-radius: 5px; }}
-QLabel[role="title"] {{ color: {MUTED}; font-weight: 600; font-size: 8pt; }}
-QLabel[role="muted"] {{ color: {MUTED}; }}
-QLabel[role="small"] {{ color: {MUTED}; font-size: 8pt; }}
-QLabel[role="met"] {{ color: {INK}; font-size: 8pt; font-weight: 600; }}
-QLabel[role="value"] {{ font-weight: 600; }}
-QLabel[role="mass"] {{ font-size: 26pt; font-weight: 600; color: {INK}; }}
-QLabel[role="unit"] {{ font-size: 13pt; color: {MUTED}; }}
-QLabel[role="index"] {{ font-size: 13pt; font-weight: 600; }}
-QLabel[role="verdict"] {{ background: #e9eff6; border-left: 4px solid {ACCENT};
-    padding: 5px 8px; font-weight: 600; }}
-QLabel[role="unsettled"] {{ background: #f1f1ee; border-left: 4px solid #8b8b80;
-    padding: 5px 8px; font-weight: 600; }}
-QLabel[role="mark"] {{ color: {WARN_INK}; background: {WARN_GROUND}; border-radius: 3px;
-    padding: 0 4px; font-size: 8pt; }}
-QLabel[role="notice"] {{ background: {WARN_GROUND}; border-left: 3px solid {WARN_EDGE};
-    color: {WARN_INK}; padding: 4px 7px; }}
-QLabel[trust="passed"] {{ background: #e9eff6; color: {INK}; }}
-QLabel[trust="failed"] {{ background: {WARN_GROUND}; color: {WARN_INK}; }}
-QLabel[trust="unchecked"] {{ background: #f1f1ee; color: {MUTED}; }}
-QLabel[trust="passed"], QLabel[trust="failed"], QLabel[trust="unchecked"] {{
-    border-radius: 3px; padding: 2px 6px; font-size: 8pt; }}
+QFrame#panel {{ background: {t.card}; border: 1px solid {t.edge}; border-radius: 5px; }}
 QFrame#panel QWidget#whyControls QComboBox {{ font-size: 8pt; }}
-QLabel[role="state"] {{ color: {MUTED}; padding: 6px 0; }}
-QLabel#banner {{ background: {WARN_GROUND}; color: {WARN_INK}; font-weight: 600;
-    border-bottom: 1px solid {WARN_EDGE}; padding: 3px 10px; }}
-QFrame#messageBar {{ background: #fde9e3; border-bottom: 1px solid #d79b86; }}
-QFrame#messageBar QLabel {{ color: #5b2413; }}
-QLineEdit[wrong="true"] {{ border: 1px solid #b4552d; background: #fff6f2; }}
-QSplitter::handle {{ background: {GROUND}; }}
-QSplitter::handle:hover {{ background: {FAINT}; }}
+QDialog#palette {{ border: 1px solid {t.accent}; }}
+QDialog#palette QTreeWidget::item {{ padding: 3px 4px; }}
+QTreeWidget#keys::item {{ padding: 1px 3px; }}
+QSplitter::handle {{ background: {t.ground}; }}
+QSplitter::handle:hover {{ background: {t.edge}; }}
 """
 
 
-def apply(application: QApplication) -> None:
-    """Give the application the program's own look, whatever the desktop's theme is."""
-    application.setStyle("Fusion")
-    palette = QPalette()
-    for role, colour in _ROLES.items():
-        palette.setColor(role, QColor(colour))
-    for role in (
-        QPalette.ColorRole.WindowText, QPalette.ColorRole.Text, QPalette.ColorRole.ButtonText,
-    ):  # fmt: skip
-        palette.setColor(QPalette.ColorGroup.Disabled, role, QColor(_DISABLED))
-    application.setPalette(palette)
-    application.setStyleSheet(SHEET)
+def _controls(t: Theme) -> str:
+    """Fusion outlines what can be used darker than the ground, which the dark theme swallows."""
+    check, dot = (elvmass_resources.path("icons", f"{n}.svg").as_posix() for n in ("check", "dot"))
+    return f"""
+QLineEdit {{ background: {t.card}; border: 1px solid {t.control}; border-radius: 3px;
+    padding: 2px 3px; }}
+QLineEdit:focus {{ border-color: {t.link}; }}
+QLineEdit:disabled {{ border-color: {t.edge}; }}
+QCheckBox::indicator, QRadioButton::indicator {{ width: 13px; height: 13px;
+    background: {t.card}; border: 1px solid {t.control}; border-radius: 3px; }}
+QRadioButton::indicator {{ border-radius: 7px; }}
+QCheckBox::indicator:focus, QRadioButton::indicator:focus {{ border-color: {t.link}; }}
+QCheckBox::indicator:disabled, QRadioButton::indicator:disabled {{ border-color: {t.edge}; }}
+QCheckBox::indicator:checked {{ background: {t.accent}; image: url({check}); }}
+QRadioButton::indicator:checked {{ background: {t.accent}; image: url({dot}); }}
+"""
 
 
-def readable_on(ground: QColor) -> QColor:
-    """Black or white ink, whichever stands out more from ``ground`` (WCAG relative luminance)."""
+def _roles(t: Theme) -> str:
+    return f"""
+QLabel[role="title"] {{ color: {t.muted}; font-weight: 600; font-size: 8pt; }}
+QLabel[role="muted"] {{ color: {t.muted}; }}
+QLabel[role="small"] {{ color: {t.muted}; font-size: 8pt; }}
+QLabel[role="met"] {{ color: {t.ink}; font-size: 8pt; font-weight: 600; }}
+QLabel[role="value"] {{ font-weight: 600; }}
+QLabel[role="mass"] {{ font-size: 26pt; font-weight: 600; color: {t.ink}; }}
+QLabel[role="unit"] {{ font-size: 13pt; color: {t.muted}; }}
+QLabel[role="index"] {{ font-size: 13pt; font-weight: 600; }}
+QLabel[role="verdict"] {{ background: {t.soft}; border-left: 4px solid {t.link};
+    padding: 5px 8px; font-weight: 600; }}
+QLabel[role="unsettled"] {{ background: {t.plain}; border-left: 4px solid {t.plain_edge};
+    padding: 5px 8px; font-weight: 600; }}
+QLabel[role="mark"] {{ color: {t.warn_ink}; background: {t.warn}; border-radius: 3px;
+    padding: 0 4px; font-size: 8pt; }}
+QLabel[role="notice"] {{ background: {t.warn}; border-left: 3px solid {t.warn_edge};
+    color: {t.warn_ink}; padding: 4px 7px; }}
+QLabel[role="said"] {{ background: {t.soft}; border-left: 4px solid {t.link};
+    padding: 4px 8px; }}
+QLabel[role="state"] {{ color: {t.muted}; padding: 6px 0; }}
+QLabel[trust="passed"] {{ background: {t.soft}; color: {t.ink}; }}
+QLabel[trust="failed"] {{ background: {t.warn}; color: {t.warn_ink}; }}
+QLabel[trust="unchecked"] {{ background: {t.plain}; color: {t.muted}; }}
+QLabel[trust="passed"], QLabel[trust="failed"], QLabel[trust="unchecked"] {{
+    border-radius: 3px; padding: 2px 6px; font-size: 8pt; }}
+"""
 
-    def linear(channel: float) -> float:
-        return channel / 12.92 if channel <= 0.04045 else ((channel + 0.055) / 1.055) ** 2.4
 
-    luminance = (
-        0.2126 * linear(ground.redF())
-        + 0.7152 * linear(ground.greenF())
-        + 0.0722 * linear(ground.blueF())
-    )
-    # At 0.179 black and white are equally far away (4.6 : 1).
-    return QColor("#000000" if luminance > 0.179 else "#ffffff")
+def _marks(t: Theme) -> str:
+    return f"""
+QLabel#banner {{ background: {t.warn}; color: {t.warn_ink}; font-weight: 600;
+    border-bottom: 1px solid {t.warn_edge}; padding: 3px 10px; }}
+QFrame#messageBar {{ background: {t.error}; border-bottom: 1px solid {t.error_edge}; }}
+QFrame#messageBar QLabel {{ color: {t.error_ink}; }}
+QWidget#beatControls QComboBox[changed="true"], QToolButton#chosenByHand, QToolButton#drawnByHand {{
+    color: {t.warn_ink}; background: {t.warn}; }}
+QToolButton#chosenByHand, QToolButton#drawnByHand {{
+    border: 1px solid {t.warn_edge}; border-radius: 3px; padding: 1px 5px; }}
+QLineEdit[wrong="true"] {{ border: 1px solid {t.wrong_edge}; background: {t.wrong}; }}
+"""

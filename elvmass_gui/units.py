@@ -6,7 +6,9 @@ from dataclasses import dataclass
 from math import isfinite
 
 #: Unit → how many of the program's unit it is.
-FACTORS: dict[str, float] = {"years": 1.0, "cm": 1.0, "in": 2.54, "kg": 1.0, "lb": 0.45359237}
+FACTORS: dict[str, float] = {
+    "years": 1.0, "g": 1.0, "cm": 1.0, "in": 2.54, "kg": 1.0, "lb": 0.45359237,
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ from elvmass_gui.paper import Rect
 
 BLACK = "#000000"
 TEXT = "#1A1A1A"
-FAINT = "#5A5F66"
+FAINT = "#4A4F56"
 RULE = "#9AA3AD"
 WHITE = "#FFFFFF"
 
@@ -29,13 +29,13 @@ SEGMENT_INK: dict[Segment, str] = {
     Segment.T: "#999933",
     Segment.TP: "#8A8F96",
 }
-#: Darker twins for text on white (contrast at least 4.5 : 1).
+#: Darker twins for text on white (contrast at least 7 : 1).
 SEGMENT_TEXT: dict[Segment, str] = {
-    Segment.PR: "#1B6E9E",
-    Segment.QRS: "#9C3B4C",
+    Segment.PR: "#0F5A86",
+    Segment.QRS: "#8A3040",
     Segment.ST: "#332288",
-    Segment.T: "#6B6B1E",
-    Segment.TP: "#5A5F66",
+    Segment.T: "#55551A",
+    Segment.TP: "#4A4F56",
 }
 
 #: Opacity of a segment's band by its share of the whole importance; three steps, since finer

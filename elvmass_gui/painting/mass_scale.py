@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 from PySide6.QtCore import QLineF, QPointF, Qt
 from PySide6.QtGui import QColor, QPainter, QPolygonF
 
 from elvmass.result import Estimate
 from elvmass_gui.painting.ink import (
-    BLACK,
     FAINT,
     TEXT,
     Align,
@@ -20,9 +21,20 @@ from elvmass_gui.painting.ink import (
 )
 from elvmass_gui.paper import Rect
 
-_BAR = "#A9C3DE"
-_LIMIT = "#8A5A00"
 _SMALL = TextStyle(2.3, FAINT, align=Align.CENTRE)
+
+
+@dataclass(frozen=True, slots=True)
+class ScaleInk:
+    """Colours: interval, limit, axis with the fold models, estimate."""
+
+    bar: str = "#A9C3DE"
+    limit: str = "#8A5A00"
+    axis: str = FAINT
+    mark: str = TEXT
+
+
+ON_PAPER = ScaleInk()
 
 
 def limit_g(estimate: Estimate) -> float | None:
@@ -49,7 +61,9 @@ def axis_ticks(low_g: float, high_g: float, most: int = 9) -> tuple[float, ...]:
     return tuple(float(k * step) for k in np.arange(first, last + 1))
 
 
-def paint_mass_scale(painter: QPainter, box: Rect, estimate: Estimate) -> None:
+def paint_mass_scale(
+    painter: QPainter, box: Rect, estimate: Estimate, ink: ScaleInk = ON_PAPER
+) -> None:
     """Paint into ``box`` (about 18 mm high): words above, bar, axis with numbers below."""
     limit, span_g = limit_g(estimate), _ends_g(estimate)
     values = [*span_g, *estimate.fold_masses_g]
@@ -63,47 +77,52 @@ def paint_mass_scale(painter: QPainter, box: Rect, estimate: Estimate) -> None:
     left, right = (x(end) for end in span_g)
     bar = Rect(left, box.y + 6.0, right - left, 4.0)
     painter.save()
-    painter.fillRect(qrect(bar), QColor(_BAR))
-    _paint_axis(painter, box, bar.bottom + 3.0, [(t, x(t)) for t in ticks])
-    _paint_folds(painter, bar, [x(m) for m in estimate.fold_masses_g])
+    painter.fillRect(qrect(bar), QColor(ink.bar))
+    _paint_axis(painter, box, bar.bottom + 3.0, [(t, x(t)) for t in ticks], ink.axis)
+    _paint_folds(painter, bar, [x(m) for m in estimate.fold_masses_g], ink.axis)
     if limit is not None:
-        _paint_limit(painter, box, bar, x(limit), estimate)
-    _paint_estimate(painter, bar, x(estimate.mass_g))
+        _paint_limit(painter, box, bar, x(limit), estimate, ink.limit)
+    _paint_estimate(painter, bar, x(estimate.mass_g), ink.mark)
     painter.restore()
 
 
-def _paint_axis(painter: QPainter, box: Rect, y: float, ticks: list[tuple[float, float]]) -> None:
-    painter.setPen(pen(FAINT, 0.15))
+def _paint_axis(
+    painter: QPainter, box: Rect, y: float, ticks: list[tuple[float, float]], colour: str
+) -> None:
+    small = _SMALL.but(colour=colour)
+    painter.setPen(pen(colour, 0.15))
     painter.drawLine(QLineF(box.x, y, box.right, y))
     for value, x in ticks:
-        painter.setPen(pen(FAINT, 0.15))
+        painter.setPen(pen(colour, 0.15))
         painter.drawLine(QLineF(x, y, x, y + 1.0))
-        draw_text(painter, x, y + 3.5, f"{value:.0f}", _SMALL)
-    draw_text(painter, box.right + 5.0, y + 3.5, "g", _SMALL)
+        draw_text(painter, x, y + 3.5, f"{value:.0f}", small)
+    draw_text(painter, box.right + 5.0, y + 3.5, "g", small)
 
 
-def _paint_folds(painter: QPainter, bar: Rect, places: list[float]) -> None:
-    painter.setPen(pen(FAINT, 0.18))
+def _paint_folds(painter: QPainter, bar: Rect, places: list[float], colour: str) -> None:
+    painter.setPen(pen(colour, 0.18))
     painter.drawLines([QLineF(x, bar.bottom + 0.4, x, bar.bottom + 2.2) for x in places])
 
 
-def _paint_limit(painter: QPainter, box: Rect, bar: Rect, x: float, estimate: Estimate) -> None:
-    line = pen(_LIMIT, 0.35)
+def _paint_limit(
+    painter: QPainter, box: Rect, bar: Rect, x: float, estimate: Estimate, colour: str
+) -> None:
+    line = pen(colour, 0.35)
     line.setStyle(Qt.PenStyle.DashLine)
     line.setCapStyle(Qt.PenCapStyle.FlatCap)
     painter.setPen(line)
     painter.drawLine(QLineF(x, bar.y - 2.0, x, bar.bottom + 3.0))
     text = f"LVH limit {estimate.lvh.limit_g_per_m2:g} g/m² × BSA"
-    style = _SMALL.but(colour=_LIMIT)
+    style = _SMALL.but(colour=colour)
     half = text_width_mm(text, style) / 2
     x = min(max(x, box.x + half), box.right - half)
     draw_text(painter, x, bar.y - 2.8, text, style)
 
 
-def _paint_estimate(painter: QPainter, bar: Rect, x: float) -> None:
-    painter.setPen(pen(BLACK, 0.5))
+def _paint_estimate(painter: QPainter, bar: Rect, x: float, colour: str) -> None:
+    painter.setPen(pen(colour, 0.5))
     painter.drawLine(QLineF(x, bar.y - 0.6, x, bar.bottom + 0.6))
     painter.setPen(Qt.PenStyle.NoPen)
-    painter.setBrush(QColor(TEXT))
+    painter.setBrush(QColor(colour))
     corners = ((x - 1.1, bar.y - 1.8), (x + 1.1, bar.y - 1.8), (x, bar.y - 0.2))
     painter.drawPolygon(QPolygonF([QPointF(a, b) for a, b in corners]))

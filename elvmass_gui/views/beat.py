@@ -18,6 +18,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from elvmass.beat import SEGMENTS, Beat, Segment
 from elvmass.result import Analysis
+from elvmass_gui import style
 from elvmass_gui.painting.beat_content import BeatContent
 from elvmass_gui.painting.beat_layout import (
     ARRANGEMENTS,
@@ -165,7 +166,8 @@ class BeatView(QWidget):
         page.fill(QColor("#FFFFFF"))
         painter = QPainter(page)
         self._use_mm(painter)
-        paint_beat_panel(painter, sheet, content, screen_stroke(self._px_per_mm))
+        stroke = screen_stroke(self._px_per_mm, style.theme().trace_px)
+        paint_beat_panel(painter, sheet, content, stroke)
         painter.end()
         return page
 

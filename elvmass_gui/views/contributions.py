@@ -14,7 +14,6 @@ from elvmass_gui.views.parts import Panel, label
 from elvmass_gui.views.wording import SCALARS, scalar
 
 NOT_GRAMS = "The chosen method is a bare gradient: it does not add up to grams."
-_PLUS, _MINUS = QColor("#3f7fbf"), QColor("#b07a3a")
 
 
 class Bar(QWidget):
@@ -35,8 +34,9 @@ class Bar(QWidget):
             middle, height = self.width() / 2, self.height()
             length = middle * self._value / self._largest if self._largest > 0 else 0.0
             box = QRectF(middle, 2, length, height - 4).normalized()
-            painter.fillRect(box, _PLUS if self._value >= 0 else _MINUS)
-            painter.setPen(QColor(style.MUTED))
+            look = style.theme()
+            painter.fillRect(box, QColor(look.plus if self._value >= 0 else look.minus))
+            painter.setPen(QColor(look.muted))
             painter.drawLine(int(middle), 0, int(middle), height)
 
 
@@ -49,6 +49,7 @@ class ContributionsPanel(Panel):
 
     def set_analysis(self, analysis: Analysis | None) -> None:
         """Show the rows, or why there are none yet."""
+        self._forget()
         if analysis is None or analysis.saliency is None:
             self.show_state(WAITING if analysis is None else EXPLAINING)
             return
@@ -56,12 +57,15 @@ class ContributionsPanel(Panel):
             self.show_state(NOT_GRAMS)
             return
         self.show_state("")
+        self._table = _table(rows(analysis))
+        self.body.addWidget(self._table)
+
+    def _forget(self) -> None:
         if self._table is not None:
             self._table.hide()  # it lives on until the event loop turns
             self._table.deleteLater()
             self.body.removeWidget(self._table)
-        self._table = _table(rows(analysis))
-        self.body.addWidget(self._table)
+            self._table = None
 
 
 def rows(analysis: Analysis) -> list[tuple[str, float | None, str]]:

@@ -46,6 +46,9 @@ class CriteriaPanel(Panel):
         if analysis is None:
             self.show_state(WAITING)
             self.aside.setText("")
+            for cell in (cell for cells in self.cells for cell in cells):
+                cell.setText("")
+                cell.setToolTip("")
             return
         self.show_state("")
         self.aside.setText(count_line(analysis.criteria))

@@ -49,6 +49,8 @@ class EcgView(EcgCanvas):
     pointed = Signal(str, float)
     #: The calipers of this ECG have changed.
     calipersChanged = Signal(object)  # Calipers
+    #: Esc, with nothing in hand.
+    escaped = Signal()
     #: Layout (with its rhythm lead), scale and display filter, when a key has changed them.
     pageChanged = Signal()
 
@@ -135,6 +137,9 @@ class EcgView(EcgCanvas):
         self._cursor.lens = not self._cursor.lens
 
     def _put_down(self) -> None:
+        in_hand = self._tool.active is not None or self._tool.kind is not None
+        if not (in_hand or self._cursor.on or self._cursor.lens):
+            self.escaped.emit()
         self._tool.put_down()
         self._cursor.on = self._cursor.lens = False
         self._pressed = None

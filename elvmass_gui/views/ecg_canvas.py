@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from elvmass.beat import BeatMark
 from elvmass.record import Record
+from elvmass_gui import style
 from elvmass_gui.calipers import Calipers
 from elvmass_gui.painting.beat_marks import MARK_INK
 from elvmass_gui.painting.calipers import paint_calipers
@@ -315,7 +316,7 @@ class EcgCanvas(QWidget):
         page = QPixmap(self.size() * ratio)
         page.setDevicePixelRatio(ratio)
         painter = QPainter(page)
-        self._paint_page(painter, shown, trace_px=1.5)
+        self._paint_page(painter, shown, style.theme().trace_px)
         painter.end()
         return page
 

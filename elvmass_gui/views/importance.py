@@ -13,6 +13,7 @@ from elvmass.model.explain import DEFAULT_METHOD, METHODS
 from elvmass.result import Analysis
 from elvmass_gui import style
 from elvmass_gui.pointing import NOWHERE, Spot
+from elvmass_gui.themes import mixed, readable_on
 from elvmass_gui.views.importance_table import (
     ROW_LEADS,
     ROWS,
@@ -26,9 +27,6 @@ from elvmass_gui.views.importance_table import (
 from elvmass_gui.views.parts import Panel, label, selector
 from elvmass_gui.views.trust_badge import TrustBadge
 
-#: Ends of the ramp: no saliency, and the largest number of the table.
-_PALE, _FULL = QColor("#f3f7fb"), QColor("#1f5fa8")
-_LIT = QColor("#2B4A6B")
 WAITING = "Follows the estimate."
 EXPLAINING = "The explanation is on its way …"
 _TOOLTIP = Qt.ItemDataRole.ToolTipRole
@@ -44,6 +42,7 @@ class HeatCell(QLabel):
         super().__init__()
         self._name = name
         self._lit = False
+        self._depth = 0.0
         self.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.setMinimumSize(50, 38)
 
@@ -68,20 +67,32 @@ class HeatCell(QLabel):
         super().paintEvent(event)
         if self._lit:
             painter = QPainter(self)
-            painter.setPen(QPen(_LIT, 2))
+            painter.setPen(QPen(QColor(style.theme().mark), 2))
             painter.drawRect(self.rect().adjusted(1, 1, -1, -1))
             painter.end()
 
     def show_cell(self, cell: Cell) -> None:
         """Show a cell of the table."""
-        ground = mix(cell.depth)
-        ink = style.readable_on(ground)
+        self._depth = cell.depth
         self.setText(cell.text)
         self.setAccessibleName(f"{self._name}: {cell.text}")
         self.setToolTip(cell.tip)
-        self.setStyleSheet(
-            f"background: {ground.name()}; color: {ink.name()}; border-radius: 3px; font-size: 8pt;"
+        self._colour()
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Another theme has another ramp."""
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.PaletteChange and self.text():
+            self._colour()
+
+    def _colour(self) -> None:
+        ground = mixed(*style.theme().heat, self._depth)
+        wanted = (
+            f"background: {ground}; color: {readable_on(ground)}; border-radius: 3px;"
+            " font-size: 8pt;"
         )
+        if wanted != self.styleSheet():  # setting it is a change of the palette
+            self.setStyleSheet(wanted)
 
 
 class ImportancePanel(Panel):
@@ -121,6 +132,7 @@ class ImportancePanel(Panel):
         self._analysis = analysis
         if analysis is None or analysis.importance is None or analysis.saliency is None:
             self.show_state(WAITING if analysis is None else EXPLAINING)
+            self._forget()
             return
         self.show_state("")
         self._fill()
@@ -144,6 +156,12 @@ class ImportancePanel(Panel):
             self.view.setCurrentIndex(self.view.findData(key))
         self.view.setToolTip(VIEWS[key].tip)
         self._fill()
+
+    def _forget(self) -> None:
+        """Leave nothing of a former explanation behind, not even for a screen reader."""
+        for cell in (cell for row in self.cells for cell in row):
+            cell.show_cell(Cell("", 0.0, ""))
+        self.note.setText("")
 
     def _fill(self) -> None:
         analysis = self._analysis
@@ -203,20 +221,6 @@ class ImportancePanel(Panel):
             for column, widget in enumerate(widgets, start=1):
                 grid.addWidget(widget, row, column)
         return grid
-
-
-def mix(depth: float) -> QColor:
-    """Colour of the ramp at 0 (pale) to 1 (full)."""
-    depth = min(max(depth, 0.0), 1.0)
-
-    def between(low: int, high: int) -> int:
-        return round(low + depth * (high - low))
-
-    return QColor(
-        between(_PALE.red(), _FULL.red()),
-        between(_PALE.green(), _FULL.green()),
-        between(_PALE.blue(), _FULL.blue()),
-    )
 
 
 def _method_rows() -> list[tuple[str, str]]:

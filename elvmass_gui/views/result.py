@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import QSignalBlocker, Qt, Signal
-from PySide6.QtWidgets import QFormLayout, QHBoxLayout, QWidget
+from PySide6.QtWidgets import QFormLayout, QHBoxLayout, QVBoxLayout, QWidget
 
 from elvmass.clinical.body import BSA_FORMULAS
 from elvmass.clinical.thresholds import THRESHOLDS
@@ -18,6 +18,7 @@ from elvmass_gui.painting.result_words import (
 )
 from elvmass_gui.views import wording
 from elvmass_gui.views.parts import Panel, fill, label, selector, set_role
+from elvmass_gui.views.reading_form import ReadingForm
 from elvmass_gui.views.scale import MassScale
 
 _BY_PATIENT = "by the patient"
@@ -60,11 +61,13 @@ class ResultPanel(Panel):
         self.formula.activated.connect(self._on_formula)
         self.chosen_model.activated.connect(self._on_model)
         self.model = label(role="small", wrap=True)
+        self.reading = ReadingForm()
         self._lay_out()
 
     def set_analysis(self, analysis: Analysis | None) -> None:
         """Show the estimate of an analysis; None leaves the panel to :meth:`show_state`."""
         if analysis is None:
+            self._forget()
             return
         estimate = analysis.estimate
         self.show_state("")
@@ -85,6 +88,16 @@ class ResultPanel(Panel):
         for box, key in ((self.threshold, threshold), (self.formula, bsa_formula)):
             with QSignalBlocker(box):
                 box.setCurrentIndex(box.findData(key))
+
+    def _forget(self) -> None:
+        """Leave nothing of a former estimate behind, not even for a screen reader."""
+        for line in (
+            self.mass, self.interval, self.outside, self.beats, self.folds, self.index,
+            self.body_size, self.verdict, self.reason, self.model,
+        ):  # fmt: skip
+            line.setText("")
+        self.outside.setToolTip("")
+        self.scale.set_estimate(None)
 
     def _show_mass(self, estimate: Estimate) -> None:
         self.mass.setText(f"{estimate.mass_g:.0f} g")
@@ -111,6 +124,9 @@ class ResultPanel(Panel):
         self.reason.setText(wording.verdict_reason(estimate))
 
     def _lay_out(self) -> None:
+        outer = self.layout()
+        assert isinstance(outer, QVBoxLayout)
+        outer.insertWidget(1, self.reading)  # stays in sight while there is no estimate
         head = QHBoxLayout()
         head.addWidget(self.mass)
         head.addStretch()

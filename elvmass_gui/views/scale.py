@@ -7,7 +7,8 @@ from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from elvmass.result import Estimate
-from elvmass_gui.painting.mass_scale import limit_g, paint_mass_scale
+from elvmass_gui import style
+from elvmass_gui.painting.mass_scale import ScaleInk, limit_g, paint_mass_scale
 from elvmass_gui.paper import Rect
 
 #: Makes the small print of the report as large as the small print of the panel.
@@ -28,11 +29,12 @@ class MassScale(QWidget):
         """Height for words, bar and axis."""
         return QSize(300, round(_HEIGHT_MM * PX_PER_MM))
 
-    def set_estimate(self, estimate: Estimate) -> None:
-        """Show an estimate."""
+    def set_estimate(self, estimate: Estimate | None) -> None:
+        """Show an estimate, or nothing."""
         self._estimate = estimate
-        self.setAccessibleName(in_words(estimate))
-        self.setToolTip(in_words(estimate))
+        words = "" if estimate is None else in_words(estimate)
+        self.setAccessibleName(words)
+        self.setToolTip(words)
         self.update()
 
     def paintEvent(self, event: QPaintEvent) -> None:
@@ -44,7 +46,9 @@ class MassScale(QWidget):
         with QPainter(self) as painter:
             painter.setRenderHint(QPainter.RenderHint.Antialiasing)
             painter.scale(PX_PER_MM, PX_PER_MM)
-            paint_mass_scale(painter, box, self._estimate)
+            look = style.theme()
+            ink = ScaleInk(look.bar, look.limit, look.muted, look.mark)
+            paint_mass_scale(painter, box, self._estimate, ink)
 
 
 def in_words(estimate: Estimate) -> str:

@@ -83,6 +83,11 @@ class SideColumn(QScrollArea):
         self.criteria.show_state(estimate)
         self.model.show_state(reasons)
 
+    def show_withheld(self, text: str, record: Record | None) -> None:
+        """Say that the reader speaks first; of the file's own notices nothing is withheld."""
+        self.show_state(text, text)
+        self.notices.set_notices(record.notices if record is not None else ())
+
     def show_no_reasons(self, text: str) -> None:
         """Say why the estimate, which stays, is not explained."""
         self.importance.show_state(text)

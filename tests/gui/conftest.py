@@ -30,9 +30,13 @@ class FakeWorker(QObject):
     def __init__(self) -> None:
         super().__init__()
         self.requests: list[Request] = []
+        self.aborted = 0
 
     def submit(self, request: Request) -> None:
         self.requests.append(request)
+
+    def abort(self) -> None:
+        self.aborted += 1
 
     @property
     def last(self) -> Request:

@@ -7,17 +7,15 @@ from dataclasses import replace
 import helpers
 import numpy as np
 import pytest
-from PySide6.QtGui import QColor
 
 from elvmass.beat import SEGMENTS
 from elvmass.clinical.thresholds import THRESHOLDS, judge
 from elvmass.record import Notice, Sex
 from elvmass.result import OUR_EXCLUSIONS, PAPER_EXCLUSIONS, Analysis, Estimate, group_sums
 from elvmass_gui.painting.result_words import outside_line
-from elvmass_gui.style import readable_on
 from elvmass_gui.views import wording
 from elvmass_gui.views.contributions import ContributionsPanel, rows
-from elvmass_gui.views.importance import EXPLAINING, ImportancePanel, mix
+from elvmass_gui.views.importance import EXPLAINING, ImportancePanel
 from elvmass_gui.views.importance_table import with_total
 from elvmass_gui.views.measurements import MeasurementsPanel
 from elvmass_gui.views.result import ResultPanel
@@ -171,20 +169,6 @@ def test_importance_sums_up(qtbot) -> None:
     np.testing.assert_allclose(totals[2].sum(), 1.0)
     np.testing.assert_allclose(totals[2], share.sum(axis=0))
     assert len(panel.cells[0]) == len(SEGMENTS)
-
-
-def test_heat_has_readable_text() -> None:
-    def luminance(colour: QColor) -> float:
-        linear = [
-            c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4
-            for c in (colour.redF(), colour.greenF(), colour.blueF())
-        ]
-        return float(np.dot(linear, (0.2126, 0.7152, 0.0722)))
-
-    for depth in np.linspace(0, 1, 41):
-        ground = mix(float(depth))
-        a, b = sorted((luminance(ground), luminance(readable_on(ground))))
-        assert (b + 0.05) / (a + 0.05) >= 4.5, f"depth {depth}"
 
 
 def test_contributions_add_up() -> None:

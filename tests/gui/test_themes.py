@@ -1,0 +1,141 @@
+"""Themes: every text can be read on every ground that it stands on, and a change reaches all."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import helpers
+import numpy as np
+import pytest
+from PySide6.QtGui import QColor, QPalette
+
+from elvmass_gui import settings as rows
+from elvmass_gui import style
+from elvmass_gui.actions import COMMANDS
+from elvmass_gui.looks import theme_of
+from elvmass_gui.painting.grid import BLUE_GREY, PINK
+from elvmass_gui.painting.ink import FAINT, SEGMENT_TEXT, TEXT
+from elvmass_gui.themes import (
+    CHOICES,
+    CONTRAST,
+    DARK,
+    LIGHT,
+    THEMES,
+    contrast,
+    luminance,
+    mixed,
+    readable_on,
+)
+
+#: WCAG 2.2: AA for text, AAA for the theme that exists for its contrast.
+LEAST = {"light": 4.5, "dark": 4.5, "contrast": 7.0}
+
+
+@pytest.fixture(autouse=True)
+def _light_again(qapp) -> Iterator[None]:
+    yield
+    style.apply(qapp, LIGHT)
+
+
+def test_contrast_is_that_of_wcag() -> None:
+    assert contrast("#000000", "#ffffff") == pytest.approx(21.0)
+    assert contrast("#777777", "#ffffff") == pytest.approx(4.48, abs=0.01)
+    assert luminance("#ff0000") == pytest.approx(0.2126)
+
+
+@pytest.mark.parametrize("key", THEMES)
+def test_every_text_can_be_read_on_its_ground(key) -> None:
+    for what, ink, ground in THEMES[key].pairs:
+        assert contrast(ink, ground) >= LEAST[key], f"{key}: {what}, {ink} on {ground}"
+
+
+@pytest.mark.parametrize("key", THEMES)
+def test_numbers_of_the_importance_table_can_be_read(key) -> None:
+    for depth in np.linspace(0.0, 1.0, 101):
+        ground = mixed(*THEMES[key].heat, float(depth))
+        assert contrast(ground, readable_on(ground)) >= LEAST[key], f"{key} at {depth}"
+
+
+def test_words_on_paper_can_be_read_in_every_theme() -> None:
+    for ink in (TEXT, FAINT, *SEGMENT_TEXT.values()):
+        for paper in ("#FFFFFF", PINK.paper, BLUE_GREY.paper):
+            assert contrast(ink, paper) >= 7.0, f"{ink} on {paper}"
+
+
+@pytest.mark.parametrize("key", THEMES)
+def test_the_palette_has_the_themes_contrast(key) -> None:
+    role = QPalette.ColorRole
+    palette = style.palette(THEMES[key])
+    for ink, ground in (
+        (role.WindowText, role.Window), (role.Text, role.Base), (role.Text, role.AlternateBase),
+        (role.ButtonText, role.Button), (role.ToolTipText, role.ToolTipBase),
+        (role.HighlightedText, role.Highlight), (role.PlaceholderText, role.Base),
+        (role.Link, role.Base), (role.LinkVisited, role.Base),
+    ):  # fmt: skip
+        pair = [palette.color(each).name() for each in (ink, ground)]
+        assert contrast(*pair) >= LEAST[key], f"{key}: {ink} on {ground}"
+
+
+def test_a_sheet_uses_colours_of_its_theme_only() -> None:
+    for look in THEMES.values():
+        known = {getattr(look, name) for name in look.__slots__ if name != "heat"}
+        used = {word.strip(";{},") for word in style.sheet(look).split() if word.startswith("#")}
+        colours = {word for word in used if len(word) == 7 and QColor(word).isValid()}
+        assert len(colours) > 5
+        assert colours <= known
+
+
+def test_the_contrast_theme_has_thick_traces(window, session, analyst) -> None:
+    session.adopt(helpers.synthetic_record())
+    ink = []
+    for key in ("light", "contrast"):
+        window.commands.actions[f"theme_{key}"].trigger()
+        window.ecg._rest.stop()
+        image = window.ecg.grab().toImage()
+        bits = np.frombuffer(image.convertToFormat(image.Format.Format_RGB32).constBits(), np.uint8)
+        ink.append(np.count_nonzero(bits.reshape(-1, 4)[:, :3].max(axis=1) < 64))
+    assert ink[1] > 1.3 * ink[0] > 0
+
+
+def test_the_ecg_stays_paper_in_the_dark(window, session) -> None:
+    session.adopt(helpers.synthetic_record())
+    window.commands.actions["theme_dark"].trigger()
+    image = window.ecg.grab().toImage()
+    assert image.pixelColor(2, 2) == QColor("#ffffff")
+    assert window.palette().color(QPalette.ColorRole.Window) == QColor(DARK.ground)
+
+
+def test_a_change_reaches_the_cells_of_the_table(window, session, analyst, qtbot) -> None:
+    session.adopt(helpers.synthetic_record())
+    for _ in range(2):
+        analyst.answer(helpers.toy_analysis(session.record))
+    cell = window.panels.side.importance.cells[0][1]
+    before = cell.styleSheet()
+    window.commands.actions["theme_dark"].trigger()
+    qtbot.waitUntil(lambda: cell.styleSheet() != before)
+    assert mixed(*DARK.heat, cell._depth) in cell.styleSheet()
+
+
+def test_is_remembered_and_checked_in_the_menu(window) -> None:
+    window.commands.actions["theme_contrast"].trigger()
+    assert window.preferences[rows.THEME] == "contrast"
+    checked = [c for c in CHOICES if window.commands.actions[f"theme_{c}"].isChecked()]
+    assert checked == ["contrast"]
+    assert style.theme() is CONTRAST
+    assert theme_of("contrast") is CONTRAST
+
+
+def test_icons_follow_the_ink(window) -> None:
+    window.commands.actions["theme_dark"].trigger()
+    for command in COMMANDS:
+        if not command.icon:
+            continue
+        image = window.commands.actions[command.key].icon().pixmap(20, 20).toImage()
+        drawn = [
+            image.pixelColor(x, y)
+            for x in range(image.width())
+            for y in range(image.height())
+            if image.pixelColor(x, y).alpha() > 200
+        ]
+        assert drawn
+        assert all(contrast(colour.name(), DARK.card) > 4.5 for colour in drawn), command.key
