@@ -18,6 +18,7 @@ from elvmass.pipeline import Options
 from elvmass.record import Record
 from elvmass.result import Analysis
 from elvmass_gui import settings, trust
+from elvmass_gui.asides import Asides
 from elvmass_gui.messages import message
 from elvmass_gui.session import Session
 from elvmass_gui.settings import Settings
@@ -36,6 +37,7 @@ class Panels(QObject):
     def __init__(self, session: Session, preferences: Settings, parent: QObject) -> None:
         super().__init__(parent)
         self.session, self.preferences = session, preferences
+        self.asides = Asides(session, session.analyst, self)
         self.beat, self.controls, self.side = BeatView(), BeatControls(), SideColumn()
         #: The beat with its controls above: what goes below the ECG.
         self.lower = _stacked(self.controls, self.beat)

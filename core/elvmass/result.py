@@ -169,6 +169,19 @@ class Estimate:
         return tuple(n for n in self.notices if n.code.startswith(_INELIGIBLE))
 
 
+@dataclass(frozen=True, slots=True)
+class SecondEstimate:
+    """The mass by another model from the same beat: pooled beside sex-specific, or the reverse.
+
+    ``mass_g``, ``fold_masses_g``, ``interval`` and ``card`` as in :class:`Estimate`.
+    """
+
+    mass_g: float
+    fold_masses_g: tuple[float, ...]
+    interval: Interval | None
+    card: ModelCard
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class SaliencyMap:
     """Signed contribution in grams of every sample of the beat and of every scalar.
@@ -250,7 +263,9 @@ class Analysis:
     ``lead_quality`` says how well each was recorded, and ``criteria`` are the rule-based criteria
     of LVH made from the waves.
     ``filter_text`` says what was done to the signal before the beat was cut. ``saliency`` and
-    ``importance`` are None when only the estimate was asked for.
+    ``importance`` are None when only the estimate was asked for. ``second`` is what the model for
+    both sexes says beside the one for this sex, or the reverse; None if there is no such model, or
+    if it was not asked (:func:`elvmass.beside.second.second_estimate`).
     """
 
     record: Record
@@ -265,6 +280,7 @@ class Analysis:
     estimate: Estimate
     saliency: SaliencyMap | None
     importance: SegmentImportance | None
+    second: SecondEstimate | None = None
 
     @property
     def beat_times_s(self) -> tuple[float, ...]:

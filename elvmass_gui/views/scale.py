@@ -6,7 +6,7 @@ from PySide6.QtCore import QSize
 from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
-from elvmass.result import Estimate
+from elvmass.result import Estimate, SecondEstimate
 from elvmass_gui.painting.mass_scale import limit_g, paint_mass_scale
 from elvmass_gui.paper import Rect
 
@@ -22,6 +22,7 @@ class MassScale(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._estimate: Estimate | None = None
+        self._second: SecondEstimate | None = None
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
 
     def sizeHint(self) -> QSize:
@@ -31,8 +32,18 @@ class MassScale(QWidget):
     def set_estimate(self, estimate: Estimate) -> None:
         """Show an estimate."""
         self._estimate = estimate
+        self._second = None
         self.setAccessibleName(in_words(estimate))
         self.setToolTip(in_words(estimate))
+        self.update()
+
+    def set_second(self, second: SecondEstimate | None) -> None:
+        """Mark what another model says on the same scale."""
+        self._second = second
+        if second is not None:
+            words = f"{self.accessibleName()}, {second.card.name} {second.mass_g:.0f} g"
+            self.setAccessibleName(words)
+            self.setToolTip(words)
         self.update()
 
     def paintEvent(self, event: QPaintEvent) -> None:
@@ -44,7 +55,7 @@ class MassScale(QWidget):
         with QPainter(self) as painter:
             painter.setRenderHint(QPainter.RenderHint.Antialiasing)
             painter.scale(PX_PER_MM, PX_PER_MM)
-            paint_mass_scale(painter, box, self._estimate)
+            paint_mass_scale(painter, box, self._estimate, self._second)
 
 
 def in_words(estimate: Estimate) -> str:
