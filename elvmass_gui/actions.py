@@ -77,6 +77,9 @@ COMMANDS: tuple[Command, ...] = (
             "Analyse the median of the aligned usual beats", "", Needs.RECORD),
     Command("beat_overlay", "Analysis", "&Overlay all beats", ("Ctrl+Shift+O",),
             "Thin grey traces of all clean beats behind the analysed one", "", Needs.RECORD),
+    Command("what_if", "Analysis", "&What if …", ("Ctrl+Shift+W",),
+            "Ask the model about another age, weight, sex or QRS voltage: a question, no patient",
+            "", Needs.RECORD, separator_before=True),
     Command("guide", "Help", "&Guide", ("F1",), "How to read this program", "guide", short=""),
     Command("about", "Help", "A&bout", (), "Version, licence, model"),
 )  # fmt: skip

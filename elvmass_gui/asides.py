@@ -40,7 +40,7 @@ class Asides(QObject):
     controlWanted = Signal(bool)  # whether random weights were asked for
     checkProgressed = Signal(str, float)
     checkEnded = Signal(object)  # MethodTrust, ElvmassError, or None: nothing is known any more
-    supposed = Signal(object)  # Supposed, or ElvmassError
+    supposed = Signal(object, object)  # SupposeRequest; Supposed, or ElvmassError
 
     def __init__(self, session: Session, worker: Analyst, parent: QObject) -> None:
         super().__init__(parent)
@@ -126,7 +126,7 @@ class Asides(QObject):
         kind = next((k for k, asked in self._asked.items() if asked.id == answer.id), None)
         if kind is None:
             return  # too late, or another window's
-        del self._asked[kind]
+        request = self._asked.pop(kind)
         if kind is SecondRequest:
             self._on_second(answer)
         elif kind is ControlRequest:
@@ -134,7 +134,7 @@ class Asides(QObject):
         elif kind is CheckRequest:
             self.checkEnded.emit(answer.error or answer.value)
         else:
-            self.supposed.emit(answer.error or answer.value)
+            self.supposed.emit(request, answer.error or answer.value)
 
     def _on_second(self, answer: AsideAnswer) -> None:
         if self._second_of is not None and isinstance(answer.value, SecondEstimate):

@@ -39,6 +39,7 @@ class Intents(QObject):
     beatStepped = Signal(int)
     beatPicked = Signal(object)  # see BeatControls.pick_beat
     overlayToggled = Signal()
+    whatIfAsked = Signal(object)  # the window that it belongs to
 
     def __init__(self, parts: Parts) -> None:
         super().__init__(parts.window)
@@ -68,6 +69,7 @@ class Intents(QObject):
             "beat_trained": self._trained_beat,
             "beat_median": self._median_beat,
             "beat_overlay": self.overlayToggled.emit,
+            "what_if": self._what_if,
             "guide": self._guide,
             "about": self._about,
         }
@@ -100,6 +102,9 @@ class Intents(QObject):
 
     def _median_beat(self) -> None:
         self.beatPicked.emit("median")
+
+    def _what_if(self) -> None:
+        self.whatIfAsked.emit(self._parts.window)
 
     # --- exports -----------------------------------------------------------------------------
 

@@ -94,6 +94,7 @@ class MainWindow(QMainWindow):
         self.intents.beatPicked.connect(panels.controls.pick_beat)
         self.intents.beatStepped.connect(panels.controls.step)
         self.intents.overlayToggled.connect(panels.controls.overlay.toggle)
+        self.intents.whatIfAsked.connect(panels.what_if.open)
         heights = self.splitter.sizes()
         self.splitter.replaceWidget(1, panels.lower)
         self.splitter.setStretchFactor(1, _SPLIT[1])

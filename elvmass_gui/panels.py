@@ -25,6 +25,7 @@ from elvmass_gui.settings import Settings
 from elvmass_gui.views.beat import BeatView
 from elvmass_gui.views.beat_controls import BeatControls
 from elvmass_gui.views.side import SideColumn
+from elvmass_gui.what_if_desk import WhatIfDesk
 
 _ESTIMATING = "The estimate is on its way …"
 _WAITING = "Follows the estimate."
@@ -41,6 +42,7 @@ class Panels(QObject):
         self.beat, self.controls, self.side = BeatView(), BeatControls(), SideColumn()
         #: The beat with its controls above: what goes below the ECG.
         self.lower = _stacked(self.controls, self.beat)
+        self.what_if = WhatIfDesk(session, self.asides, self._units(), self)
         self._restore()
         self._catch_up()
         self._wire()
@@ -64,6 +66,7 @@ class Panels(QObject):
             (side.criteria.presetPicked, self._choose_cutoffs),
             (side.patient.corrected, session.correct),
             (side.patient.unitPicked, self._remember_unit),
+            (side.patient.unitPicked, self.what_if.use_unit),
         ):
             signal.connect(slot)
 
@@ -72,8 +75,10 @@ class Panels(QObject):
             self.preferences[settings.THRESHOLD], self.preferences[settings.BSA_FORMULA]
         )
         self.side.result.set_models(_model_names(), self.session.options.model or "")
-        units = {field: self.preferences[row] for field, row in _UNIT_ROWS.items()}
-        self.side.patient.set_units(units)
+        self.side.patient.set_units(self._units())
+
+    def _units(self) -> dict[str, str]:
+        return {field: self.preferences[row] for field, row in _UNIT_ROWS.items()}
 
     def _catch_up(self) -> None:
         """Show what was opened before the panels were there."""

@@ -81,7 +81,7 @@ def _second_span(second: SecondEstimate) -> str:
     span = second.interval
     if span is None:
         return "no interval"
-    return f"{100 * span.coverage:.0f} % interval {span.low_g:.0f} to {span.high_g:.0f} g"
+    return f"{span.coverage:.0%} interval {span.low_g:.0f} to {span.high_g:.0f} g"
 
 
 def _difference(grams: float) -> str:
