@@ -80,6 +80,11 @@ COMMANDS: tuple[Command, ...] = (
     Command("what_if", "Analysis", "&What if …", ("Ctrl+Shift+W",),
             "Ask the model about another age, weight, sex or QRS voltage: a question, no patient",
             "", Needs.RECORD, separator_before=True),
+    Command("random_weights", "Analysis", "Random &weights", ("W",),
+            "Show what the same network explains with random weights: a control, and back",
+            "", Needs.EXPLANATION),
+    Command("check_ecg", "Analysis", "&Check this ECG", (),
+            "Put the saliency method on trial on this one ECG", "", Needs.EXPLANATION),
     Command("guide", "Help", "&Guide", ("F1",), "How to read this program", "guide", short=""),
     Command("about", "Help", "A&bout", (), "Version, licence, model"),
 )  # fmt: skip

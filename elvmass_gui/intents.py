@@ -39,6 +39,8 @@ class Intents(QObject):
     beatStepped = Signal(int)
     beatPicked = Signal(object)  # see BeatControls.pick_beat
     overlayToggled = Signal()
+    randomToggled = Signal()
+    checkAsked = Signal()
     whatIfAsked = Signal(object)  # the window that it belongs to
 
     def __init__(self, parts: Parts) -> None:
@@ -70,6 +72,8 @@ class Intents(QObject):
             "beat_median": self._median_beat,
             "beat_overlay": self.overlayToggled.emit,
             "what_if": self._what_if,
+            "random_weights": self.randomToggled.emit,
+            "check_ecg": self.checkAsked.emit,
             "guide": self._guide,
             "about": self._about,
         }

@@ -19,6 +19,7 @@ from elvmass.record import Record
 from elvmass.result import Analysis
 from elvmass_gui import settings, trust
 from elvmass_gui.asides import Asides
+from elvmass_gui.control_desk import ControlDesk
 from elvmass_gui.messages import message
 from elvmass_gui.session import Session
 from elvmass_gui.settings import Settings
@@ -41,11 +42,13 @@ class Panels(QObject):
         self.asides = Asides(session, session.analyst, self)
         self.beat, self.controls, self.side = BeatView(), BeatControls(), SideColumn()
         #: The beat with its controls above: what goes below the ECG.
-        self.lower = _stacked(self.controls, self.beat)
+        self.control = ControlDesk(self.asides, self.beat, self.side, self)
+        self.lower = _stacked(self.controls, self.control.banner, self.beat)
         self.what_if = WhatIfDesk(session, self.asides, self._units(), self)
         self._restore()
         self._catch_up()
         self._wire()
+        self.control.follow()
 
     def _wire(self) -> None:
         session, side = self.session, self.side
@@ -150,13 +153,14 @@ class Panels(QObject):
         self.preferences[_UNIT_ROWS[field]] = unit
 
 
-def _stacked(above: QWidget, below: QWidget) -> QWidget:
+def _stacked(*parts: QWidget) -> QWidget:
     both = QWidget()
     column = QVBoxLayout(both)
     column.setContentsMargins(0, 0, 0, 0)
     column.setSpacing(0)
-    column.addWidget(above)
-    column.addWidget(below, 1)
+    for part in parts[:-1]:
+        column.addWidget(part)
+    column.addWidget(parts[-1], 1)
     return both
 
 

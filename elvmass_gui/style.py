@@ -76,12 +76,17 @@ QLabel[role="mark"] {{ color: {WARN_INK}; background: {WARN_GROUND}; border-radi
     padding: 0 4px; font-size: 8pt; }}
 QLabel[role="notice"] {{ background: {WARN_GROUND}; border-left: 3px solid {WARN_EDGE};
     color: {WARN_INK}; padding: 4px 7px; }}
+QLabel[role="control"] {{ background: #1b2733; color: #ffffff; font-weight: 700;
+    padding: 4px 8px; }}
+QFrame#panel QLabel[role="control"] {{ font-size: 8pt; }}
 QLabel[trust="passed"] {{ background: #e9eff6; color: {INK}; }}
 QLabel[trust="failed"] {{ background: {WARN_GROUND}; color: {WARN_INK}; }}
 QLabel[trust="unchecked"] {{ background: #f1f1ee; color: {MUTED}; }}
 QLabel[trust="passed"], QLabel[trust="failed"], QLabel[trust="unchecked"] {{
     border-radius: 3px; padding: 2px 6px; font-size: 8pt; }}
-QFrame#panel QWidget#whyControls QComboBox {{ font-size: 8pt; }}
+QFrame#panel QWidget#whyControls QComboBox, QWidget#whyControls QPushButton {{
+    font-size: 8pt; }}
+QWidget#whyControls QPushButton:checked {{ background: #1b2733; color: #ffffff; }}
 QLabel[role="state"] {{ color: {MUTED}; padding: 6px 0; }}
 QLabel#banner {{ background: {WARN_GROUND}; color: {WARN_INK}; font-weight: 600;
     border-bottom: 1px solid {WARN_EDGE}; padding: 3px 10px; }}
