@@ -8,6 +8,7 @@ from pathlib import Path
 from PySide6.QtGui import QGuiApplication
 
 from elvmass import io, pipeline
+from elvmass.beside.second import with_second
 from elvmass.errors import SignalError
 from elvmass.record import Record
 from elvmass.result import Analysis
@@ -28,7 +29,7 @@ def export_file(source: Path, out: Path) -> tuple[Path, ...]:
     shown: Analysis | Record = record
     failure = None
     try:
-        shown = pipeline.analyse(record)
+        shown = with_second(pipeline.analyse(record))
     except SignalError as error:
         failure = str(error)
     application = QGuiApplication.instance() or QGuiApplication(sys.argv[:1])

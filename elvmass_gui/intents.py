@@ -39,6 +39,9 @@ class Intents(QObject):
     beatStepped = Signal(int)
     beatPicked = Signal(object)  # see BeatControls.pick_beat
     overlayToggled = Signal()
+    randomToggled = Signal()
+    checkAsked = Signal()
+    whatIfAsked = Signal(object)  # the window that it belongs to
 
     def __init__(self, parts: Parts) -> None:
         super().__init__(parts.window)
@@ -69,6 +72,9 @@ class Intents(QObject):
             "beat_trained": self._trained_beat,
             "beat_median": self._median_beat,
             "beat_overlay": self.overlayToggled.emit,
+            "what_if": self._what_if,
+            "random_weights": self.randomToggled.emit,
+            "check_ecg": self.checkAsked.emit,
             "guide": self._guide,
             "about": self._about,
         }
@@ -101,6 +107,9 @@ class Intents(QObject):
 
     def _median_beat(self) -> None:
         self.beatPicked.emit("median")
+
+    def _what_if(self) -> None:
+        self.whatIfAsked.emit(self._parts.window)
 
     # --- exports -----------------------------------------------------------------------------
 

@@ -2,8 +2,9 @@
 
 Newest request wins: at most one request runs and one waits; a newer one takes the waiting place,
 and an answer that is no longer the newest is dropped by its id. An explanation never makes an
-estimate wait. A child that dies answers its
-request with an error and is started again, once, until it has proved itself by an answer.
+estimate wait, nor does a question beside it (:mod:`elvmass_gui.aside_requests`), of which the
+newest of each kind is answered. A child that dies answers its request with an error and is started
+again, once, until it has proved itself by an answer.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import sys
 
 from PySide6.QtCore import QObject, QProcess, QProcessEnvironment, Signal
 
+from elvmass_gui.aside_requests import AsideAnswer, AsideRequest, CancelAside, Progress
 from elvmass_gui.messages import WorkerError
 from elvmass_gui.worker import Answer, Request, WarmUp, is_explanation, pack, unpack
 
@@ -45,6 +47,8 @@ class WorkerProcess(QObject):
 
     answered = Signal(object)  # Answer, newest request only
     stateChanged = Signal(str)  # "off", "starting", "ready", "busy"
+    told = Signal(object)  # AsideAnswer, newest of its kind only
+    progressed = Signal(object)  # Progress of a question beside
 
     def __init__(
         self,
@@ -63,6 +67,7 @@ class WorkerProcess(QObject):
         self._running: Request | None = None
         self._waiting: Request | None = None
         self._newest = 0
+        self._asides: dict[type, int] = {}
         self._allowed = False
         self._respawns = _RESPAWNS
         self.state = "off"
@@ -102,13 +107,30 @@ class WorkerProcess(QObject):
         self._waiting = None
         if self._running is None or isinstance(self._running, WarmUp):
             return
+        self._lose_asides("stopped")
         self.stop()
         self.start()
+
+    def ask(self, request: AsideRequest) -> None:
+        """Have a question answered beside the estimates; the newest of its kind wins."""
+        self._asides[type(request)] = request.id
+        if self._allowed:
+            self.start()  # again, if it has died
+        if self._process is None:
+            self._lose_asides(f"the {self.title} process does not run")
+        else:
+            self._process.write(pack(request))
+
+    def cancel(self, request: CancelAside) -> None:
+        """Stop a question at its next step."""
+        if self._process is not None:
+            self._process.write(pack(request))
 
     def stop(self) -> None:
         """End the child: an idle one by closing its input, a busy one by force."""
         process, self._process = self._process, None
         self._running = self._waiting = None
+        self._asides.clear()
         self._allowed = False
         if process is None:
             return
@@ -146,9 +168,12 @@ class WorkerProcess(QObject):
         if self._process is None:  # stopped: what still comes is nobody's
             return
         self._buffer += self._process.readAllStandardOutput().data()
-        while (answer := unpack(self._buffer)) is not None:
+        while (message := unpack(self._buffer)) is not None:
             self._respawns = _RESPAWNS
-            self._deliver(answer)
+            if isinstance(message, Answer):
+                self._deliver(message)
+            elif message.id in self._asides.values():
+                self._deliver_aside(message)
 
     def _deliver(self, answer: Answer) -> None:
         if self._running is None or answer.id != self._running.id:
@@ -160,6 +185,18 @@ class WorkerProcess(QObject):
         failed_warm_up = isinstance(finished, WarmUp) and answer.error is not None
         if failed_warm_up or (answer.id == self._newest and not isinstance(finished, WarmUp)):
             self.answered.emit(answer)
+
+    def _deliver_aside(self, message: AsideAnswer | Progress) -> None:
+        if isinstance(message, Progress):
+            self.progressed.emit(message)
+            return
+        self._asides = {kind: id for kind, id in self._asides.items() if id != message.id}
+        self.told.emit(message)
+
+    def _lose_asides(self, fact: str) -> None:
+        lost, self._asides = self._asides, {}
+        for id in lost.values():
+            self.told.emit(AsideAnswer(id, error=WorkerError(fact)))
 
     def _on_end(self) -> None:
         self._fail(f"the {self.title} process ended unexpectedly")
@@ -180,6 +217,7 @@ class WorkerProcess(QObject):
             self._respawns -= 1
             self.start()
         self.answered.emit(Answer(lost.id if lost else 0, error=WorkerError(fact)))
+        self._lose_asides(fact)
 
     def _set_state(self, state: str) -> None:
         self.state = state

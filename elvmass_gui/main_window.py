@@ -106,6 +106,10 @@ class MainWindow(QMainWindow):
         self.commands.add_page_actions(panels.beat.beat_actions, BEAT_COMMANDS)
         panels.beat.told.connect(self.readout.setText)
         HoverLink(self.session, self.ecg, panels, self)
+        self.intents.whatIfAsked.connect(panels.what_if.open)
+        self.intents.randomToggled.connect(panels.control.toggle)
+        self.intents.checkAsked.connect(panels.asides.ask_check)
+        panels.control.controlled.connect(self._forbid_saliency)
         heights = self.splitter.sizes()
         self.splitter.replaceWidget(1, panels.lower)
         self.splitter.setStretchFactor(1, _SPLIT[1])
@@ -220,6 +224,13 @@ class MainWindow(QMainWindow):
         record = self.session.record
         path = record.source.path if record is not None else None
         self.setWindowTitle(f"{path.name} – {TITLE}" if path else TITLE)
+
+    def _forbid_saliency(self, controlled: bool) -> None:
+        """While a control is seen, nobody should think that it is what is exported."""
+        if controlled:
+            self.commands.actions["export_saliency"].setEnabled(False)
+        else:
+            self._enable_commands()
 
     def _enable_commands(self) -> None:
         record, analysis = self.session.record, self.session.analysis

@@ -18,13 +18,16 @@ from elvmass.pipeline import Options
 from elvmass.record import Record
 from elvmass.result import Analysis
 from elvmass_gui import settings, trust
+from elvmass_gui.asides import Asides
 from elvmass_gui.boundary_desk import BoundaryDesk
+from elvmass_gui.control_desk import ControlDesk
 from elvmass_gui.messages import message, sentence
 from elvmass_gui.session import WITHHELD, Session
 from elvmass_gui.settings import Settings
 from elvmass_gui.views.beat_controls import BeatControls
 from elvmass_gui.views.beat_editor import BeatEditor
 from elvmass_gui.views.side import SideColumn
+from elvmass_gui.what_if_desk import WhatIfDesk
 
 _ESTIMATING = "The estimate is on its way …"
 _WAITING = "Follows the estimate."
@@ -37,13 +40,17 @@ class Panels(QObject):
     def __init__(self, session: Session, preferences: Settings, parent: QObject) -> None:
         super().__init__(parent)
         self.session, self.preferences = session, preferences
+        self.asides = Asides(session, session.analyst, self)
         self.beat, self.controls, self.side = BeatEditor(), BeatControls(), SideColumn()
         self.boundaries = BoundaryDesk(session, self.beat, self)
         #: The beat with its controls above: what goes below the ECG.
-        self.lower = _stacked(self.controls, self.beat)
+        self.control = ControlDesk(self.asides, self.beat, self.side, self)
+        self.lower = _stacked(self.controls, self.control.banner, self.beat)
+        self.what_if = WhatIfDesk(session, self.asides, self._units(), self)
         self._restore()
         self._catch_up()
         self._wire()
+        self.control.follow()
 
     def _wire(self) -> None:
         session, side = self.session, self.side
@@ -66,6 +73,7 @@ class Panels(QObject):
             (side.criteria.presetPicked, self._choose_cutoffs),
             (side.patient.corrected, session.correct),
             (side.patient.unitPicked, self._remember_unit),
+            (side.patient.unitPicked, self.what_if.use_unit),
         ):
             signal.connect(slot)
 
@@ -74,8 +82,10 @@ class Panels(QObject):
             self.preferences[settings.THRESHOLD], self.preferences[settings.BSA_FORMULA]
         )
         self.side.result.set_models(_model_names(), self.session.options.model or "")
-        units = {field: self.preferences[row] for field, row in _UNIT_ROWS.items()}
-        self.side.patient.set_units(units)
+        self.side.patient.set_units(self._units())
+
+    def _units(self) -> dict[str, str]:
+        return {field: self.preferences[row] for field, row in _UNIT_ROWS.items()}
 
     def _catch_up(self) -> None:
         """Show what was opened before the panels were there."""
@@ -167,13 +177,14 @@ class Panels(QObject):
         self.preferences[_UNIT_ROWS[field]] = unit
 
 
-def _stacked(above: QWidget, below: QWidget) -> QWidget:
+def _stacked(*parts: QWidget) -> QWidget:
     both = QWidget()
     column = QVBoxLayout(both)
     column.setContentsMargins(0, 0, 0, 0)
     column.setSpacing(0)
-    column.addWidget(above)
-    column.addWidget(below, 1)
+    for part in parts[:-1]:
+        column.addWidget(part)
+    column.addWidget(parts[-1], 1)
     return both
 
 

@@ -26,8 +26,9 @@ from elvmass.model.explain import METHODS
 from elvmass.model.importance import with_boundaries
 from elvmass.pipeline import Options
 from elvmass.record import Patient, Record
-from elvmass.result import Analysis
+from elvmass.result import Analysis, Estimate, SecondEstimate
 from elvmass_gui import folder
+from elvmass_gui.aside_requests import AsideRequest, CancelAside
 from elvmass_gui.boundary_book import BoundaryBook
 from elvmass_gui.worker import AnalyseRequest, Answer, ReadRequest, Request
 
@@ -47,6 +48,19 @@ class Worker(Protocol):
 
     def abort(self) -> None:
         """Give up what runs and what waits, without an answer."""
+
+
+class Analyst(Worker, Protocol):
+    """A worker that is also asked beside (:mod:`elvmass_gui.asides`)."""
+
+    told: SignalInstance
+    progressed: SignalInstance
+
+    def ask(self, request: AsideRequest) -> None:
+        """Answer this beside the estimates; only the newest of its kind is answered for sure."""
+
+    def cancel(self, request: CancelAside) -> None:
+        """Stop a question at its next step."""
 
 
 class Session(QObject):
@@ -77,13 +91,15 @@ class Session(QObject):
     def __init__(
         self,
         reader: Worker,
-        analyst: Worker,
+        analyst: Analyst,
         read_now: Callable[[Path], Record],
         options: Options | None = None,
         parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
-        self._reader, self._analyst, self._read_now = reader, analyst, read_now
+        self._reader, self._read_now = reader, read_now
+        #: Also answers what is asked beside the estimate (:mod:`elvmass_gui.asides`).
+        self.analyst = analyst
         self._last_id = 0
         self._reading: ReadRequest | None = None
         self._direction = 0
@@ -225,7 +241,7 @@ class Session(QObject):
             self._be_busy()
             self.noticed.emit("Reading was stopped.")
         elif self._asked is not None:
-            self._analyst.abort()
+            self.analyst.abort()
             asked, self._asked = self._asked, None
             self._on_failure(asked, Cancelled(f"{_stopped(asked)}; F5 starts it again"))
 
@@ -276,7 +292,7 @@ class Session(QObject):
 
     def _on_analysis(self, asked: AnalyseRequest, analysis: Analysis) -> None:
         # The copy that travelled through the pipe is dropped for the record that is on the screen.
-        analysis = replace(analysis, record=asked.record)
+        analysis = replace(analysis, record=asked.record, second=self._same_second(analysis))
         explained = asked.options.explain or self._same_model_answer(asked, analysis)
         if explained and not asked.options.explain and self._known is not None:
             former = self._known
@@ -313,6 +329,19 @@ class Session(QObject):
         """Whether the saliency map is made of segments, and so needs their boundaries."""
         return METHODS[self.options.method].segments
 
+    def add_second(self, estimate: Estimate, second: SecondEstimate | None) -> None:
+        """Show what another model says beside this estimate, unless it has gone meanwhile."""
+        if self._known is not None and self._known.estimate is estimate:
+            self._set_analysis(replace(self._known, second=second))
+
+    def _same_second(self, analysis: Analysis) -> SecondEstimate | None:
+        """The second estimate so far, if the model was given the same as before."""
+        former = self._known
+        if former is None or former.estimate.card != analysis.estimate.card:
+            return None
+        same = former.estimate.fold_masses_g == analysis.estimate.fold_masses_g
+        return former.second if same and former.record is self.record else None
+
     def _number_is_known(self) -> bool:
         """Whether the present estimate is that of the present record and options."""
         pending = self._asked is not None and not self._asked.options.explain
@@ -336,7 +365,7 @@ class Session(QObject):
         options = replace(self.options, explain=explain, boundaries=drawn)
         self._asked = AnalyseRequest(self._next_id(), self.record, options)
         self._be_busy()
-        self._analyst.submit(self._asked)
+        self.analyst.submit(self._asked)
 
     def _set_analysis(self, analysis: Analysis | None) -> None:
         self.failure = ""

@@ -69,7 +69,9 @@ QWidget#beatControls {{ background: {t.card}; }}
 QWidget#beatControls QComboBox, QWidget#beatControls QCheckBox,
 QWidget#beatControls QToolButton {{ font-size: 8pt; }}
 QFrame#panel {{ background: {t.card}; border: 1px solid {t.edge}; border-radius: 5px; }}
-QFrame#panel QWidget#whyControls QComboBox {{ font-size: 8pt; }}
+QFrame#panel QWidget#whyControls QComboBox, QWidget#whyControls QPushButton {{
+    font-size: 8pt; }}
+QWidget#whyControls QPushButton:checked {{ background: {t.ink}; color: {t.card}; }}
 QDialog#palette {{ border: 1px solid {t.accent}; }}
 QDialog#palette QTreeWidget::item {{ padding: 3px 4px; }}
 QTreeWidget#keys::item {{ padding: 1px 3px; }}
@@ -114,6 +116,9 @@ QLabel[role="mark"] {{ color: {t.warn_ink}; background: {t.warn}; border-radius:
     padding: 0 4px; font-size: 8pt; }}
 QLabel[role="notice"] {{ background: {t.warn}; border-left: 3px solid {t.warn_edge};
     color: {t.warn_ink}; padding: 4px 7px; }}
+QLabel[role="control"] {{ background: {t.ink}; color: {t.card}; font-weight: 700;
+    padding: 4px 8px; }}
+QFrame#panel QLabel[role="control"] {{ font-size: 8pt; }}
 QLabel[role="said"] {{ background: {t.soft}; border-left: 4px solid {t.link};
     padding: 4px 8px; }}
 QLabel[role="state"] {{ color: {t.muted}; padding: 6px 0; }}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 
@@ -62,6 +62,27 @@ def in_words(trust: Trust | None, method: str) -> Verdict:
         names = ", ".join(name.replace("_", " ") for name in found.failed)
         return Verdict(FAILED, f"fails: {names}", tip)
     return Verdict(PASSED, "passes all checks on this model", tip)
+
+
+def of_this_ecg(found: MethodTrust) -> Verdict:
+    """The badge for what was found on one ECG; a single figure has no spread."""
+    figures = {n: replace(f, low=None, high=None) for n, f in found.figures.items()}
+    tip = "\n".join(["On this ECG:", *(check_line(name, figures.get(name)) for name in CHECKS)])
+    passed = [_plain(name) for name, f in figures.items() if f.passed]
+    failed = [f"{_plain(name)} ({_against(name, figures[name])})" for name in found.failed]
+    parts = [f"fails {', '.join(failed)}"] * bool(failed)
+    parts += [f"passes {', '.join(passed)}"] * bool(passed)
+    text = f"On this ECG: {'; '.join(parts) or 'no check applies'}."
+    return Verdict(FAILED if failed else PASSED if passed else UNCHECKED, text, tip)
+
+
+def _plain(name: str) -> str:
+    return name.replace("_", " ")
+
+
+def _against(name: str, figure: TrustFigure) -> str:
+    check = CHECKS[name]
+    return f"{figure.value:.2f}, at {'least' if check.at_least else 'most'} {check.limit:g}"
 
 
 def check_line(name: str, figure: TrustFigure | None) -> str:

@@ -21,6 +21,8 @@ from elvmass.errors import ElvmassError
 from elvmass.pipeline import Options
 from elvmass.record import Record
 from elvmass.result import Analysis
+from elvmass_gui.aside_lanes import Lanes
+from elvmass_gui.aside_requests import ASIDES, AsideAnswer, AsideRequest, CancelAside, Progress
 from elvmass_gui.messages import WorkerError
 
 if TYPE_CHECKING:
@@ -63,9 +65,10 @@ class Answer:
 
 
 Request = WarmUp | ReadRequest | AnalyseRequest
+Message = Request | Answer | AsideRequest | AsideAnswer | CancelAside | Progress
 
 
-def pack(message: Request | Answer) -> bytes:
+def pack(message: Message) -> bytes:
     """A message as it goes through the pipe."""
     body = pickle.dumps(message, protocol=pickle.HIGHEST_PROTOCOL)
     return len(body).to_bytes(HEADER_BYTES, "little") + body
@@ -122,7 +125,8 @@ class Loop:
     """Answers requests in turn; an explanation runs beside, so that a newer estimate overtakes it.
 
     An explanation takes ten times as long as an estimate, and a correction of the patient
-    should show its effect at once. Only the newest explanation that waits is kept.
+    should show its effect at once. Only the newest explanation that waits is kept. Questions beside
+    the estimate have lanes of their own.
     """
 
     def __init__(self, sink: BinaryIO) -> None:
@@ -132,9 +136,18 @@ class Loop:
         self._lock = Lock()
         self._beside = ThreadPoolExecutor(max_workers=1)
         self._explanation: Future[None] | None = None
+        self._lanes = Lanes(self._send)
 
-    def take(self, request: Request) -> None:
+    def take(self, request: Request | AsideRequest | CancelAside) -> None:
         """Answer at once, or have it answered beside."""
+        if isinstance(request, ASIDES):
+            self._lanes.take(request)
+        elif isinstance(request, CancelAside):
+            self._lanes.cancel(request)
+        else:
+            self._take(request)
+
+    def _take(self, request: Request) -> None:
         if not is_explanation(request):
             self._answer(request)
             return
@@ -144,10 +157,14 @@ class Loop:
 
     def end(self) -> None:
         """Wait for what runs; forget what waits."""
+        self._lanes.end()
         self._beside.shutdown(cancel_futures=True)
 
     def _answer(self, request: Request) -> None:
-        packed = pack(answer(request))
+        self._send(answer(request))
+
+    def _send(self, message: Message) -> None:
+        packed = pack(message)
         with self._lock:
             self._sink.write(packed)
             self._sink.flush()
@@ -179,10 +196,10 @@ def _private_pipes() -> tuple[BinaryIO, BinaryIO]:
     return source, sink
 
 
-def _receive(source: BinaryIO) -> Request | None:
+def _receive(source: BinaryIO) -> Request | AsideRequest | CancelAside | None:
     header = source.read(HEADER_BYTES)
     if len(header) < HEADER_BYTES:
         return None
     body = source.read(int.from_bytes(header, "little"))
-    request: Request = pickle.loads(body)  # noqa: S301  our own parent's bytes
+    request: Request | AsideRequest | CancelAside = pickle.loads(body)  # noqa: S301  our own parent's bytes
     return request

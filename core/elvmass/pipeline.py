@@ -25,7 +25,7 @@ from elvmass.clinical.body import BSA_FORMULAS
 from elvmass.errors import BundleError, ConfigError, ElvmassError
 from elvmass.model.explain import DEFAULT_METHOD, METHODS
 from elvmass.record import Notice, Patient, Record
-from elvmass.result import Analysis, Estimate, Failure, LvhThreshold
+from elvmass.result import Analysis, Estimate, Failure, LvhThreshold, SaliencyMap
 
 if TYPE_CHECKING:
     from elvmass.io.text_table import TextLayout
@@ -123,15 +123,14 @@ def analyse(record: Record, options: Options = Options()) -> Analysis:
     from elvmass.model.estimate import fold_inputs
     from elvmass.model.explain.methods import explain
     from elvmass.model.importance import segment_importance, with_boundaries
-    from elvmass.model.strip_map import onto_beat
 
     case = open_case(record, options)
     beat = case.prepared.beat
     seen = _drawn(case.prepared.seen, options.boundaries)
     inputs = fold_inputs(case.bundle, seen, case.scalars)
-    saliency = explain(case.bundle, inputs, seen, options.method) if options.explain else None
-    if saliency is not None and case.prepared.strip is not None:
-        saliency = onto_beat(saliency, case.prepared.strip, beat, case.prepared.beat_times_s)
+    saliency = None
+    if options.explain:
+        saliency = on_beat(case, explain(case.bundle, inputs, seen, options.method))
     analysis = Analysis(
         record=record,
         beat=beat,
@@ -245,6 +244,30 @@ def open_case(record: Record, options: Options = Options()) -> Case:
         prepared = prepare(record, bundle.spec.beat, options.signal, each_beat=options.each_beat)
         scalars = collect_scalars(record, prepared.measured)
     return Case(record, prepared, bundle, because, scalars)
+
+
+def open_bundle(card: ModelCard, models: Path | None = None) -> Bundle:
+    """The installed model with this card; loaded once for each process.
+
+    Raises
+    ------
+    BundleError
+        If it is no longer installed.
+    """
+    for at in installed_models(models):
+        if at.card == card:
+            return _load(at.path)
+    raise BundleError(f"The model {card.name!r} is no longer installed. Analyse the ECG again.")
+
+
+def on_beat(case: Case, saliency: SaliencyMap) -> SaliencyMap:
+    """The map on the grid of the beat; that of a model of strips is averaged over the beats."""
+    from elvmass.model.strip_map import onto_beat
+
+    prepared = case.prepared
+    if prepared.strip is None:
+        return saliency
+    return onto_beat(saliency, prepared.strip, prepared.beat, prepared.beat_times_s)
 
 
 def _estimate(case: Case, inputs: tuple[ModelInputs, ...], options: Options) -> Estimate:

@@ -170,6 +170,19 @@ class Estimate:
         return tuple(n for n in self.notices if n.code.startswith(_INELIGIBLE))
 
 
+@dataclass(frozen=True, slots=True)
+class SecondEstimate:
+    """The mass by another model from the same beat: pooled beside sex-specific, or the reverse.
+
+    ``mass_g``, ``fold_masses_g``, ``interval`` and ``card`` as in :class:`Estimate`.
+    """
+
+    mass_g: float
+    fold_masses_g: tuple[float, ...]
+    interval: Interval | None
+    card: ModelCard
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class SaliencyMap:
     """Signed contribution in grams of every sample of the beat and of every scalar.
@@ -263,7 +276,9 @@ class Analysis:
     of LVH made from the waves.
     ``filter_text`` says what was done to the signal before the beat was cut. ``saliency`` and
     ``importance`` are None when only the estimate was asked for. ``automatic`` are the boundaries
-    that were found, if a reader has drawn others in ``beat`` by hand; else None.
+    that were found, if a reader has drawn others in ``beat`` by hand; else None. ``second`` is what
+    the model for both sexes says beside the one for this sex, or the reverse; None if there is no
+    such model, or if it was not asked (:func:`elvmass.beside.second.second_estimate`).
     """
 
     record: Record
@@ -279,6 +294,7 @@ class Analysis:
     saliency: SaliencyMap | None
     importance: SegmentImportance | None
     automatic: Fiducials | None = None
+    second: SecondEstimate | None = None
 
     @property
     def beat_times_s(self) -> tuple[float, ...]:

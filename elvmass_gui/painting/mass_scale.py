@@ -8,10 +8,11 @@ import numpy as np
 from PySide6.QtCore import QLineF, QPointF, Qt
 from PySide6.QtGui import QColor, QPainter, QPolygonF
 
-from elvmass.result import Estimate
+from elvmass.result import Estimate, Interval, SecondEstimate
 from elvmass_gui.painting.ink import (
     FAINT,
     TEXT,
+    WHITE,
     Align,
     TextStyle,
     draw_text,
@@ -21,17 +22,20 @@ from elvmass_gui.painting.ink import (
 )
 from elvmass_gui.paper import Rect
 
+#: Radius of the mark of a second estimate.
+_SECOND_MM = 0.9
 _SMALL = TextStyle(2.3, FAINT, align=Align.CENTRE)
 
 
 @dataclass(frozen=True, slots=True)
 class ScaleInk:
-    """Colours: interval, limit, axis with the fold models, estimate."""
+    """Colours: interval, limit, axis with the fold models, estimate, ground."""
 
     bar: str = "#A9C3DE"
     limit: str = "#8A5A00"
     axis: str = FAINT
     mark: str = TEXT
+    ground: str = WHITE
 
 
 ON_PAPER = ScaleInk()
@@ -43,12 +47,9 @@ def limit_g(estimate: Estimate) -> float | None:
     return None if limit is None or estimate.bsa_m2 is None else limit * estimate.bsa_m2
 
 
-def _ends_g(estimate: Estimate) -> tuple[float, float]:
+def _ends_g(mass_g: float, span: Interval | None) -> tuple[float, float]:
     """Both ends of the interval; the mass itself if there is none, so that no bar appears."""
-    span = estimate.interval
-    if span is None:
-        return estimate.mass_g, estimate.mass_g
-    return span.low_g, span.high_g
+    return (mass_g, mass_g) if span is None else (span.low_g, span.high_g)
 
 
 def axis_ticks(low_g: float, high_g: float, most: int = 9) -> tuple[float, ...]:
@@ -62,11 +63,19 @@ def axis_ticks(low_g: float, high_g: float, most: int = 9) -> tuple[float, ...]:
 
 
 def paint_mass_scale(
-    painter: QPainter, box: Rect, estimate: Estimate, ink: ScaleInk = ON_PAPER
+    painter: QPainter,
+    box: Rect,
+    estimate: Estimate,
+    second: SecondEstimate | None = None,
+    ink: ScaleInk = ON_PAPER,
 ) -> None:
-    """Paint into ``box`` (about 18 mm high): words above, bar, axis with numbers below."""
-    limit, span_g = limit_g(estimate), _ends_g(estimate)
-    values = [*span_g, *estimate.fold_masses_g]
+    """Paint into ``box`` (about 18 mm high): words above, bar, axis with numbers below.
+
+    A second estimate is a circle on a thin line, its interval, on the bar of the first.
+    """
+    limit, span_g = limit_g(estimate), _ends_g(estimate.mass_g, estimate.interval)
+    other_g = () if second is None else _ends_g(second.mass_g, second.interval)
+    values = [*span_g, *other_g, *estimate.fold_masses_g]
     values += [limit] if limit is not None else []
     ticks = axis_ticks(max(0.0, min(values) - 5.0), max(values) + 5.0)
     span = ticks[-1] - ticks[0]
@@ -83,6 +92,8 @@ def paint_mass_scale(
     if limit is not None:
         _paint_limit(painter, box, bar, x(limit), estimate, ink.limit)
     _paint_estimate(painter, bar, x(estimate.mass_g), ink.mark)
+    if second is not None:
+        _paint_second(painter, bar, x(second.mass_g), [x(end) for end in other_g], ink)
     painter.restore()
 
 
@@ -126,3 +137,15 @@ def _paint_estimate(painter: QPainter, bar: Rect, x: float, colour: str) -> None
     painter.setBrush(QColor(colour))
     corners = ((x - 1.1, bar.y - 1.8), (x + 1.1, bar.y - 1.8), (x, bar.y - 0.2))
     painter.drawPolygon(QPolygonF([QPointF(a, b) for a, b in corners]))
+
+
+def _paint_second(painter: QPainter, bar: Rect, x: float, ends: list[float], ink: ScaleInk) -> None:
+    y = bar.y + bar.height / 2
+    painter.setPen(pen(ink.mark, 0.2))
+    left, right = ends
+    lines = [QLineF(left, y, right, y)]
+    lines += [QLineF(end, y - 0.8, end, y + 0.8) for end in ends]
+    painter.drawLines(lines)
+    painter.setPen(pen(ink.mark, 0.3))
+    painter.setBrush(QColor(ink.ground))
+    painter.drawEllipse(QPointF(x, y), _SECOND_MM, _SECOND_MM)

@@ -31,7 +31,12 @@ from elvmass_gui.painting.report_blocks import (
 )
 from elvmass_gui.painting.report_measured import paint_measured
 from elvmass_gui.painting.report_why import BODY_WIDTH, BODY_X, paint_why
-from elvmass_gui.painting.result_words import beats_line, folds_line, outside_line
+from elvmass_gui.painting.result_words import (
+    beats_line,
+    folds_line,
+    outside_line,
+    second_line,
+)
 from elvmass_gui.paper import DEFAULT_LAYOUT, SHEET_S, Placement, Rect, Scale, Sheet, lay_out
 from elvmass_gui.shown import Shown, is_cut, overshoot_mm, show
 
@@ -187,13 +192,15 @@ def _paint_result(painter: QPainter, content: ReportContent) -> None:
         _paint_no_result(painter, content.failure)
         return
     _paint_number(painter, content.analysis)
-    scale = Rect(_RESULT.x + 78.0, _RESULT.y + 7.5, 84.0, 18.0)
-    paint_mass_scale(painter, scale, content.analysis.estimate)
-    estimate = content.analysis.estimate
+    scale = Rect(_RESULT.x + 78.0, _RESULT.y + 4.5, 84.0, 18.0)
+    estimate, second = content.analysis.estimate, content.analysis.second
+    paint_mass_scale(painter, scale, estimate, second)
     bar = "no bar: the model gives no interval" if estimate.interval is None else "bar: interval"
     lines = [f"{bar}; marks below it: {folds_line(estimate) or 'the model'}", beats_line(estimate)]
-    for k, line in enumerate(filter(None, lines)):
-        draw_text(painter, scale.x, _RESULT.bottom - 4.6 + 3.2 * k, line, SMALL)
+    if second is not None:
+        lines.append(f"circle: {second_line(content.analysis)}")
+    box = Rect(scale.x, _RESULT.bottom - 9.4, scale.width + 8.0, 9.4)
+    paint_paragraphs(painter, box, [line for line in lines if line], SMALL)
     _paint_words(painter, content.analysis)
 
 

@@ -2,7 +2,18 @@
 
 from __future__ import annotations
 
-from elvmass.result import Estimate
+from elvmass.card import ModelCard
+from elvmass.record import Sex
+from elvmass.result import Analysis, Estimate, SecondEstimate
+
+#: What a difference between the two estimates means.
+SECOND_TIP = (
+    "The same beat, read by a model that was trained on other people of the same cohort:\n"
+    "on both sexes instead of one, or the reverse (circle and thin line on the scale).\n"
+    "A difference as small as between the fold models is what two trainings differ by anyway.\n"
+    "A larger one says that the answer depends on whom the model was trained on: then the number\n"
+    "is less certain than either interval says. It does not say which of the two is right."
+)
 
 #: Beginning of a notice's code → what stands in the one line beside the number.
 _REASONS: dict[str, str] = {
@@ -48,6 +59,36 @@ def folds_line(estimate: Estimate) -> str:
     """How far the fold models disagree; "" for a single one."""
     masses = estimate.fold_masses_g
     return f"{len(masses)} fold models {_span(masses)}" if len(masses) > 1 else ""
+
+
+def second_line(analysis: Analysis) -> str:
+    """The second estimate with its model and interval, and how it differs; "" without one."""
+    second = analysis.second
+    if second is None:
+        return ""
+    found = f"{second.mass_g:.0f} g, {_second_span(second)}"
+    difference = _difference(second.mass_g - analysis.estimate.mass_g)
+    return f"{_whose(second.card)} ({second.card.name}): {found}; {difference}"
+
+
+def _whose(card: ModelCard) -> str:
+    if card.sex is None:
+        return "Model for both sexes"
+    return "Model for men" if card.sex is Sex.MALE else "Model for women"
+
+
+def _second_span(second: SecondEstimate) -> str:
+    span = second.interval
+    if span is None:
+        return "no interval"
+    return f"{span.coverage:.0%} interval {span.low_g:.0f} to {span.high_g:.0f} g"
+
+
+def _difference(grams: float) -> str:
+    rounded = round(grams)
+    if rounded == 0:
+        return "no difference"
+    return f"{abs(rounded)} g {'more' if rounded > 0 else 'less'}"
 
 
 def _span(masses: tuple[float, ...]) -> str:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import partial
 
 from PySide6.QtCore import QEvent, QSignalBlocker, Qt, Signal
 from PySide6.QtGui import QColor, QEnterEvent, QPainter, QPaintEvent, QPen
-from PySide6.QtWidgets import QFormLayout, QGridLayout, QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFormLayout, QGridLayout, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from elvmass.beat import SEGMENTS
 from elvmass.model.explain import DEFAULT_METHOD, METHODS
+from elvmass.record import LEADS
 from elvmass.result import Analysis
 from elvmass_gui import style
 from elvmass_gui.pointing import NOWHERE, Spot
@@ -22,13 +24,18 @@ from elvmass_gui.views.importance_table import (
     Cell,
     by_hand_note,
     cells,
+    lead_cells,
     note,
 )
 from elvmass_gui.views.parts import Panel, label, selector
+from elvmass_gui.views.trial import TrialBar
 from elvmass_gui.views.trust_badge import TrustBadge
 
 WAITING = "Follows the estimate."
 EXPLAINING = "The explanation is on its way …"
+_GROUPS, _LEADS = "groups", "leads"
+#: Width of the names of rows.
+_NAMES_PX = 62
 _TOOLTIP = Qt.ItemDataRole.ToolTipRole
 
 
@@ -38,13 +45,13 @@ class HeatCell(QLabel):
     #: Whether the mouse is over it.
     entered = Signal(bool)
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, height_px: int = 38) -> None:
         super().__init__()
         self._name = name
         self._lit = False
         self._depth = 0.0
         self.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        self.setMinimumSize(50, 38)
+        self.setMinimumSize(50, height_px)
 
     def set_lit(self, lit: bool) -> None:
         """Outline the cell, as another view points at it, or no longer."""
@@ -110,20 +117,28 @@ class ImportancePanel(Panel):
         self._analysis: Analysis | None = None
         self.method = selector(_method_rows(), "Saliency method")
         self.view = selector([(key, v.title) for key, v in VIEWS.items()], "Unit of the table")
-        self.badge = TrustBadge()
+        self.rows = selector([(_GROUPS, "lead groups"), (_LEADS, "each lead")], "Rows of the table")
+        self.badge, self.trial = TrustBadge(), TrialBar()
+        self.control = label(role="control", wrap=True)
+        self.control.hide()
         for row in range(self.method.count()):
             self.method.setItemData(row, self.method.itemData(row), _TOOLTIP)
         for row, view in enumerate(VIEWS.values()):
             self.view.setItemData(row, view.tip, _TOOLTIP)
         self.cells = [[HeatCell(f"{name} {s.value}") for s in SEGMENTS] for name in ROWS]
+        self.lead_cells = [[HeatCell(f"{n} {s.value}", 20) for s in SEGMENTS] for n in LEADS]
         self.heads = [label(role="small") for _ in SEGMENTS]
         self.note = label(role="small", wrap=True)
         self._lay_out()
         self.method.activated.connect(self._on_method)
         self.view.activated.connect(self._on_view)
+        self.rows.activated.connect(self._on_rows)
         for row, widgets in enumerate(self.cells):
             for column, widget in enumerate(widgets):
                 widget.entered.connect(partial(self._on_entered, Spot(ROW_LEADS[row], column)))
+        for row, widgets in enumerate(self.lead_cells):
+            for column, widget in enumerate(widgets):
+                widget.entered.connect(partial(self._on_entered, Spot((row,), column)))
         self.set_method(DEFAULT_METHOD)
         self.set_view(SHARE)
 
@@ -137,12 +152,20 @@ class ImportancePanel(Panel):
         self.show_state("")
         self._fill()
 
+    def show_control(self, text: str) -> None:
+        """Say in strong words that the table is that of a control; "" for a real one."""
+        self.control.setText(text)
+        self.control.setVisible(bool(text))
+
     def set_pointed(self, spot: Spot) -> None:
         """Outline the smallest cell that holds what another view points at; NOWHERE ends that."""
         rows = [k for k, leads in enumerate(ROW_LEADS) if set(spot.lead_rows) <= set(leads)]
         for row, widgets in enumerate(self.cells):
             for column, widget in enumerate(widgets):
                 widget.set_lit(row == rows[0] and column == spot.segment)
+        for row, widgets in enumerate(self.lead_cells):
+            for column, widget in enumerate(widgets):
+                widget.set_lit(row in spot.lead_rows and column == spot.segment)
 
     def set_method(self, key: str) -> None:
         """Show which method is in force."""
@@ -159,7 +182,7 @@ class ImportancePanel(Panel):
 
     def _forget(self) -> None:
         """Leave nothing of a former explanation behind, not even for a screen reader."""
-        for cell in (cell for row in self.cells for cell in row):
+        for cell in (cell for row in (*self.cells, *self.lead_cells) for cell in row):
             cell.show_cell(Cell("", 0.0, ""))
         self.note.setText("")
 
@@ -172,11 +195,11 @@ class ImportancePanel(Panel):
             self.heads, SEGMENTS, analysis.importance.seconds, strict=True
         ):
             head.setText(f"{segment.value}\n{1000 * seconds:.0f} ms")
-        found = cells(analysis.importance, view, grams=saliency.unit == "g")
-        for widgets, row in zip(self.cells, found, strict=True):
-            for widget, cell in zip(widgets, row, strict=True):
-                widget.show_cell(cell)
-        self.note.setText(note(saliency, view) + by_hand_note(analysis))
+        by_group = self.rows.currentData() == _GROUPS
+        grams = saliency.unit == "g"
+        _show(self.cells, cells(analysis.importance, view, grams=grams))
+        _show(self.lead_cells, lead_cells(analysis.importance, view, grams=grams))
+        self.note.setText(note(saliency, view, grams_below=by_group) + by_hand_note(analysis))
 
     def _on_entered(self, spot: Spot, entered: bool) -> None:
         self.pointed.emit(spot if entered else NOWHERE)
@@ -187,13 +210,25 @@ class ImportancePanel(Panel):
     def _on_view(self, row: int) -> None:
         self.set_view(self.view.itemData(row))
 
+    def _on_rows(self) -> None:
+        by_group = self.rows.currentData() == _GROUPS
+        self._group_rows.setVisible(by_group)
+        self._lead_rows.setVisible(not by_group)
+        self._fill()
+
     # --- layout ------------------------------------------------------------------------------
 
     def _lay_out(self) -> None:
         outer = self.layout()
         assert isinstance(outer, QVBoxLayout)
         outer.insertWidget(1, self._controls())
-        self.body.addLayout(self._table())
+        outer.insertWidget(2, self.control)
+        self._group_rows = _table([name.capitalize() for name in ROWS], self.cells)
+        self._lead_rows = _table(LEADS, self.lead_cells)
+        self._lead_rows.hide()
+        self.body.addWidget(_table_head(self.heads))
+        self.body.addWidget(self._group_rows)
+        self.body.addWidget(self._lead_rows)
         self.body.addWidget(self.note)
 
     def _controls(self) -> QWidget:
@@ -205,22 +240,39 @@ class ImportancePanel(Panel):
         form.setVerticalSpacing(3)
         form.addRow(self.method)  # its names need all of the width
         form.addRow(label("Trust", "small"), self.badge)
-        form.addRow(label("Show", "small"), self.view)
+        form.addRow(label("Trial", "small"), self.trial)
+        both = QHBoxLayout()
+        both.setSpacing(6)
+        both.addWidget(self.view, 1)
+        both.addWidget(self.rows, 1)
+        form.addRow(label("Show", "small"), both)
         return controls
 
-    def _table(self) -> QGridLayout:
-        grid = QGridLayout()
-        grid.setContentsMargins(0, 0, 0, 0)
-        grid.setSpacing(3)
-        for column, head in enumerate(self.heads, start=1):
-            head.setAlignment(Qt.AlignmentFlag.AlignCenter)
-            grid.addWidget(head, 0, column)
+
+def _table_head(heads: Sequence[QLabel]) -> QWidget:
+    return _table([""], [heads])
+
+
+def _table(names: Sequence[str], rows: Sequence[Sequence[QLabel]]) -> QWidget:
+    """Rows below each other; the columns of all tables lie at the same places."""
+    table = QWidget()
+    grid = QGridLayout(table)
+    grid.setContentsMargins(0, 0, 0, 0)
+    grid.setSpacing(3)
+    grid.setColumnMinimumWidth(0, _NAMES_PX)
+    for row, (name, widgets) in enumerate(zip(names, rows, strict=True)):
+        grid.addWidget(label(name, "small"), row, 0)
+        for column, widget in enumerate(widgets, start=1):
+            widget.setAlignment(Qt.AlignmentFlag.AlignCenter)
+            grid.addWidget(widget, row, column)
             grid.setColumnStretch(column, 1)
-        for row, (name, widgets) in enumerate(zip(ROWS, self.cells, strict=True), 1):
-            grid.addWidget(label(name.capitalize(), "small"), row, 0)
-            for column, widget in enumerate(widgets, start=1):
-                grid.addWidget(widget, row, column)
-        return grid
+    return table
+
+
+def _show(widgets: list[list[HeatCell]], found: list[list[Cell]]) -> None:
+    for line, row in zip(widgets, found, strict=True):
+        for widget, cell in zip(line, row, strict=True):
+            widget.show_cell(cell)
 
 
 def _method_rows() -> list[tuple[str, str]]:

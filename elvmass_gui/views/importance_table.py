@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from elvmass.beat import SEGMENTS
-from elvmass.record import LIMB_ROWS, PRECORDIAL_ROWS, FloatArray
+from elvmass.record import LEADS, LIMB_ROWS, PRECORDIAL_ROWS, FloatArray
 from elvmass.result import GROUPS, Analysis, SaliencyMap, SegmentImportance, group_sums
 from elvmass_gui.painting.by_hand_words import moved_line
 from elvmass_gui.painting.wording import percent, signed_grams
@@ -38,8 +38,8 @@ VIEWS: dict[str, View] = {
     NET: View(
         "net share",
         "Share of the net grams: the samples of a cell are summed with their signs first, so that\n"
-        "what cancels inside a cell does not count. Of effects planted at a known place this finds\n"
-        "more than the plain share.",
+        "what cancels inside a cell does not count. Of effects planted at a known place this\n"
+        "finds more than the plain share.",
         "Share of the net grams of the cells",
     ),
     DENSITY: View(
@@ -64,6 +64,23 @@ class Cell:
     text: str
     depth: float
     tip: str
+
+
+def lead_cells(importance: SegmentImportance, view: str, *, grams: bool) -> list[list[Cell]]:
+    """A row for each lead, one cell for each segment; net grams stand in the tooltip."""
+    shown = lead_values(importance, view)
+    largest = float(np.nan_to_num(shown).max())
+    return [
+        [
+            Cell(
+                _text(view, float(shown[i, k]), None),
+                float(np.nan_to_num(shown[i, k])) / largest if largest > 0 else 0.0,
+                _lead_tip(importance, i, k, grams=grams),
+            )
+            for k in range(len(SEGMENTS))
+        ]
+        for i in range(len(LEADS))
+    ]
 
 
 def cells(importance: SegmentImportance, view: str, *, grams: bool) -> list[list[Cell]]:
@@ -95,10 +112,18 @@ def values(importance: SegmentImportance, view: str) -> FloatArray:
         return np.stack([part.mean(axis=0) for part in parts])
     if view == NET:
         return with_total(importance.net_by_group())
+    return with_total(group_sums(lead_values(importance, view)))
+
+
+def lead_values(importance: SegmentImportance, view: str) -> FloatArray:
+    """[12, 5] the same for each lead."""
+    if view == DENSITY:
+        return importance.density()
+    if view == NET:
+        net = np.abs(importance.net_g)
+        return net / net.sum() if net.any() else np.full(net.shape, np.nan)
     by_lead = importance.share if view == SHARE else importance.seed_like
-    if by_lead is None:
-        return np.full((len(ROWS), len(SEGMENTS)), np.nan)
-    return with_total(group_sums(by_lead))
+    return np.full((len(LEADS), len(SEGMENTS)), np.nan) if by_lead is None else by_lead
 
 
 def with_total(by_group: FloatArray) -> FloatArray:
@@ -106,12 +131,13 @@ def with_total(by_group: FloatArray) -> FloatArray:
     return np.vstack([by_group, by_group.sum(axis=0)])
 
 
-def note(saliency: SaliencyMap, view: str) -> str:
+def note(saliency: SaliencyMap, view: str, *, grams_below: bool = True) -> str:
     """The words below the table: what the cells hold, which method, how well it adds up."""
     if saliency.unit != "g":
         return f"{VIEWS[view].note}. Method: {saliency.method}; in {saliency.unit}, no grams."
+    below = "; below it net grams of the segment" if grams_below else ""
     return (
-        f"{VIEWS[view].note}; below it net grams of the segment. Method: {saliency.method}; "
+        f"{VIEWS[view].note}{below}. Method: {saliency.method}; "
         f"its sum misses the estimate by {abs(saliency.completeness_error):.1%}."
     )
 
@@ -130,12 +156,25 @@ def _text(view: str, value: float, net_g: float | None) -> str:
 
 
 def _tip(importance: SegmentImportance, row: int, column: int) -> str:
+    found = [float(values(importance, v)[row, column]) for v in VIEWS]
+    return _tip_lines(importance, f"{ROWS[row]} leads", column, found)
+
+
+def _lead_tip(importance: SegmentImportance, row: int, column: int, *, grams: bool) -> str:
+    found = [float(lead_values(importance, v)[row, column]) for v in VIEWS]
+    tip = _tip_lines(importance, f"lead {LEADS[row]}", column, found)
+    if not grams or importance.seconds[column] <= 0:
+        return tip
+    return f"{tip}\n{signed_grams(float(importance.net_g[row, column]), 1)} net"
+
+
+def _tip_lines(importance: SegmentImportance, whose: str, column: int, found: list[float]) -> str:
     ms = 1000 * float(importance.seconds[column])
     if ms <= 0:
         return "This segment is absent in the beat."
-    share, net, dense, seed = (float(values(importance, v)[row, column]) for v in VIEWS)
+    share, net, dense, seed = found
     lines = [
-        f"{SEGMENTS[column].value}, {ROWS[row]} leads, {ms:.0f} ms",
+        f"{SEGMENTS[column].value}, {whose}, {ms:.0f} ms",
         f"{share:.1%} of the absolute contribution: {share / ms:.3%} per ms",
         f"{net:.1%} of the net grams",
         f"{dense:.2f} times as much per ms and lead as if evenly spread",

@@ -11,10 +11,12 @@ from elvmass.clinical.body import BSA_FORMULAS
 from elvmass.clinical.thresholds import THRESHOLDS
 from elvmass.result import Analysis, Estimate
 from elvmass_gui.painting.result_words import (
+    SECOND_TIP,
     beats_line,
     folds_line,
     outside_details,
     outside_line,
+    second_line,
 )
 from elvmass_gui.views import wording
 from elvmass_gui.views.parts import Panel, fill, label, selector, set_role
@@ -45,6 +47,8 @@ class ResultPanel(Panel):
         self.scale = MassScale()
         self.outside = label(role="notice", wrap=True)
         self.beats, self.folds = label(role="small"), label(role="small")
+        self.second = label(role="small", wrap=True)
+        self.second.setToolTip(SECOND_TIP)
         self.beats.setToolTip(_BEATS_TIP)
         self.folds.setToolTip(_FOLDS_TIP)
         self.index, self.body_size = label(role="index"), label(role="small", wrap=True)
@@ -72,6 +76,7 @@ class ResultPanel(Panel):
         estimate = analysis.estimate
         self.show_state("")
         self._show_mass(estimate)
+        self._show_second(analysis)
         self._show_verdict(estimate)
         self.model.setText(wording.model_headline(estimate))
 
@@ -108,6 +113,12 @@ class ResultPanel(Panel):
         self.index.setText("Index –" if index is None else f"Index {index:.1f} g/m²")
         self.body_size.setText(wording.body(estimate))
 
+    def _show_second(self, analysis: Analysis) -> None:
+        """What the model for both sexes says beside that for this sex, or the reverse."""
+        self.scale.set_second(analysis.second)
+        self.second.setText(second_line(analysis))
+        self.second.setVisible(analysis.second is not None)
+
     def _show_trust(self, estimate: Estimate) -> None:
         """Whether the model is meant for this ECG, and how repeatable the number is."""
         self.outside.setText(outside_line(estimate))
@@ -133,7 +144,7 @@ class ResultPanel(Panel):
         head.addWidget(self.interval, 0, Qt.AlignmentFlag.AlignVCenter)
         self.interval.setAlignment(Qt.AlignmentFlag.AlignRight)
         self.body.addLayout(head)
-        for widget in (self.outside, self.scale, self.beats, self.folds):
+        for widget in (self.outside, self.scale, self.second, self.beats, self.folds):
             self.body.addWidget(widget)
         index = QHBoxLayout()
         index.addWidget(self.index)

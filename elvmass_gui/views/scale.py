@@ -6,7 +6,7 @@ from PySide6.QtCore import QSize
 from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
-from elvmass.result import Estimate
+from elvmass.result import Estimate, SecondEstimate
 from elvmass_gui import style
 from elvmass_gui.painting.mass_scale import ScaleInk, limit_g, paint_mass_scale
 from elvmass_gui.paper import Rect
@@ -23,6 +23,7 @@ class MassScale(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._estimate: Estimate | None = None
+        self._second: SecondEstimate | None = None
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
 
     def sizeHint(self) -> QSize:
@@ -32,9 +33,19 @@ class MassScale(QWidget):
     def set_estimate(self, estimate: Estimate | None) -> None:
         """Show an estimate, or nothing."""
         self._estimate = estimate
+        self._second = None
         words = "" if estimate is None else in_words(estimate)
         self.setAccessibleName(words)
         self.setToolTip(words)
+        self.update()
+
+    def set_second(self, second: SecondEstimate | None) -> None:
+        """Mark what another model says on the same scale."""
+        self._second = second
+        if second is not None:
+            words = f"{self.accessibleName()}, {second.card.name} {second.mass_g:.0f} g"
+            self.setAccessibleName(words)
+            self.setToolTip(words)
         self.update()
 
     def paintEvent(self, event: QPaintEvent) -> None:
@@ -47,8 +58,8 @@ class MassScale(QWidget):
             painter.setRenderHint(QPainter.RenderHint.Antialiasing)
             painter.scale(PX_PER_MM, PX_PER_MM)
             look = style.theme()
-            ink = ScaleInk(look.bar, look.limit, look.muted, look.mark)
-            paint_mass_scale(painter, box, self._estimate, ink)
+            ink = ScaleInk(look.bar, look.limit, look.muted, look.mark, look.card)
+            paint_mass_scale(painter, box, self._estimate, self._second, ink)
 
 
 def in_words(estimate: Estimate) -> str:

@@ -16,6 +16,7 @@ from PySide6.QtCore import QCoreApplication, QEvent, QObject, QProcess, QTimer, 
 from PySide6.QtWidgets import QApplication
 
 from elvmass_gui import style
+from elvmass_gui.aside_requests import AsideAnswer, AsideRequest, CancelAside
 from elvmass_gui.main_window import MainWindow
 from elvmass_gui.session import Session
 from elvmass_gui.settings import Settings
@@ -26,11 +27,25 @@ class FakeWorker(QObject):
     """Remembers what it was asked; the test answers by hand."""
 
     answered = Signal(object)
+    told = Signal(object)
+    progressed = Signal(object)
 
     def __init__(self) -> None:
         super().__init__()
         self.requests: list[Request] = []
         self.aborted = 0
+        self.asked: list[AsideRequest] = []
+        self.cancelled: list[CancelAside] = []
+
+    def ask(self, request: AsideRequest) -> None:
+        self.asked.append(request)
+
+    def cancel(self, request: CancelAside) -> None:
+        self.cancelled.append(request)
+
+    def tell(self, value: object = None, error: object = None, to: object = None) -> None:
+        request = to or self.asked[-1]
+        self.told.emit(AsideAnswer(request.id, value, error))
 
     def submit(self, request: Request) -> None:
         self.requests.append(request)

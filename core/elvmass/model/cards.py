@@ -150,6 +150,21 @@ def choose(
     )
 
 
+def counterpart(cards: Sequence[CardAt], card: ModelCard, sex: Sex | None) -> CardAt | None:
+    """The pooled model beside one for this sex, or the reverse; None if there is none.
+
+    Only a model with the same inputs, trained on the same cohort, can be compared: otherwise a
+    difference would say nothing about sex.
+    """
+    if sex is None or card.sex not in (sex, None):
+        return None
+    wanted = (sex if card.sex is None else None, card.inputs, card.trained_on)
+    for at in cards:
+        if (at.card.sex, at.card.inputs, at.card.trained_on) == wanted and at.card.metrics:
+            return at
+    return None
+
+
 def named(cards: Sequence[CardAt], name: str, sex: Sex | None) -> tuple[CardAt, str]:
     """The model of that name, whoever the patient is, and a sentence that says so.
 

@@ -19,6 +19,7 @@ from elvmass.result import (
     Failure,
     LvhJudgement,
     SaliencyMap,
+    SecondEstimate,
     SegmentImportance,
     group_sums,
 )
@@ -43,6 +44,7 @@ def estimate_json(analysis: Analysis) -> dict[str, Any]:
         "bsa_formula": e.bsa_formula,
         "lvh": lvh_json(e.lvh),
         "lvh_probability": _round(e.lvh_probability, 4),
+        "second": analysis.second and second_json(analysis.second),
         "model": model_json(e),
         "eligibility": {
             "eligible": not e.ineligible,
@@ -117,6 +119,23 @@ def model_json(e: Estimate) -> dict[str, Any]:
         "scalars": {name: round(value, 4) for name, value in e.scalars.items()},
         "imputed": list(e.imputed),
         "out_of_fold": {name: round(value, 4) for name, value in card.metrics.items()},
+    }
+
+
+def second_json(second: SecondEstimate) -> dict[str, Any]:
+    """What the model for both sexes says beside the one for this sex, or the reverse."""
+    span = second.interval
+    return {
+        "mass_g": round(second.mass_g, 2),
+        "interval_g": span and [round(span.low_g, 2), round(span.high_g, 2)],
+        "coverage": span and span.coverage,
+        "fold_masses_g": [round(m, 2) for m in second.fold_masses_g],
+        "model": {
+            "name": second.card.name,
+            "version": second.card.version,
+            "sex": second.card.sex.value if second.card.sex else "pooled",
+            "sha256": second.card.sha256,
+        },
     }
 
 

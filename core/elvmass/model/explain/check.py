@@ -17,11 +17,12 @@ from elvmass.model.estimate import fold_inputs
 from elvmass.model.explain import METHODS
 from elvmass.model.explain.faithfulness import faithfulness
 from elvmass.model.explain.methods import explain, explain_folds, mean_map
-from elvmass.model.explain.randomise import randomised
+from elvmass.model.explain.randomise import all_random, randomised
 from elvmass.model.explain.references import REFERENCE_SEED, References
 from elvmass.model.explain.trust import CHECKS, MethodTrust, Trust, TrustFigure
 from elvmass.model.inputs import collect_scalars
 from elvmass.record import FloatArray
+from elvmass.result import SaliencyMap
 from elvmass.signal.prepare import prepare
 from elvmass.simulate.subject import simulate_subject
 
@@ -93,17 +94,27 @@ def summarise(found: Sequence[Found]) -> MethodTrust:
 
 
 def check_person(
-    bundle: Bundle, person: Person, method: str, references: References | None = None
+    bundle: Bundle,
+    person: Person,
+    method: str,
+    references: References | None = None,
+    progress: Progress = lambda _text, _done: None,
 ) -> Found:
     """Ask one method all questions about one person."""
+    progress("explaining", 0.0)
     inputs = fold_inputs(bundle, *person)
     folds = explain_folds(bundle, inputs, person.seen, method, references)
     saliency = mean_map(bundle, method, folds)
     values = saliency.values_g
+    progress("random weights", 0.25)
     cascade = _cascade(bundle, person, method, references)
+    progress("deleting and inserting samples", 0.5)
     faithful = faithfulness(bundle, inputs, values)
-    noisy = _map(bundle, _noisy(person), method, references)
-    shifted = _map(bundle, _shifted(person), method, references)
+    progress("adding noise", 0.6)
+    noisy = _map(bundle, _noisy(person), method, references).values_g
+    progress("shifting the beat", 0.8)
+    shifted = _map(bundle, _shifted(person), method, references).values_g
+    progress("done", 1.0)
     pairs = [likeness(a.samples, b.samples) for a, b in combinations(folds, 2)]
     figures = {
         "randomisation": abs(list(cascade.values())[-1]),
@@ -117,6 +128,19 @@ def check_person(
     return Found(figures, cascade)
 
 
+def random_map(
+    bundle: Bundle, person: Person, method: str, references: References | None = None
+) -> tuple[SaliencyMap, float]:
+    """The map of one fold model with random weights, and its |likeness| to that of the same one.
+
+    The likeness is what the check ``randomisation`` finds for this person.
+    """
+    one = replace(bundle, folds=bundle.folds[:1])
+    real = _map(one, person, method, references)
+    random = _map(all_random(bundle), person, method, references)
+    return random, abs(likeness(real.values_g, random.values_g))
+
+
 def likeness(a: FloatArray, b: FloatArray) -> float:
     """Spearman's correlation of two absolute maps; 0 if one of them is constant."""
     ranks = [rankdata(np.abs(each).ravel()) for each in (a, b)]
@@ -125,9 +149,9 @@ def likeness(a: FloatArray, b: FloatArray) -> float:
     return float(np.corrcoef(ranks[0], ranks[1])[0, 1])
 
 
-def _map(bundle: Bundle, person: Person, method: str, references: References | None) -> FloatArray:
+def _map(bundle: Bundle, person: Person, method: str, references: References | None) -> SaliencyMap:
     inputs = fold_inputs(bundle, *person)
-    return explain(bundle, inputs, person.seen, method, references).values_g
+    return explain(bundle, inputs, person.seen, method, references)
 
 
 def _cascade(
@@ -135,9 +159,9 @@ def _cascade(
 ) -> dict[str, float]:
     """Likeness of the first fold model's map after each step of randomisation."""
     one = replace(bundle, folds=bundle.folds[:1])
-    before = _map(one, person, method, references)
+    before = _map(one, person, method, references).values_g
     return {
-        step: likeness(before, _map(changed, person, method, references))
+        step: likeness(before, _map(changed, person, method, references).values_g)
         for step, changed in randomised(bundle)
     }
 

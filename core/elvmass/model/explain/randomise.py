@@ -39,6 +39,12 @@ def randomised(bundle: Bundle, fold: int = 0) -> Iterator[tuple[str, Bundle]]:
             )
 
 
+def all_random(bundle: Bundle, fold: int = 0) -> Bundle:
+    """One fold of a bundle with random weights in every layer: the end of the cascade."""
+    *_, (_, last) = randomised(bundle, fold)
+    return last
+
+
 def _has_weights(layer: nn.Module) -> bool:
     """Parameters, or buffers that were solved for and know how to be drawn."""
     trained = any(True for _ in layer.parameters(recurse=False))

@@ -77,7 +77,7 @@ def what_if(
         If the beat does not have the segment, or the model sees a strip.
     """
     if change.scalar is not None:
-        _check_scalar(bundle, change.scalar)
+        check_scalar(bundle, change.scalar)
         patients = [
             fold_inputs(bundle, beat, {**scalars, change.scalar: value}) for value in change.values
         ]
@@ -144,7 +144,8 @@ def _values(text: str, first: str, last: str | None) -> tuple[float, ...]:
         raise ConfigError(f"'{text}' has no number behind '='.") from None
 
 
-def _check_scalar(bundle: Bundle, name: str) -> None:
+def check_scalar(bundle: Bundle, name: str) -> None:
+    """Raise ConfigError unless the model takes the scalar and has seen more than one value."""
     words = SCALAR_WORDS[name]
     if name not in bundle.spec.scalars:
         raise ConfigError(f"The model {bundle.card.name} does not take the {words}.")
