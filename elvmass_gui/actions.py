@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum
 
-MENUS: tuple[str, ...] = ("File", "View", "Measure", "Analysis", "Help")
+MENUS: tuple[str, ...] = ("File", "View", "Measure", "Analysis", "Research", "Help")
 
 
 class Needs(Enum):
@@ -77,6 +77,10 @@ COMMANDS: tuple[Command, ...] = (
             "Analyse the median of the aligned usual beats", "", Needs.RECORD),
     Command("beat_overlay", "Analysis", "&Overlay all beats", ("Ctrl+Shift+O",),
             "Thin grey traces of all clean beats behind the analysed one", "", Needs.RECORD),
+    Command("training", "Research", "&Training …", (),
+            "Train a model on a cohort of your own, in the background, and follow it"),
+    Command("models", "Research", "&Models …", (),
+            "Installed models: what they are, which to use; import, remove"),
     Command("guide", "Help", "&Guide", ("F1",), "How to read this program", "guide", short=""),
     Command("about", "Help", "A&bout", (), "Version, licence, model"),
 )  # fmt: skip

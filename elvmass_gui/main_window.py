@@ -94,6 +94,7 @@ class MainWindow(QMainWindow):
         self.intents.beatPicked.connect(panels.controls.pick_beat)
         self.intents.beatStepped.connect(panels.controls.step)
         self.intents.overlayToggled.connect(panels.controls.overlay.toggle)
+        self.intents.modelsChanged.connect(panels.show_models)
         heights = self.splitter.sizes()
         self.splitter.replaceWidget(1, panels.lower)
         self.splitter.setStretchFactor(1, _SPLIT[1])
@@ -227,6 +228,7 @@ class MainWindow(QMainWindow):
         self.preferences[settings.GEOMETRY] = self.saveGeometry()
         self.preferences[settings.SPLITTERS] = self.splitter.saveState()
         self.preferences.save()
+        self.intents.lab.close()
         self.closing.emit()
         super().closeEvent(event)
 

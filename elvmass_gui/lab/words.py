@@ -1,0 +1,72 @@
+"""Words of the lab: durations, figures, help of settings. No Qt, nothing heavy."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from inspect import cleandoc
+from typing import Any
+
+from elvmass.train.config import TrainConfig
+
+#: Figures of a score that the lab shows: key → title, digits, factor, unit.
+FIGURES: dict[str, tuple[str, int, float, str]] = {
+    "mae_g": ("MAE", 1, 1.0, "g"),
+    "mape_percent": ("MAPE", 1, 1.0, "%"),
+    "r2": ("R²", 2, 1.0, ""),
+    "lvh_auroc": ("AUROC of LVH", 2, 1.0, ""),
+    "coverage": ("Coverage", 0, 100.0, "%"),
+}
+GROUPS = {"all": "All", "male": "Men", "female": "Women"}
+SEX_CHOICES = {"pooled": "both sexes (pooled)", "male": "men", "female": "women"}
+INPUT_CHOICES = {
+    "ecg": "ECG alone",
+    "model1": "model 1: ECG, age, sex, height, weight",
+    "model2": "model 2: and axes, QRS duration",
+}
+DEVICE_CHOICES = {"auto": "GPU if there is one", "cpu": "CPU", "cuda": "GPU"}
+
+
+def duration(seconds: float) -> str:
+    """A time span for people: "42 s", "3 min 20 s", "2 h 05 min"."""
+    whole = round(seconds)
+    if whole < 60:
+        return f"{whole} s"
+    if whole < 3600:
+        return f"{whole // 60} min {whole % 60:02d} s"
+    return f"{whole // 3600} h {whole % 3600 // 60:02d} min"
+
+
+def figure(found: dict[str, Any] | None, key: str) -> str:
+    """A figure with its 95 % interval; "–" where there is none."""
+    if found is None or found.get("value") is None:
+        return "–"
+    _, digits, factor, _ = FIGURES[key]
+    value = f"{factor * found['value']:.{digits}f}"
+    if found.get("low") is None or found.get("high") is None:
+        return value
+    return f"{value}  [{factor * found['low']:.{digits}f}, {factor * found['high']:.{digits}f}]"
+
+
+def setting_help(name: str) -> str:
+    """What the documentation of :class:`TrainConfig` says of a setting, or ""."""
+    return _helps().get(name, "")
+
+
+@cache
+def _helps() -> dict[str, str]:
+    text = cleandoc(TrainConfig.__doc__ or "").partition("Attributes\n----------\n")[2]
+    found: dict[str, str] = {}
+    names: list[str] = []
+    for line in text.splitlines():
+        if line and not line.startswith(" "):
+            names = [name.strip() for name in line.split(",")]
+        else:
+            for name in names:
+                found[name] = f"{found.get(name, '')} {line.strip()}".strip()
+    return {name: _plain(words) for name, words in found.items()}
+
+
+def _plain(text: str) -> str:
+    """Without the marks of the documentation."""
+    return re.sub(r":\w+:`([^`]+)`", r"\1", text).replace("``", "")
