@@ -8,7 +8,7 @@ from html import escape
 from PySide6.QtWidgets import QTextBrowser, QWidget
 
 from elvmass.card import ModelCard
-from elvmass_gui.lab.words import FIGURES, SEX_CHOICES
+from elvmass_gui.lab.words import SEX_CHOICES
 
 _METRICS = (("mae_g", "MAE", "g", 1), ("mape_percent", "MAPE", "%", 1), ("r2", "R²", "", 2))
 
@@ -66,13 +66,10 @@ def metric_lines(card: ModelCard) -> list[tuple[str, str]]:
     found = []
     for title, prefix in (("Out of fold", ""), ("– men", "male_"), ("– women", "female_")):
         parts = [
-            f"{words} {card.metrics[prefix + key]:.{digits}f} {unit}".rstrip()
+            f"{words} {card.metrics[prefix + key]:.{digits}f} {unit}".rstrip().replace("-", "−")
             for key, words, unit, digits in _METRICS
             if prefix + key in card.metrics
         ]
         if parts:
             found.append((title, ", ".join(parts)))
     return found
-
-
-assert set(name for name, *_ in _METRICS) <= set(FIGURES)

@@ -10,9 +10,10 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout, QSplitter, QVBoxLayout, QWidget
 
 from elvmass.train.flow import EXCLUSIONS, STEPS
+from elvmass_gui.lab.frames import framed
 from elvmass_gui.lab.plots import Plot, draw_masses
 from elvmass_gui.lab.tables import fill, table
-from elvmass_gui.views.parts import Panel, label
+from elvmass_gui.views.parts import label
 
 _BAD_TABLE = "row of the table"
 _WAITING = "Choose a cohort and check it: what becomes of every row stands here."
@@ -28,9 +29,9 @@ class CohortView(QWidget):
         self.refused = table(("Line", "Step", "Reason"), "Rows that are not used", stretch=2)
         self.masses = Plot("Histogram of the mass", "left ventricular mass (g)", "patients")
         self._panels = {
-            "flow": _panel("From the rows to the analysed ECGs", self.flow),
-            "masses": _panel("Mass", self.masses),
-            "refused": _panel("Rows that are not used (click a heading to sort)", self.refused),
+            "flow": framed("From the rows to the analysed ECGs", self.flow),
+            "masses": framed("Mass", self.masses),
+            "refused": framed("Rows that are not used (click a heading to sort)", self.refused),
         }
         self._lay_out()
         self.show_nothing()
@@ -72,12 +73,6 @@ class CohortView(QWidget):
         column = QVBoxLayout(self)
         column.addWidget(self.summary)
         column.addWidget(split, 1)
-
-
-def _panel(title: str, content: QWidget) -> Panel:
-    panel = Panel(title)
-    panel.body.addWidget(content)
-    return panel
 
 
 def step_words(step: str) -> str:

@@ -43,7 +43,8 @@ class CurvesView(QWidget):
     def set_folds(self, folds: int, *, sees_validation: bool) -> None:
         """Begin a new training of so many folds."""
         self.fold.clear()
-        fill(self.fold, [("all", "All folds"), *((k, f"Fold {k + 1}") for k in range(folds))])
+        each = ((str(k), f"Fold {k + 1}") for k in range(folds))
+        fill(self.fold, [("all", "All folds"), *each])
         self.note.setText(_SEEN if sees_validation else _UNSEEN)
         self._history = ()
         self.state.setText(_WAITING)
@@ -62,7 +63,7 @@ class CurvesView(QWidget):
         if not any(self._history):
             return
         only = self.fold.currentData()
-        draw_curves(self.plot, self._history, None if only == "all" else only)
+        draw_curves(self.plot, self._history, None if only == "all" else int(only))
 
 
 def last_words(history: tuple[tuple[Epoch, ...], ...]) -> str:

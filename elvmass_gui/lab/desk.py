@@ -167,7 +167,7 @@ class TrainingDesk(QWidget):
         inner = QWidget()
         inner.setObjectName("sideContent")
         column = QVBoxLayout(inner)
-        column.setContentsMargins(0, 0, 6, 0)
+        column.setContentsMargins(0, 0, 0, 0)
         column.addWidget(cohort)
         column.addWidget(settings)
         column.addStretch()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from typing import Any
 
 from PySide6.QtCore import QSignalBlocker, Signal
@@ -26,7 +27,7 @@ class SettingsForm(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.simulated = False
+        self.simulated, self._suggested = False, ""
         self.preset = selector([(key, key) for key in PRESETS], "Preset")
         self.words = label(role="small", wrap=True)
         self.name, self.trained_on = QLineEdit(), QLineEdit()
@@ -80,14 +81,18 @@ class SettingsForm(QWidget):
     def set_cohort(self, folder: str, *, simulated: bool) -> None:
         """Suggest what follows from the cohort; what a user has typed stays."""
         self.simulated = simulated
-        if simulated and not self.trained_on.text():
-            self.trained_on.setText(_SIMULATED)
-        if not self.name.text():
-            kept = [c if c.isalnum() or c in "._-" else "-" for c in folder]
-            parts = ("".join(kept).strip("._-") or "cohort", self.sex.currentData(),
-                     self.inputs.currentData())  # fmt: skip
-            self.name.setText("-".join(parts)[:64])
+        words = _SIMULATED if simulated else ""
+        if self.trained_on.text() in ("", _SIMULATED):
+            self.trained_on.setText(words)
+            self.trained_on.setCursorPosition(0)
+        if self.name.text() in ("", self._suggested):
+            self._suggested = self._suggestion(folder)
+            self.name.setText(self._suggested)
         self.changed.emit()
+
+    def _suggestion(self, folder: str) -> str:
+        stem = re.sub(r"[^A-Za-z0-9._-]+", "-", folder).strip("._-") or "cohort"
+        return f"{stem}-{self.sex.currentData()}-{self.inputs.currentData()}"[:64]
 
     def show_settings(self, key: str, settings: dict[str, Any], processes: int) -> None:
         """Show what a training was asked for."""
@@ -96,6 +101,7 @@ class SettingsForm(QWidget):
         self.simulated = bool(settings.get("simulated"))
         for line in ("name", "trained_on"):
             getattr(self, line).setText(str(settings.get(line, "")))
+            getattr(self, line).setCursorPosition(0)
         for name in ("inputs", "sex", "device"):
             _pick(getattr(self, name), settings.get(name))
         for name, box in self.numbers.items():

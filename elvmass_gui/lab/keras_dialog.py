@@ -33,8 +33,9 @@ _UNITS = {
 }
 _HEADS = ("Unit", "n", "Mean (g)", "SD (g)", "Least (g)", "Most (g)", "Ordinary adults?")
 _WHY = (
-    "The published code divides integers by 2000 and does not say of which unit; the wrong one gives "
-    "wrong grams. Recordings of ten or more ordinary adults decide it: their mass centres near 90 g."
+    "The published code divides integers by 2000 and does not say of which unit; the wrong one "
+    "gives wrong grams. Recordings of ten or more ordinary adults decide it: their mass centres "
+    "near 90 g."
 )
 _NOT_CHECKED = "The unit is not checked. It can be installed; its card says that the unit is open."
 
@@ -78,9 +79,11 @@ class KerasDialog(QDialog):
         """Install; the dialog closes when that is done."""
         self.importing.start(
             ImportKeras(
-                file=self.file.text(), name=self.name.text().strip(),
-                ecg_scale=self.unit.currentData(), folder=str(self._own),
-            )  # fmt: skip
+                file=self.file.text(),
+                name=self.name.text().strip(),
+                ecg_scale=self.unit.currentData(),
+                folder=str(self._own),
+            )
         )
         self._enable()
 
@@ -94,9 +97,11 @@ class KerasDialog(QDialog):
         self._known = False
         self.reading.start(
             InspectKeras(
-                file=self.file.text(), name=self.name.text().strip(),
-                ecg_scale=self.unit.currentData(), recordings=[str(path) for path in recordings],
-            )  # fmt: skip
+                file=self.file.text(),
+                name=self.name.text().strip(),
+                ecg_scale=self.unit.currentData(),
+                recordings=[str(path) for path in recordings],
+            )
         )
         self._enable()
 
@@ -198,11 +203,15 @@ def keras_lines(found: dict[str, Any]) -> list[tuple[str, str]]:
         ("Licence", card["licence"]),
         ("Takes", "ten raw seconds at 500 Hz, twelve leads"),
         ("Demographics", "\n".join(constants) or "none"),
-        ("Answer", f"mass in g = {found['target_sd_g']:.2f} · output + {found['target_mean_g']:.2f}"),
+        ("Answer", _denormalised(found)),
         ("LVH head", "yes" if found["lvh_head"] else "no"),
         ("Intervals", "none: its file holds no errors of unseen patients"),
         ("Limits", card["limitations"]),
     ]  # fmt: skip
+
+
+def _denormalised(found: dict[str, Any]) -> str:
+    return f"mass in g = {found['target_sd_g']:.2f} · output + {found['target_mean_g']:.2f}"
 
 
 def _unit_row(row: dict[str, Any]) -> list[str | int]:

@@ -12,7 +12,7 @@ from elvmass_gui.lab.requests import ImportKeras, InspectKeras, InstallModel, Ve
 if TYPE_CHECKING:
     from elvmass.card import ModelCard
     from elvmass.model.bundle import Bundle
-    from elvmass_gui.lab.child import Speaker
+    from elvmass_gui.lab.speaker import Speaker
 
 _GUESS = "unchecked"  # name of a model that is only looked at
 
@@ -53,9 +53,7 @@ def install(request: InstallModel, speaker: Speaker) -> dict[str, Any]:
     from elvmass.model.install import install as copy
     from elvmass.pipeline import bundled_models
 
-    at = copy(
-        Path(request.source), Path(request.folder), bundled_models(), replace=request.replace
-    )
+    at = copy(Path(request.source), Path(request.folder), bundled_models(), replace=request.replace)
     return {"name": at.card.name, "path": str(at.path)}
 
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QSignalBlocker, Qt, Signal
 from PySide6.QtGui import QCloseEvent
 from PySide6.QtWidgets import (
     QFileDialog,
@@ -70,9 +70,9 @@ class ModelManager(QWidget):
 
     def refresh(self) -> None:
         """Read the cards anew and verify the weights in a child process."""
-        chosen = self.chosen.name if self.chosen is not None else ""
+        chosen = self.chosen
         self.models = shelf(bundled_models(), self._own)
-        self._show_list(chosen or self._session.options.model or "")
+        self._show_list(chosen.path if chosen is not None else None)
         self.verifying.start(VerifyModels(folders=[str(m.path) for m in self.models]))
 
     @property
@@ -145,12 +145,20 @@ class ModelManager(QWidget):
 
     # --- what is shown -----------------------------------------------------------------------
 
-    def _show_list(self, chosen: str) -> None:
-        fill(self.list, [_row(model, self._session.options.model) for model in self.models])
-        names = [model.name for model in self.models]
-        if names:
-            self.list.setCurrentCell(names.index(chosen) if chosen in names else 0, 0)
+    def _show_list(self, chosen: Path | None) -> None:
+        """List the models; the row of ``chosen``, or of the model in use, is the present one."""
+        in_use = self._session.options.model
+        with QSignalBlocker(self.list):
+            fill(self.list, [_row(model, in_use) for model in self.models])
+            rows = [k for k, m in enumerate(self.models) if m.path == chosen]
+            rows += [k for k, m in enumerate(self.models) if m.name == in_use]
+            if self.models:
+                self.list.setCurrentCell([*rows, 0][0], 0)
         self._show_chosen()
+
+    def _keep_list(self) -> None:
+        """The same with what has changed; the present row stays."""
+        self._show_list(self.chosen.path if self.chosen is not None else None)
 
     def _show_chosen(self) -> None:
         model = self.chosen
@@ -167,7 +175,7 @@ class ModelManager(QWidget):
 
     def _show_verified(self, found: dict[str, Any]) -> None:
         self.models = [_with_facts(m, found["models"].get(str(m.path))) for m in self.models]
-        self._show_list(self.chosen.name if self.chosen is not None else "")
+        self._keep_list()
         if self.status.stage.text().startswith("verifying"):
             self.status.clear()
         self.status.bar.hide()
@@ -178,10 +186,6 @@ class ModelManager(QWidget):
 
     def _show_error(self, error: ElvmassError) -> None:
         self.message_bar.show_message(message(error))
-
-    def _show_options(self) -> None:
-        """Another model was chosen, here or in the main window."""
-        self._show_list(self.chosen.name if self.chosen is not None else "")
 
     def _agreed(self, question: str) -> bool:
         yes = QMessageBox.StandardButton.Yes
@@ -221,7 +225,7 @@ class ModelManager(QWidget):
         ):  # fmt: skip
             self.buttons[name].clicked.connect(slot)
         self.list.itemSelectionChanged.connect(self._show_chosen)
-        self._session.optionsChanged.connect(self._show_options)
+        self._session.optionsChanged.connect(self._keep_list)
         self.verifying.progressed.connect(self.status.show_progress)
         self.verifying.finished.connect(self._show_verified)
         self.verifying.failed.connect(self._show_failure)
@@ -238,9 +242,10 @@ class ModelManager(QWidget):
 def _row(model: Shelved, in_use: str | None) -> list[str | int]:
     card = model.card
     where = "yours" if model.own else "bundled"
-    state = model.status + (", in use" if model.name == in_use else "")
+    used = model.name == in_use and not model.damaged
+    state = model.status + (", in use" if used else "")
     if card is None:
-        return [model.name, where, "–", "–", "–", state]
+        return [model.name, where, "–", "–", "–", model.status]
     mae = card.metrics.get("mae_g")
     sex = SEX_CHOICES[card.sex.value if card.sex else "pooled"]
     return [card.name, where, sex, card.inputs, "–" if mae is None else f"{mae:.1f}", state]

@@ -10,8 +10,10 @@ from PySide6.QtGui import QCloseEvent
 from PySide6.QtWidgets import (
     QFileDialog,
     QHBoxLayout,
+    QHeaderView,
     QMessageBox,
     QPlainTextEdit,
+    QTableWidget,
     QTabWidget,
     QVBoxLayout,
     QWidget,
@@ -27,7 +29,7 @@ from elvmass_gui.lab.curves_view import CurvesView
 from elvmass_gui.lab.desk import TrainingDesk
 from elvmass_gui.lab.process import Task, launch
 from elvmass_gui.lab.progress import Follower, Snapshot
-from elvmass_gui.lab.requests import CheckCohort, CohortWork, InstallModel, Train
+from elvmass_gui.lab.requests import CheckCohort, InstallModel, Train
 from elvmass_gui.lab.result_view import ResultView
 from elvmass_gui.lab.runs import Run, State, all_runs
 from elvmass_gui.lab.status_line import StatusLine
@@ -112,8 +114,8 @@ class TrainingMonitor(QWidget):
             config = self.desk.form.config()
             run = Run(self._folder / config.name)
             if run.request.is_file():
-                self._say("Training", f"{run.name!r} exists already.",
-                          "Choose another name, or choose it in the list to go on with it.")  # fmt: skip
+                remedy = "Choose another name, or choose it in the list to go on with it."
+                self._say("Training", f"{run.name!r} exists already.", remedy)
                 return
             request = Train(
                 work=self.desk.work(), run=str(run.folder), settings=self.desk.form.settings()
@@ -123,7 +125,7 @@ class TrainingMonitor(QWidget):
             self._show_error(error)
             return
         self.refresh(run.name)
-        self.follower.expect()
+        self.follower.expect(0)
         self.tabs.setCurrentWidget(self.curves)
 
     def resume(self) -> None:
@@ -131,12 +133,13 @@ class TrainingMonitor(QWidget):
         if self.run is None:
             return
         self.message_bar.hide()
+        before = self.follower.sessions
         try:
             launch(self.run)
         except ElvmassError as error:
             self._show_error(error)
             return
-        self.follower.expect()
+        self.follower.expect(before)
         self.tabs.setCurrentWidget(self.curves)
 
     def stop(self) -> None:
@@ -347,8 +350,12 @@ def tail(path: Path) -> str:
         return ""
 
 
-def _settings_table() -> QWidget:
-    return table(("Setting", "Value", "Preset", "What it is"), "All settings", stretch=3)
+def _settings_table() -> QTableWidget:
+    made = table(("Setting", "Value", "Preset", "What it is"), "All settings", stretch=3)
+    for column, width in ((1, 230), (2, 100)):
+        made.horizontalHeader().setSectionResizeMode(column, QHeaderView.ResizeMode.Interactive)
+        made.setColumnWidth(column, width)
+    return made
 
 
 def _setting_rows(config: TrainConfig, default: TrainConfig) -> list[tuple[str, str, str, str]]:

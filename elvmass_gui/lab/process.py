@@ -62,10 +62,9 @@ class Task(QObject):
 
     def stop(self) -> None:
         """End the child, if there is one; nothing more is heard of it."""
-        process, self._process = self._process, None
+        process, self._process = self._process, None  # what it still says is nobody's
         if process is None:
             return
-        process.disconnect(self)
         process.kill()
         process.waitForFinished()
         process.deleteLater()

@@ -117,10 +117,14 @@ class Follower(QObject):
         else:
             self.look()
 
-    def expect(self) -> None:
-        """A process was started for this training; it will say so soon."""
-        self._read()
-        self._launched = (time.monotonic(), self._account.sessions)
+    @property
+    def sessions(self) -> int:
+        """How often the training was started or resumed so far."""
+        return self._account.sessions
+
+    def expect(self, sessions: int) -> None:
+        """A process was started after so many sessions; it will say so soon."""
+        self._launched = (time.monotonic(), sessions)
         self.look()
 
     def stop(self) -> None:

@@ -1,4 +1,4 @@
-"""What a training was worth: figures by sex, card, agreement and calibration; and its installation."""
+"""What a training was worth: figures by sex, card, pictures; and its installation."""
 
 from __future__ import annotations
 
@@ -9,10 +9,11 @@ from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 from elvmass.card import ModelCard
 from elvmass.clinical.thresholds import DEFAULT_THRESHOLD, THRESHOLDS
 from elvmass_gui.lab.card_view import CardView
+from elvmass_gui.lab.frames import framed
 from elvmass_gui.lab.plots import Plot, draw_agreement, draw_calibration
 from elvmass_gui.lab.tables import fill, table
 from elvmass_gui.lab.words import FIGURES, GROUPS, figure
-from elvmass_gui.views.parts import Panel, label
+from elvmass_gui.views.parts import label
 
 _WAITING = "The result stands here when the training is complete."
 
@@ -25,7 +26,7 @@ class ResultView(QWidget):
         self.state = label(_WAITING, wrap=True)
         heads = ["Patients", "n", *(_head(key) for key in FIGURES)]
         self.figures = table(heads, "Figures by sex", stretch=0)
-        self.figures.setFixedHeight(124)
+        self.figures.setFixedHeight(102)
         self.note = label(role="small", wrap=True)
         self.card = CardView()
         self.agreement = Plot(
@@ -34,10 +35,11 @@ class ResultView(QWidget):
         self.calibration = Plot("Calibration", "mean estimate (g)", "mean truth (g)")
         self.install = QPushButton("Install this model …")
         self.install.setToolTip("Verify it and copy it to your models")
-        self._panel = Panel("Out-of-fold figures (95 % bootstrap interval over patients)", "–")
-        self._pictures = [_panel("Agreement (Bland and Altman)", self.agreement),
-                          _panel("Calibration", self.calibration)]  # fmt: skip
-        self._card_panel = _panel("Model card", self.card)
+        title = "Out-of-fold figures (95 % bootstrap interval over patients)"
+        self._panel = framed(title, self.figures, self.note)
+        self._pictures = [framed("Agreement (Bland and Altman)", self.agreement),
+                          framed("Calibration", self.calibration)]  # fmt: skip
+        self._card_panel = framed("Model card", self.card)
         self._lay_out()
         self.show_nothing()
 
@@ -66,8 +68,6 @@ class ResultView(QWidget):
             panel.show_state("")
 
     def _lay_out(self) -> None:
-        self._panel.body.addWidget(self.figures)
-        self._panel.body.addWidget(self.note)
         pictures = QHBoxLayout()
         for panel in self._pictures:
             pictures.addWidget(panel, 3)
@@ -79,12 +79,6 @@ class ResultView(QWidget):
         column.addLayout(row)
         column.addWidget(self._panel)
         column.addLayout(pictures, 1)
-
-
-def _panel(title: str, content: QWidget) -> Panel:
-    panel = Panel(title, "–")
-    panel.body.addWidget(content)
-    return panel
 
 
 def _head(key: str) -> str:

@@ -96,9 +96,14 @@ def fact_lines(model: Shelved) -> list[tuple[str, str]]:
 
 
 def _remedy(model: Shelved) -> str:
-    if model.own:
-        return "Remove it here and install it again. No ECG is estimated while its card is damaged."
-    return "Install elvmass again: the model ships with the program."
+    if not model.own:
+        return "Install elvmass again: the model ships with the program."
+    effect = (
+        "No ECG is estimated while its card is there"
+        if model.card is None
+        else ("What would use it fails")
+    )
+    return f"Remove it here and install it again. {effect}."
 
 
 def trust_lines(model: Shelved) -> list[tuple[str, str]]:

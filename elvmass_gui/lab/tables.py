@@ -7,23 +7,27 @@ from collections.abc import Iterable, Sequence
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableWidget, QTableWidgetItem
 
+_ROW_PX = 24
+
 
 def table(heads: Sequence[str], name: str, *, stretch: int) -> QTableWidget:
     """A table to be read, whose column ``stretch`` takes the room that is left."""
     made = QTableWidget(0, len(heads))
-    made.setHorizontalHeaderLabels(list(heads))
     made.setAccessibleName(name)
     made.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
     made.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
     made.setAlternatingRowColors(True)
     made.setWordWrap(False)
     made.verticalHeader().hide()
+    made.verticalHeader().setDefaultSectionSize(_ROW_PX)
     head = made.horizontalHeader()
-    for column in range(len(heads)):
+    left = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
+    for column, title in enumerate(heads):
         wide = QHeaderView.ResizeMode.Stretch if column == stretch else None
         head.setSectionResizeMode(column, wide or QHeaderView.ResizeMode.ResizeToContents)
-        left = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
-        made.horizontalHeaderItem(column).setTextAlignment(left)
+        item = QTableWidgetItem(title)
+        item.setTextAlignment(left)
+        made.setHorizontalHeaderItem(column, item)
     return made
 
 

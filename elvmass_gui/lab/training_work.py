@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from elvmass.train.config import TrainConfig
     from elvmass.train.dataset import BadRow, Cohort
     from elvmass.train.out_of_fold import OutOfFold
-    from elvmass_gui.lab.child import Speaker
+    from elvmass_gui.lab.speaker import Speaker
 
 #: Lower than that of the window.
 _NICENESS = 10
@@ -171,4 +171,5 @@ def _without_nan(value: Any) -> Any:
 
 
 def _log(text: str) -> None:
-    print(f"{time.strftime('%Y-%m-%d %H:%M:%S')} {text}", file=sys.stderr, flush=True)
+    sys.stderr.write(f"{time.strftime('%Y-%m-%d %H:%M:%S')} {text}\n")
+    sys.stderr.flush()

@@ -42,10 +42,11 @@ def figure(found: dict[str, Any] | None, key: str) -> str:
     if found is None or found.get("value") is None:
         return "–"
     _, digits, factor, _ = FIGURES[key]
-    value = f"{factor * found['value']:.{digits}f}"
-    if found.get("low") is None or found.get("high") is None:
-        return value
-    return f"{value}  [{factor * found['low']:.{digits}f}, {factor * found['high']:.{digits}f}]"
+    value, low, high = (
+        None if found.get(name) is None else f"{factor * found[name]:.{digits}f}".replace("-", "−")
+        for name in ("value", "low", "high")
+    )
+    return f"{value}" if low is None or high is None else f"{value}  [{low}, {high}]"
 
 
 def setting_help(name: str) -> str:
