@@ -86,6 +86,7 @@ def _is_installed(name: str) -> bool:
 
 
 def _bring(window: QWidget) -> None:
+    if window.isVisible():
+        window.raise_()
+        window.activateWindow()
     window.show()
-    window.raise_()
-    window.activateWindow()

@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import QTimer, Signal
+from PySide6.QtCore import Signal
 from PySide6.QtWidgets import (
     QDialog,
     QDialogButtonBox,
@@ -185,7 +185,7 @@ class KerasDialog(QDialog):
     def _on_unit(self) -> None:
         """The card names the unit: read it anew; the masses under each unit stay true."""
         if self.file.text():
-            QTimer.singleShot(0, lambda: self._inspect([]))
+            self._inspect([])
 
 
 def keras_lines(found: dict[str, Any]) -> list[tuple[str, str]]:
@@ -223,5 +223,5 @@ def _unit_row(row: dict[str, Any]) -> list[str | int]:
 def _conclusion(found: dict[str, Any]) -> str:
     text = str(found["conclusion"])
     if found["left_out"]:
-        text += f" {found['left_out']} recordings could not be used."
+        text += f" Files that could not be used: {found['left_out']}."
     return text

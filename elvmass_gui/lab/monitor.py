@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import fields
 from pathlib import Path
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QCloseEvent
+from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtGui import QCloseEvent, QShowEvent
 from PySide6.QtWidgets import (
     QFileDialog,
     QHBoxLayout,
@@ -27,6 +27,7 @@ from elvmass.train.presets import preset
 from elvmass_gui.lab.cohort_view import CohortView
 from elvmass_gui.lab.curves_view import CurvesView
 from elvmass_gui.lab.desk import TrainingDesk
+from elvmass_gui.lab.plots import warm_up
 from elvmass_gui.lab.process import Task, launch
 from elvmass_gui.lab.progress import Follower, Snapshot
 from elvmass_gui.lab.requests import CheckCohort, InstallModel, Train
@@ -39,6 +40,7 @@ from elvmass_gui.messages import Message, message
 from elvmass_gui.views.notices import RESEARCH, MessageBar, ResearchBanner
 
 _LOG_BYTES = 200_000  # of the end of the log that are shown
+_PAINTED_MS = 50  # after which the window has been painted for the first time
 _TABS = ("Cohort", "Curves", "Result", "Log", "All settings")
 
 
@@ -64,12 +66,16 @@ class TrainingMonitor(QWidget):
         self._folder, self._models = folder, models or user_models()
         self.run: Run | None = None
         self.snapshot: Snapshot | None = None
+        self._stopping = False
         self.desk, self.status = TrainingDesk(), StatusLine()
         self.cohort, self.curves, self.result = CohortView(), CurvesView(), ResultView()
         self.log, self.all_settings = QPlainTextEdit(), _settings_table()
         self.message_bar, self.tabs = MessageBar(), QTabWidget()
         self.checking, self.installing = Task(self), Task(self)
         self.follower = Follower(self)
+        self._painted = QTimer(self)
+        self._painted.setSingleShot(True)
+        self._painted.timeout.connect(warm_up)
         self._lay_out()
         self._wire()
         self.refresh()
@@ -86,7 +92,7 @@ class TrainingMonitor(QWidget):
 
     def show_run(self, run: Run | None) -> None:
         """Show a training; None: a new one is being prepared."""
-        self.run, self.snapshot = run, None
+        self.run, self.snapshot, self._stopping = run, None, False
         self.message_bar.hide()
         self.result.show_nothing()
         self.log.clear()
@@ -145,8 +151,9 @@ class TrainingMonitor(QWidget):
     def stop(self) -> None:
         """End the process that trains; all epochs but the one in hand are kept."""
         if self.run is not None:
+            self._stopping = True
             self.run.end()
-            self.status.say("Stopping …")
+            self.follower.look()
 
     def discard(self) -> None:
         """Delete the present training after a question; an installed model stays."""
@@ -215,9 +222,10 @@ class TrainingMonitor(QWidget):
             self._say("Training", snapshot.error, "Correct the cause and resume, or discard it.")
         elif snapshot.state is State.COMPLETE:
             self._show_result(open_it=former is not None)
-        elif snapshot.state is State.STOPPED and former is not None:
-            self._say("Training", "It was ended before its time.",
-                      "Resume goes on after the last complete epoch.")  # fmt: skip
+        elif snapshot.state is State.STOPPED and former is not None and not self._stopping:
+            remedy = "Resume goes on after the last complete epoch; the log may say why."
+            self._say("Training", "Its process was ended from outside.", remedy)
+        self._stopping = self._stopping and snapshot.state is State.RUNNING
 
     def _show_result(self, *, open_it: bool) -> None:
         assert self.run is not None
@@ -330,8 +338,14 @@ class TrainingMonitor(QWidget):
     def _pick(self, name: str) -> None:
         self.show_run(Run(self._folder / name) if name else None)
 
+    def showEvent(self, event: QShowEvent) -> None:
+        """Load what draws the pictures now, when a pause is expected, and not at the first one."""
+        super().showEvent(event)
+        self._painted.start(_PAINTED_MS)
+
     def closeEvent(self, event: QCloseEvent) -> None:
         """A check ends with the window; a training goes on."""
+        self._painted.stop()
         self.checking.stop()
         self.installing.stop()
         self.follower.stop()

@@ -71,6 +71,11 @@ class Plot(QWidget):
         return widget
 
 
+def warm_up() -> None:
+    """Load pyqtgraph."""
+    import pyqtgraph  # noqa: F401
+
+
 def _pen(colour: str, width: float = 2.0, *, dashed: bool = False) -> Any:
     import pyqtgraph
 
