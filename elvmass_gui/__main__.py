@@ -34,6 +34,7 @@ def parser() -> argparse.ArgumentParser:
     )
     made.add_argument("--version", action="store_true", help="print the version")
     made.add_argument("--worker", action="store_true", help=argparse.SUPPRESS)
+    made.add_argument("--lab", action="store_true", help=argparse.SUPPRESS)
     made.add_argument("--measure-startup", action="store_true", help=argparse.SUPPRESS)
     return made
 
@@ -49,6 +50,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         from elvmass_gui.worker import serve
 
         return serve()
+    if args.lab:
+        from elvmass_gui.lab import child
+
+        return child.serve()
     if args.export:
         return _export(args.export, args.files)
     problem = missing_display(os.environ, sys.platform)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum
 
-MENUS: tuple[str, ...] = ("File", "View", "Measure", "Analysis", "Help")
+MENUS: tuple[str, ...] = ("File", "View", "Measure", "Analysis", "Research", "Help")
 
 
 class Needs(Enum):
@@ -113,6 +113,10 @@ COMMANDS: tuple[Command, ...] = (
             "", Needs.EXPLANATION),
     Command("check_ecg", "Analysis", "&Check this ECG", (),
             "Put the saliency method on trial on this one ECG", "", Needs.EXPLANATION),
+    Command("training", "Research", "&Training …", (),
+            "Train a model on a cohort of your own, in the background, and follow it"),
+    Command("models", "Research", "&Models …", (),
+            "Installed models: what they are, which to use; import, remove"),
     Command("guide", "Help", "&Guide", ("F1",), "How to read this program", "guide", short=""),
     Command("palette", "Help", "Find &command …", ("Ctrl+K", "Ctrl+Shift+P"),
             "Type a few letters of any command and run it", separator_before=True),

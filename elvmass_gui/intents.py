@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QMainWindow
 
 from elvmass.errors import ElvmassError
 from elvmass_gui import settings
+from elvmass_gui.lab_windows import LabWindows
 from elvmass_gui.page_desk import PageDesk
 from elvmass_gui.session import Session
 from elvmass_gui.settings import Settings
@@ -42,10 +43,14 @@ class Intents(QObject):
     randomToggled = Signal()
     checkAsked = Signal()
     whatIfAsked = Signal(object)  # the window that it belongs to
+    modelsChanged = Signal()  # another model is installed, or one is gone
 
     def __init__(self, parts: Parts) -> None:
         super().__init__(parts.window)
         self._parts = parts
+        self.lab = LabWindows(parts.window, parts.session)
+        self.lab.modelsChanged.connect(self.modelsChanged)
+        self.lab.said.connect(self.said)
 
     def handlers(self) -> dict[str, Callable[[], object]]:
         """What each command does, by its key."""
@@ -75,6 +80,8 @@ class Intents(QObject):
             "what_if": self._what_if,
             "random_weights": self.randomToggled.emit,
             "check_ecg": self.checkAsked.emit,
+            "training": self.lab.open_training,
+            "models": self.lab.open_models,
             "guide": self._guide,
             "about": self._about,
         }

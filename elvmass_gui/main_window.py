@@ -110,6 +110,7 @@ class MainWindow(QMainWindow):
         self.intents.randomToggled.connect(panels.control.toggle)
         self.intents.checkAsked.connect(panels.asides.ask_check)
         panels.control.controlled.connect(self._forbid_saliency)
+        self.intents.modelsChanged.connect(panels.show_models)
         heights = self.splitter.sizes()
         self.splitter.replaceWidget(1, panels.lower)
         self.splitter.setStretchFactor(1, _SPLIT[1])
@@ -274,6 +275,7 @@ class MainWindow(QMainWindow):
         self.preferences[settings.GEOMETRY] = self.saveGeometry()
         self.preferences[settings.SPLITTERS] = self.splitter.saveState()
         self.preferences.save()
+        self.intents.lab.close()
         self.closing.emit()
         super().closeEvent(event)
 

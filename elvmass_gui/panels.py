@@ -81,7 +81,7 @@ class Panels(QObject):
         self.side.result.set_options(
             self.preferences[settings.THRESHOLD], self.preferences[settings.BSA_FORMULA]
         )
-        self.side.result.set_models(_model_names(), self.session.options.model or "")
+        self.show_models()
         self.side.patient.set_units(self._units())
 
     def _units(self) -> dict[str, str]:
@@ -94,7 +94,12 @@ class Panels(QObject):
             self._show_record(self.session.record)
             self._show_analysis(self.session.analysis)
 
+    def show_models(self) -> None:
+        """Offer the installed models and show which is chosen."""
+        self.side.result.set_models(_model_names(), self.session.options.model or "")
+
     def _show_options(self, options: Options) -> None:
+        self.show_models()
         self.controls.show_options(options.signal)
         self.side.criteria.set_preset(options.cutoffs)
         self.side.importance.set_method(options.method)

@@ -174,7 +174,7 @@ def analyse_many(
 def warm_up(models: Path | None = None) -> None:
     """Import every stage and load every model, so that the first analysis is quick."""
     for at in installed_models(models):
-        _load(at.path)
+        _load(at.path, at.card.sha256)
 
 
 def bundled_models() -> Path:
@@ -230,16 +230,16 @@ def open_case(record: Record, options: Options = Options()) -> Case:
     sex = record.patient.sex
     if options.model is not None:
         at, because = named(cards, options.model, sex)
-        bundle = _load(at.path)
+        bundle = _load(at.path, at.card.sha256)
         prepared = prepare(record, bundle.spec.beat, options.signal, each_beat=options.each_beat)
         scalars = collect_scalars(record, prepared.measured)
         return Case(record, prepared, bundle, because, scalars)
     first, _ = choose(cards, sex, dict.fromkeys(SCALAR_WORDS, 0.0))
-    spec = _load(first.path).spec.beat
+    spec = _load(first.path, first.card.sha256).spec.beat
     prepared = prepare(record, spec, options.signal, each_beat=options.each_beat)
     scalars = collect_scalars(record, prepared.measured)
     at, because = choose(cards, sex, scalars)
-    bundle = _load(at.path)
+    bundle = _load(at.path, at.card.sha256)
     if bundle.spec.beat != spec:
         prepared = prepare(record, bundle.spec.beat, options.signal, each_beat=options.each_beat)
         scalars = collect_scalars(record, prepared.measured)
@@ -395,8 +395,8 @@ def _range_notices(scalars: Scalars, spec: InputSpec) -> Iterator[Notice]:
 
 
 @lru_cache(maxsize=16)
-def _load(path: Path) -> Bundle:
-    """Each bundle is loaded and verified once for each process."""
+def _load(path: Path, sha256: str) -> Bundle:
+    """Each bundle is loaded and verified once for each process; ``sha256`` tells a new one."""
     from elvmass.model.bundle import load_bundle
 
     return load_bundle(path)

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import argparse
 import json
-import re
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from elvmass.cli.options import Subparsers, add_command
-from elvmass.errors import ConfigError, ElvmassError
+from elvmass.errors import ElvmassError
 
 if TYPE_CHECKING:
     from elvmass.beat import Strip
@@ -83,10 +82,11 @@ def run_import(args: argparse.Namespace) -> int:
     """Import a Keras file and say where the model is and what is not certain about it."""
     from elvmass.model.bundle import save_bundle
     from elvmass.model.import_keras import import_keras
-    from elvmass.pipeline import user_models
+    from elvmass.model.install import place_of
+    from elvmass.pipeline import bundled_models, user_models
 
     folder = _folder(args) or user_models()
-    place = _place(folder, args.name, args.force)
+    place = place_of(args.name, folder, bundled_models(), replace=args.force)
     card = save_bundle(place, import_keras(args.file, args.name, args.ecg_scale))
     print(place)
     _say(f"trained on {card.trained_on}; licence: {card.licence}", card.limitations)
@@ -103,7 +103,7 @@ def run_check(args: argparse.Namespace) -> int:
 
     at, _ = named(installed_models(_folder(args)), args.model, None)
     bundle = load_bundle(at.path)
-    patients = list(_patients(bundle, args.files))
+    patients = list(patients_of(bundle, args.files, _say))
     checks = check_units(bundle, patients)
     print(f"{'preset':<12}{'n':>5}{'mean g':>9}{'SD g':>8}{'least g':>9}{'most g':>9}  plausible")
     for c in checks:
@@ -122,28 +122,10 @@ def _error(card: ModelCard) -> str:
     return "error unknown" if mae is None else f"out-of-fold MAE {mae:.1f} g"
 
 
-def _place(folder: Path, name: str, force: bool) -> Path:
-    """Where the new bundle goes; refuses to hide or replace another model."""
-    from elvmass.model.cards import list_bundles
-    from elvmass.pipeline import bundled_models
-
-    if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}", name):
-        raise ConfigError(
-            f"{name!r} cannot be the name of a model: use letters, digits, dots, dashes and "
-            "underscores, 64 at most."
-        )
-    if name in {at.card.name for at in list_bundles(bundled_models())}:
-        raise ConfigError(f"{name!r} is the name of a bundled model. Choose another name.")
-    place = folder / name
-    if place.exists() and not force:
-        raise ConfigError(f"{place} exists. Choose another name or add --force.")
-    return place
-
-
-def _patients(
-    bundle: Bundle, files: list[Path]
+def patients_of(
+    bundle: Bundle, files: Iterable[Path], say: Callable[[str], None]
 ) -> Iterator[tuple[Strip, Mapping[str, float | None]]]:
-    """Strip and scalars of each file that can be used; the others are named on stderr."""
+    """Strip and scalars of each file that can be used; of the others it is said why not."""
     from elvmass import io
     from elvmass.model.inputs import collect_scalars
     from elvmass.signal.prepare import prepare
@@ -153,7 +135,7 @@ def _patients(
             record = io.read(path)
             prepared = prepare(record, bundle.spec.beat)
         except ElvmassError as error:
-            _say(f"{path.name} is left out: {error}")
+            say(f"{path.name} is left out: {error}")
             continue
         if prepared.strip is not None:
             yield prepared.strip, collect_scalars(record, prepared.measured)

@@ -113,13 +113,16 @@ def input_spec_from(values: Mapping[str, Any], where: str) -> InputSpec:
 
 
 def list_bundles(*folders: Path) -> list[CardAt]:
-    """Every bundle directly inside ``folders``, by name; BundleError names a damaged card."""
+    """Every bundle directly inside ``folders``, by name; BundleError names a damaged card.
+
+    Hidden folders are none: a bundle that is being installed is one.
+    """
     found = [
         CardAt(read_card(path), path)
         for folder in folders
         if folder.is_dir()
         for path in sorted(folder.iterdir())
-        if (path / CARD_FILE).is_file()
+        if (path / CARD_FILE).is_file() and not path.name.startswith(".")
     ]
     return sorted(found, key=lambda c: c.card.name)
 

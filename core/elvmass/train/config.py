@@ -86,6 +86,9 @@ class TrainConfig:
         True if no real patient is among them. Both must be given: nothing is assumed.
     sex
         "pooled", "male" or "female" (the pooled folds, restricted to one sex).
+    inputs
+        Key of :data:`elvmass.card.INPUT_SETS`: "ecg" alone, "model1" with age, sex, height and
+        weight, "model2" with axes and QRS duration as well (the paper's names).
     architecture
         Key of :data:`elvmass.model.net.ARCHITECTURES`: "tcn" (our form of the paper's network),
         "tcn_published" (the TCN as its authors wrote it), "efficientnet1d" (the paper's other
@@ -106,6 +109,15 @@ class TrainConfig:
         Z-score each lead with the numbers of the training fold.
     ecg_scale
         Of "lvm_ai"; see :data:`elvmass.model.nets.lvm_ai.ECG_SCALES`.
+    folds
+        Parts of the cross-validation, by patient and stratified on mass.
+    validation_share
+        Of the rest of each fold, set aside for validation.
+    seed
+        Of the split, the first weights and the order of the rows: the same seed gives the same
+        model.
+    epochs
+        Passes over the training rows, at most.
     loss
         See :mod:`elvmass.train.losses`.
     selection

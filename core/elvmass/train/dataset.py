@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -115,6 +116,13 @@ class Cohort:
         )
 
 
+class BadRow(NamedTuple):
+    """A line of the table that cannot be used, and why; the reason may name a file."""
+
+    line: int
+    reason: str
+
+
 def read_table(table: Path) -> tuple[CohortRow, ...]:
     """Read and check a cohort table without opening any ECG.
 
@@ -122,6 +130,23 @@ def read_table(table: Path) -> tuple[CohortRow, ...]:
     ------
     CohortError
         If columns are missing, or naming every bad row with its line and reason.
+    """
+    rows, bad = check_table(table)
+    if bad:
+        listed = "; ".join(f"line {line}: {reason}" for line, reason in bad)
+        raise CohortError(f"{table.name} has {len(bad)} bad rows: {listed}.")
+    if not rows:
+        raise CohortError(f"{table.name} has no rows.")
+    return rows
+
+
+def check_table(table: Path) -> tuple[tuple[CohortRow, ...], tuple[BadRow, ...]]:
+    """Good and bad rows of a cohort table, without opening any ECG.
+
+    Raises
+    ------
+    CohortError
+        If the table cannot be read or lacks a column.
     """
     try:
         with table.open(newline="", encoding="utf-8-sig") as file:
@@ -133,18 +158,14 @@ def read_table(table: Path) -> tuple[CohortRow, ...]:
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise CohortError(f"{table.name} cannot be read: {error}.") from error
     rows: list[CohortRow] = []
-    bad: list[str] = []
+    bad: list[BadRow] = []
     for line, row in cells:
         try:
             rows.append(_row(line, row, table.parent))
         except ValueError as error:
-            bad.append(f"line {line}: {error}")
+            bad.append(BadRow(line, str(error)))
     bad += _contradictions(rows)
-    if bad:
-        raise CohortError(f"{table.name} has {len(bad)} bad rows: {'; '.join(bad)}.")
-    if not rows:
-        raise CohortError(f"{table.name} has no rows.")
-    return tuple(rows)
+    return tuple(rows), tuple(bad)
 
 
 def _row(line: int, cells: Mapping[str, str | None], folder: Path) -> CohortRow:
@@ -166,7 +187,7 @@ def _row(line: int, cells: Mapping[str, str | None], folder: Path) -> CohortRow:
     return CohortRow(line, path, text["patient"], lvm_g, given, *dates)
 
 
-def _contradictions(rows: Iterable[CohortRow]) -> Iterator[str]:
+def _contradictions(rows: Iterable[CohortRow]) -> Iterator[BadRow]:
     """Rows that give one imaging another mass than an earlier row does."""
     first: dict[tuple[str, date], CohortRow] = {}
     for row in rows:
@@ -174,7 +195,7 @@ def _contradictions(rows: Iterable[CohortRow]) -> Iterator[str]:
             continue
         known = first.setdefault((row.patient, row.imaging_date), row)
         if known.lvm_g != row.lvm_g:
-            yield f"line {row.line}: the same imaging has another lvm_g on line {known.line}"
+            yield BadRow(row.line, f"the same imaging has another lvm_g on line {known.line}")
 
 
 def _date(name: str, text: str | None) -> date | None:

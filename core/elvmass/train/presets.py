@@ -66,6 +66,18 @@ PRESETS: dict[str, Mapping[str, Any]] = {
     },
 }
 
+#: The presets in a sentence.
+PRESET_WORDS: dict[str, str] = {
+    "elvmass": "Ours: the mean of a TCN and a kernel path, found on simulated cohorts.",
+    "elvmass_tcn": "Ours without the kernel path: what the TCN does by itself.",
+    "paper": "Pan et al. 2026, the TCN as its authors published it; sizes, batch and window are "
+    "ours.",
+    "lvm_ai_like": "Khurshid et al. 2021 (LVM-AI): ten raw seconds at 500 Hz; dropout and the "
+    "epochs before a halving are ours.",
+    "qmul_like": "QMUL, Europace 2026: median beat at 500 Hz; the choice of loss, the place of R "
+    "and the band are ours.",
+}
+
 
 def preset(name: str, /, **overrides: Any) -> TrainConfig:
     """Make the configuration of a preset; ``overrides`` win and must hold what it cannot know.

@@ -1,0 +1,96 @@
+"""What a training was worth: its out-of-fold estimates, scored by sex, for tables and pictures."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from elvmass.model.bundle import Bundle
+from elvmass.model.conformal import cross_conformal, fewest_residuals
+from elvmass.record import FloatArray
+from elvmass.train.config import TrainConfig
+from elvmass.train.dataset import Cohort
+from elvmass.train.evaluate import ScoreRow, Scoring, score_estimates
+from elvmass.train.folds import Split
+from elvmass.train.metrics import (
+    BlandAltman,
+    CalibrationCurve,
+    bland_altman,
+    calibration_curve,
+)
+from elvmass.train.run import TrainedBundle, cohort_splits
+
+#: Patients in a point of the calibration curve, at least, and points at most.
+_PER_POINT, _POINTS = 5, 10
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class OutOfFold:
+    """Estimates of patients whom the estimating fold had not seen, and their scores.
+
+    Attributes
+    ----------
+    rows
+        Scores of all patients and of each sex.
+    truth_g, estimate_g, sex_male
+        [n]; sex is 1, 0, or NaN where unknown. No identifier goes with them.
+    coverage
+        Share that the intervals of ``rows`` aim at.
+    """
+
+    rows: tuple[ScoreRow, ...]
+    truth_g: FloatArray
+    estimate_g: FloatArray
+    sex_male: FloatArray
+    agreement: BlandAltman
+    calibration: CalibrationCurve
+    coverage: float
+
+
+def out_of_fold_scores(
+    cohort: Cohort,
+    config: TrainConfig,
+    trained: TrainedBundle,
+    bundle: Bundle,
+    scoring: Scoring | None = None,
+) -> OutOfFold:
+    """Score what :func:`elvmass.train.run.train_bundle` returned.
+
+    The interval of a patient comes from the errors of the other folds, so that nobody's own error
+    widens it; there is none where those are too few.
+    """
+    scoring = scoring or Scoring()
+    mask = np.zeros(len(cohort), dtype=bool)
+    mask[trained.rows] = True
+    part = cohort.subset(mask)
+    splits = cohort_splits(cohort, config)
+    estimate_g = dict(zip(trained.rows.tolist(), trained.estimate_g.tolist(), strict=True))
+    intervals = _intervals(estimate_g, splits, bundle, scoring.coverage)
+    rows = score_estimates(trained.card.name, part, trained.estimate_g, scoring, intervals)
+    points = int(np.clip(len(part) // _PER_POINT, 2, _POINTS))
+    return OutOfFold(
+        rows=tuple(rows),
+        truth_g=trained.lvm_g,
+        estimate_g=trained.estimate_g,
+        sex_male=part.columns(("sex_male",))[:, 0],
+        agreement=bland_altman(trained.lvm_g, trained.estimate_g),
+        calibration=calibration_curve(trained.lvm_g, trained.estimate_g, points),
+        coverage=scoring.coverage,
+    )
+
+
+def _intervals(
+    estimate_g: Mapping[int, float], splits: tuple[Split, ...], bundle: Bundle, coverage: float
+) -> FloatArray | None:
+    """[n, 2] intervals in grams, rows in rising order; None where residuals are too few."""
+    found: dict[int, tuple[float, float]] = {}
+    for k, split in enumerate(splits):
+        others = [f.residuals["complete"] for j, f in enumerate(bundle.folds) if j != k]
+        if sum(r.n for r in others) < fewest_residuals(coverage):
+            return None
+        for row in split.test.tolist():
+            masses = np.full(len(others), estimate_g[row])
+            found[row] = cross_conformal(masses, others, coverage)
+    return np.array([found[row] for row in sorted(found)])

@@ -1,0 +1,54 @@
+"""Tables of the lab that sort numbers as numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableWidget, QTableWidgetItem
+
+_ROW_PX = 24
+
+
+def table(heads: Sequence[str], name: str, *, stretch: int) -> QTableWidget:
+    """A table to be read, whose column ``stretch`` takes the room that is left."""
+    made = QTableWidget(0, len(heads))
+    made.setAccessibleName(name)
+    made.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+    made.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+    made.setAlternatingRowColors(True)
+    made.setWordWrap(False)
+    made.verticalHeader().hide()
+    made.verticalHeader().setDefaultSectionSize(_ROW_PX)
+    head = made.horizontalHeader()
+    left = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
+    for column, title in enumerate(heads):
+        wide = QHeaderView.ResizeMode.Stretch if column == stretch else None
+        head.setSectionResizeMode(column, wide or QHeaderView.ResizeMode.ResizeToContents)
+        item = QTableWidgetItem(title)
+        item.setTextAlignment(left)
+        made.setHorizontalHeaderItem(column, item)
+    return made
+
+
+def fill(made: QTableWidget, rows: Iterable[Sequence[str | int]], *, sort: bool = False) -> None:
+    """Show these rows in place of the former; numbers stand right and sort as numbers."""
+    rows = list(rows)
+    made.setSortingEnabled(False)
+    made.setRowCount(len(rows))
+    for row, cells in enumerate(rows):
+        for column, value in enumerate(cells):
+            made.setItem(row, column, _item(value))
+    made.setSortingEnabled(sort)
+    if sort:
+        made.sortByColumn(0, Qt.SortOrder.AscendingOrder)
+
+
+def _item(value: str | int) -> QTableWidgetItem:
+    item = QTableWidgetItem()
+    item.setData(Qt.ItemDataRole.DisplayRole, value)
+    if isinstance(value, int):
+        item.setTextAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+    else:
+        item.setToolTip(value)
+    return item

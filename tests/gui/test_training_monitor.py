@@ -1,0 +1,353 @@
+"""The training window: cohort check, curves, stop, kill, resume, result, installation."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QMessageBox
+
+from elvmass.cli import main
+from elvmass.errors import ConfigError
+from elvmass.model.bundle import load_bundle
+from elvmass.train.config import TrainConfig
+from elvmass.train.flow import STEPS, Flow, Refused
+from elvmass.train.journal import HistoryRow
+from elvmass.train.presets import PRESETS, preset
+from elvmass_gui.lab import lock, words
+from elvmass_gui.lab.cohort_view import flow_rows
+from elvmass_gui.lab.monitor import TrainingMonitor
+from elvmass_gui.lab.progress import Follower, Snapshot
+from elvmass_gui.lab.requests import CheckCohort, CohortWork, Train, from_json, to_json
+from elvmass_gui.lab.runs import Epoch, Run, State, all_runs, read_events
+
+WAIT_MS = 120_000
+N = 44
+
+
+@pytest.fixture(scope="module")
+def cohort(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with simulated ECGs."""
+    folder = tmp_path_factory.mktemp("lab") / "cohort"
+    assert main(["simulate", "--n", str(N), "--seed", "5", "--out", str(folder)]) == 0
+    return folder
+
+
+@pytest.fixture
+def monitor(qtbot, tmp_path: Path) -> Iterator[TrainingMonitor]:
+    made = TrainingMonitor(tmp_path / "trainings", tmp_path / "models")
+    qtbot.addWidget(made)
+    made.show()
+    yield made
+    if made.run is not None:
+        made.run.end()
+    made.close()
+
+
+def check(qtbot, monitor: TrainingMonitor, path: Path) -> None:
+    monitor.choose_cohort(path)
+    qtbot.waitUntil(lambda: not monitor.checking.busy, timeout=WAIT_MS)
+
+
+def wait_state(qtbot, monitor: TrainingMonitor, state: State) -> Snapshot:
+    qtbot.waitUntil(
+        lambda: monitor.snapshot is not None and monitor.snapshot.state is state, timeout=WAIT_MS
+    )
+    assert monitor.snapshot is not None
+    return monitor.snapshot
+
+
+def set_short(monitor: TrainingMonitor, epochs: int) -> None:
+    form = monitor.desk.form
+    form.preset.setCurrentIndex(form.preset.findData("elvmass_tcn"))
+    form.take_preset()
+    form.numbers["folds"].setValue(2)
+    form.numbers["epochs"].setValue(epochs)
+    form.name.setText("tiny")
+
+
+# --- the cohort ------------------------------------------------------------------------------
+
+
+def test_a_sound_cohort_fills_the_view_and_the_form(qtbot, monitor, cohort) -> None:
+    check(qtbot, monitor, cohort)
+    flow = monitor.cohort.flow
+    assert flow.item(flow.rowCount() - 1, 2).text() == str(N)
+    assert "men" in monitor.cohort.summary.text()
+    assert "simulated" in monitor.cohort.summary.text()
+    assert monitor.cohort.masses.widget is not None
+    assert monitor.desk.form.name.text() == "cohort-pooled-model2"
+    assert "no real patient" in monitor.desk.form.trained_on.text()
+    assert monitor.desk.buttons["start"].isEnabled()
+
+
+def test_every_bad_row_is_listed_and_sorts_by_number(qtbot, monitor, cohort, tmp_path) -> None:
+    lines = (cohort / "cohort.csv").read_text("utf-8").splitlines()
+    head = lines[0].split(",")
+    broken = {4: ("lvm_g", "abc"), 11: ("lvm_g", "5000"), 13: ("sex", "x"), 21: ("patient", "")}
+    for line, (column, value) in broken.items():
+        cells = lines[line - 1].split(",")
+        cells[head.index(column)] = value
+        lines[line - 1] = ",".join(cells)
+    cells = lines[30].split(",")
+    lines[30] = ",".join(["ecg/none.xml", *cells[1:]])
+    (tmp_path / "ecg").symlink_to(cohort / "ecg")
+    (tmp_path / "table.csv").write_text("\n".join(lines) + "\n", "utf-8")
+    check(qtbot, monitor, tmp_path / "table.csv")
+    listed = monitor.cohort.refused
+    assert [int(listed.item(row, 0).text()) for row in range(5)] == [4, 11, 13, 21, 31]
+    assert listed.rowCount() == 5
+    assert listed.item(0, 2).text() == "lvm_g 'abc' is not a number"
+    assert "no file" in listed.item(4, 2).text()
+    listed.sortByColumn(0, Qt.SortOrder.DescendingOrder)
+    assert listed.item(0, 0).text() == "31"
+    assert monitor.cohort.summary.text().startswith("5 of 44 rows")
+    assert not monitor.desk.buttons["start"].isEnabled()
+
+
+def test_a_missing_table_is_said(qtbot, monitor, tmp_path) -> None:
+    check(qtbot, monitor, tmp_path)
+    assert "does not exist" in monitor.cohort.summary.text()
+    assert not monitor.desk.buttons["start"].isEnabled()
+
+
+def test_flow_rows_are_those_of_the_core() -> None:
+    refused = (
+        Refused(3, Path("a"), "r", "quality"), Refused(9, Path("b"), "r", "wide_qrs"),
+        Refused(7, Path("c"), "r", "quality"),
+    )  # fmt: skip
+    for excluding in (True, False):
+        flow = Flow(12, 8, excluding, refused)
+        lines = [line.split() for line in flow.table()]
+        for row, line in zip(flow_rows(flow.as_dict()), lines, strict=True):
+            shown = " ".join(str(cell) for cell in row if cell != "").split()
+            assert shown == line or [*line, shown[-1]] == shown  # those kept have no number there
+        assert len(lines) == len(STEPS) + 2
+
+
+# --- the settings ----------------------------------------------------------------------------
+
+
+def test_fields_take_the_values_of_each_preset(monitor) -> None:
+    form = monitor.desk.form
+    for key in PRESETS:
+        form.preset.setCurrentIndex(form.preset.findData(key))
+        form.take_preset()
+        wanted = preset(key, name="x", trained_on="x", simulated=False)
+        assert {name: box.value() for name, box in form.numbers.items()} == {
+            "folds": wanted.folds, "epochs": wanted.epochs, "seed": wanted.seed,
+        }  # fmt: skip
+        form.name.setText("x")
+        form.trained_on.setText("x")
+        assert form.config() == wanted
+    assert set(words.INPUT_CHOICES) == set(TrainConfig.__init__.__globals__["INPUT_SETS"])
+
+
+def test_help_comes_from_the_configuration() -> None:
+    for name in ("name", "trained_on", "inputs", "sex", "folds", "epochs", "seed", "device"):
+        assert words.setting_help(name), name
+    assert ":data:" not in words.setting_help("inputs")
+
+
+def test_problems_are_said_before_the_start(monitor, cohort) -> None:
+    monitor.desk.set_table(cohort / "cohort.csv")
+    form = monitor.desk.form
+    form.name.setText("../x")
+    assert "cannot be the name" in monitor.desk.problem.text()
+    form.name.setText("x")
+    assert "Say what the cohort is" in monitor.desk.problem.text()
+    assert not monitor.desk.buttons["start"].isEnabled()
+    form.trained_on.setText("made-up")
+    assert monitor.desk.problem.text() == ""
+    assert monitor.desk.buttons["start"].isEnabled()
+
+
+def test_requests_travel_whole_and_damage_is_refused() -> None:
+    work = CohortWork(table="/a b/ü.csv", preset="paper", excluding=False, processes=3)
+    for request in (Train(work=work, run="/r", settings={"seed": 4}), CheckCohort(work=work)):
+        assert from_json(to_json(request)) == request
+    for text in ("", "{}", '{"task": "Train"}', '{"task": "CheckCohort", "work": {"x": 1}}'):
+        with pytest.raises(ConfigError, match="Start the work anew"):
+            from_json(text)
+
+
+# --- how far it is ---------------------------------------------------------------------------
+
+
+def made_up_run(folder: Path, events: list[dict[str, object]], epochs: int = 2) -> Run:
+    """A training whose files were written by hand."""
+    run = Run(folder / "made")
+    logs = run.folder / ".made.training"
+    logs.mkdir(parents=True)
+    lines = [json.dumps({"time": 100.0 + k, "cpu_s": float(k), **e}) for k, e in enumerate(events)]
+    run.events.write_text("\n".join(lines) + "\n")
+    rows = [",".join(HistoryRow._fields)]
+    rows += [f"{k},0.001,{1 / k},{2 / k},4.0" for k in range(1, epochs + 1)]
+    (logs / "fold1.csv").write_text("\n".join(rows) + "\n7,0.0")  # the child is writing a line
+    return run
+
+
+STARTED = {"event": "started", "pid": 1}
+FOLD = {"event": "fold", "fold": 0, "text": "epoch 3 of 10", "fraction": 0.2}
+
+
+def test_progress_is_read_from_the_files_alone(qapp, tmp_path) -> None:
+    run = made_up_run(tmp_path, [STARTED, FOLD])
+    held = lock.hold(run.lock)
+    assert held is not None
+    follower = Follower()
+    follower.follow(run, folds=2, epochs=10)
+    try:
+        # another open file of the same process is another holder
+        found = follower.snapshot()
+        assert found.state is State.RUNNING
+        assert found.history == ((Epoch(1, 0.001, 1.0, 2.0, 4.0), Epoch(2, 0.001, 0.5, 1.0, 4.0)),)
+        assert found.fraction == pytest.approx(2 / 20)
+        assert found.eta_s == pytest.approx(18 * 4.0)
+        assert found.stage == "fold 1: epoch 3 of 10"
+    finally:
+        os.close(held)
+        follower.stop()
+    assert follower.snapshot().state is State.STOPPED
+
+
+def test_a_fold_that_stopped_early_is_not_waited_for(qapp, tmp_path) -> None:
+    trained = {"event": "fold", "fold": 0, "text": "trained", "fraction": 1.0}
+    follower = Follower()
+    follower.follow(made_up_run(tmp_path, [STARTED, trained]), folds=2, epochs=10)
+    assert follower.snapshot().fraction == pytest.approx(0.5)
+
+
+def test_time_adds_up_over_sessions_and_errors_are_words(qapp, tmp_path) -> None:
+    failed = {"event": "failed", "kind": "CohortError", "text": "15 patients are too few."}
+    run = made_up_run(tmp_path, [STARTED, FOLD, STARTED, FOLD, failed])
+    follower = Follower()
+    follower.follow(run, folds=2, epochs=10)
+    found = follower.snapshot()
+    assert found.state is State.FAILED
+    assert found.error == "15 patients are too few."
+    assert found.elapsed_s == pytest.approx(1.0 + 2.0)
+    assert found.cpu_s == pytest.approx(1.0 + 4.0)
+
+
+def test_a_killed_writer_leaves_no_damage(tmp_path) -> None:
+    path = tmp_path / "events.jsonl"
+    path.write_bytes(b'{"event": "a"}\n{"event": "b"}\n{"ev')
+    events, offset = read_events(path)
+    assert [e["event"] for e in events] == ["a", "b"]
+    with path.open("ab") as file:  # the next session writes behind the torn line
+        file.write(b'\n{"event": "c"}\n')
+    assert [e["event"] for e in read_events(path, offset)[0]] == ["c"]
+
+
+def test_the_lock_ends_with_its_process(tmp_path) -> None:
+    path = tmp_path / "lock"
+    code = (
+        "import sys, time\nfrom pathlib import Path\nfrom elvmass_gui.lab import lock\n"
+        f"assert lock.hold(Path({str(path)!r})) is not None\n"
+        "print('held', flush=True)\ntime.sleep(600)\n"
+    )
+    with subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE) as child:
+        assert child.stdout is not None
+        assert child.stdout.readline() == b"held\n"
+        assert lock.is_held(path)
+        assert lock.hold(path) is None
+        child.kill()
+        child.wait()
+    assert not lock.is_held(path)
+
+
+def test_words_of_durations() -> None:
+    assert [words.duration(s) for s in (4.4, 200, 7500)] == ["4 s", "3 min 20 s", "2 h 05 min"]
+
+
+def test_the_windows_load_nothing_heavy() -> None:
+    code = (
+        "import sys\nimport elvmass_gui.lab.monitor, elvmass_gui.lab.models\n"
+        "import elvmass_gui.lab.keras_dialog\n"
+        "heavy = ('torch', 'scipy', 'h5py', 'safetensors', 'pyqtgraph', 'sklearn')\n"
+        "print([name for name in heavy if name in sys.modules])\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    assert done.stdout.strip() == "[]"
+
+
+# --- a real training -------------------------------------------------------------------------
+
+
+@pytest.mark.slow
+def test_a_training_outlives_its_window_a_kill_and_a_stop(
+    qtbot, monitor, cohort, tmp_path, monkeypatch
+) -> None:
+    check(qtbot, monitor, cohort)
+    set_short(monitor, epochs=40)
+    monitor.start()
+    assert monitor.run is not None
+    run = monitor.run
+    qtbot.waitUntil(lambda: bool(monitor.curves.shown and monitor.curves.shown[0]), timeout=WAIT_MS)
+    assert monitor.desk.buttons["stop"].isVisible()
+
+    monitor.close()
+    assert run.state() is State.RUNNING
+    monitor.refresh()  # as when it is opened again: the running one is found
+    assert monitor.run == run
+
+    os.kill(int(run.pid.read_text()), signal.SIGKILL)
+    kept = len(wait_state(qtbot, monitor, State.STOPPED).history[0])
+    assert kept > 0
+    assert (
+        "from outside" in monitor.message_bar.findChildren(type(monitor.cohort.summary))[1].text()
+    )
+
+    monitor.resume()
+    grown = lambda: sum(map(len, monitor.snapshot.history)) > kept  # noqa: E731
+    qtbot.waitUntil(grown, timeout=WAIT_MS)
+    monitor.stop()
+    wait_state(qtbot, monitor, State.STOPPED)
+    assert monitor.message_bar.isHidden()  # it was wanted
+    assert monitor.desk.buttons["resume"].isEnabled()
+
+    monitor.resume()
+    done = wait_state(qtbot, monitor, State.COMPLETE)
+    assert [[row.epoch for row in fold] for fold in done.history] == [list(range(1, 41))] * 2
+    assert done.cpu_s > 0
+    assert "is complete" in monitor.log.toPlainText()
+    result = monitor.result
+    assert [result.figures.item(row, 0).text() for row in range(3)] == ["All", "Men", "Women"]
+    assert result.figures.item(0, 1).text() == str(N)
+    assert "no real patient" in result.card.toPlainText()
+    assert result.agreement.widget is not None
+    assert result.calibration.widget is not None
+
+    with qtbot.waitSignal(monitor.installed, timeout=WAIT_MS) as caught:
+        result.install.click()
+    assert caught.args == ["tiny"]
+    assert len(load_bundle(tmp_path / "models" / "tiny").folds) == 2
+
+    monkeypatch.setattr(QMessageBox, "question", lambda *_: QMessageBox.StandardButton.Yes)
+    monitor.discard()
+    assert all_runs(tmp_path / "trainings") == []
+    assert monitor.run is None
+
+
+@pytest.mark.slow
+def test_a_training_that_fails_says_why_in_words(qtbot, monitor, cohort, tmp_path) -> None:
+    lines = (cohort / "cohort.csv").read_text("utf-8").splitlines()
+    (tmp_path / "ecg").symlink_to(cohort / "ecg")
+    (tmp_path / "cohort.csv").write_text("\n".join(lines[:11]) + "\n", "utf-8")
+    check(qtbot, monitor, tmp_path)
+    set_short(monitor, epochs=1)
+    monitor.start()
+    found = wait_state(qtbot, monitor, State.FAILED)
+    assert found.error == "10 patients are too few to train a model."
+    assert monitor.desk.buttons["resume"].isVisible()
+    assert monitor.desk.buttons["discard"].isVisible()
