@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from elvmass.errors import WriteError
+from elvmass.io.write.faults import write_error
 from elvmass.record import Notice
 
 
@@ -35,15 +36,19 @@ def store(files: Mapping[Path, bytes], *, overwrite: bool = False) -> None:
     parts = {path: path.with_name(f"{path.name}.{os.getpid()}.part") for path in files}
     try:
         for path, part in parts.items():
-            part.write_bytes(files[path])
+            _write_through(part, files[path])
         for path, part in reversed(parts.items()):  # the header last, when its signal is there
             os.replace(part, path)
     except OSError as error:
-        raise WriteError(
-            next(iter(files)),
-            f"cannot be written ({error.strerror or 'unknown reason'})",
-            "Check the folder, its permissions and the free space.",
-        ) from None
+        raise write_error(next(iter(files)), error) from None
     finally:
         for part in parts.values():
             part.unlink(missing_ok=True)
+
+
+def _write_through(path: Path, content: bytes) -> None:
+    """Write down to the disk: some systems find that it is full only then."""
+    with path.open("wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
