@@ -114,6 +114,11 @@ def export_page(
     return _store(_files(page, Target(Path(path), paper)))
 
 
+def export_pdf(content: Content, path: Path, paper: Paper = A4) -> tuple[Path, ...]:
+    """Write whatever has pages as PDF alone."""
+    return _store({path: render_pdf(content, paper)})
+
+
 def _files(content: Content, target: Target) -> dict[Path, bytes]:
     path = target.path
     render = _RENDERERS.get(path.suffix.lower())

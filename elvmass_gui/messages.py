@@ -19,6 +19,10 @@ class WorkerError(ElvmassError):
     """A child process died or failed in a way that no part of the core foresaw."""
 
 
+class ReportError(ElvmassError):
+    """A report could not be printed or made again."""
+
+
 @dataclass(frozen=True, slots=True)
 class Message:
     """What a message bar shows: the thing in bold, what is wrong, what can be done."""
@@ -40,6 +44,7 @@ _FRAME: dict[type[ElvmassError], tuple[str, str]] = {
     ConfigError: ("Settings", ""),
     CohortError: ("Cohort", ""),
     Cancelled: ("Stopped", ""),
+    ReportError: ("Report", ""),
     WorkerError: ("Analysis", "Press F5 to try again; the ECG stays on the screen."),
 }
 

@@ -75,6 +75,8 @@ class Session(QObject):
         self.analysis: Analysis | None = None
         #: Why there is no analysis, or "".
         self.failure = ""
+        #: What the analysis, or the refusal of one, was made with; None before there is either.
+        self.made_with: Options | None = None
         self.options = options or Options()
         #: Files named together (command line, drop); "next" then goes through them.
         self.worklist: tuple[Path, ...] = ()
@@ -142,6 +144,7 @@ class Session(QObject):
     def analyse(self) -> None:
         """Analyse the present record from the beginning: first the number, then its reasons."""
         if self.record is not None:
+            self.made_with = None
             self._set_analysis(None)
             self._request(explain=False)
 
@@ -185,6 +188,8 @@ class Session(QObject):
             self._be_busy()
             self.unexplained.emit(error)
             return
+        # Another computer refuses the same signal, but its processes need not die like ours.
+        self.made_with = asked.options if isinstance(error, SignalError) else None
         self._set_analysis(None)
         self._be_busy()
         self.failure = str(error)
@@ -199,6 +204,7 @@ class Session(QObject):
             analysis = replace(analysis, saliency=former.saliency, importance=former.importance)
         if asked.options.explain:
             self._explained = asked
+        self.made_with = asked.options
         self._set_analysis(analysis)
         if explained:
             self._be_busy()

@@ -49,10 +49,13 @@ LAYOUT = Setting("page/layout", DEFAULT_LAYOUT.name, _one_of(*LAYOUTS))
 SCREENS = Setting("screens/px_per_mm", "{}", are_calibrations)
 HEIGHT_UNIT = Setting("units/height", "cm", _one_of("cm", "in"))
 WEIGHT_UNIT = Setting("units/weight", "kg", _one_of("kg", "lb"))
+PAGES = Setting("export/pages", "detailed", _one_of("detailed", "one"))
+PAPER = Setting("export/paper", "a4", _one_of("a4", "letter"))
+SIDE_FILE = Setting("export/side_file", "yes", _one_of("yes", "no"))
 
 ROWS: tuple[Setting, ...] = (
     GEOMETRY, SPLITTERS, FOLDER, THRESHOLD, BSA_FORMULA, CUTOFFS, LAYOUT, SCREENS, HEIGHT_UNIT,
-    WEIGHT_UNIT,
+    WEIGHT_UNIT, PAGES, PAPER, SIDE_FILE,
 )  # fmt: skip
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtGui import QPainter
 
-from elvmass_gui.painting.fit import A4, Fit, Margins, Paper, fit, ruler_words
+from elvmass_gui.painting.fit import A4, NO_MARGINS, Fit, Margins, Paper, fit, ruler_words
 from elvmass_gui.painting.page_print import (
     PrintedPage,
     paint_printed,
@@ -22,14 +22,14 @@ def count(content: Content) -> int:
     return sheet_count(content) if isinstance(content, PrintedPage) else page_count(content)
 
 
-def place(content: Content, page: int, paper: Paper = A4, margins: Margins = Margins()) -> Fit:
+def place(content: Content, page: int, paper: Paper = A4, margins: Margins = NO_MARGINS) -> Fit:
     """Where a page goes on the paper."""
     if isinstance(content, PrintedPage):
         return fit(printed_extent(), paper, margins)
     return fit(page_extent(content, page), paper, margins)
 
 
-def reduced(content: Content, paper: Paper, margins: Margins = Margins()) -> dict[int, float]:
+def reduced(content: Content, paper: Paper, margins: Margins = NO_MARGINS) -> dict[int, float]:
     """Number from 1 → scale of the pages that the paper cannot hold at true size."""
     places = (place(content, k, paper, margins) for k in range(count(content)))
     return {k: at.scale for k, at in enumerate(places, start=1) if not at.true}
@@ -40,7 +40,7 @@ def paint_sheet(
     content: Content,
     page: int,
     paper: Paper = A4,
-    margins: Margins = Margins(),
+    margins: Margins = NO_MARGINS,
 ) -> None:
     """Paint a page; the painter's unit is 1 mm, its origin the corner of the paper."""
     at = place(content, page, paper, margins)

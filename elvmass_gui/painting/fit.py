@@ -36,6 +36,9 @@ class Margins:
     bottom: float = 0.0
 
 
+NO_MARGINS = Margins()
+
+
 @dataclass(frozen=True, slots=True)
 class Fit:
     """Where the A4 page goes: scale it, then move its corner by (x, y) mm of the paper."""
@@ -50,7 +53,7 @@ class Fit:
         return self.scale == 1.0
 
 
-def fit(inked: Rect, paper: Paper = A4, margins: Margins = Margins()) -> Fit:
+def fit(inked: Rect, paper: Paper = A4, margins: Margins = NO_MARGINS) -> Fit:
     """Centre the A4 page on the paper, so that its inked part can be reached.
 
     Parameters

@@ -8,8 +8,6 @@ from __future__ import annotations
 
 import math
 
-import numpy as np
-
 from elvmass.beat import SEGMENTS, BeatKind
 from elvmass.card import SCALAR_WORDS
 from elvmass.pipeline import Options
