@@ -31,7 +31,7 @@ from elvmass_gui.calipers import Calipers
 from elvmass_gui.painting.fit import A4, Paper
 from elvmass_gui.painting.page_print import PrintedPage
 from elvmass_gui.painting.report import ReportContent
-from elvmass_gui.sheets import Content, count, paint_sheet
+from elvmass_gui.sheets import Content, count, paint_sheet, painting
 
 #: Device units per inch.
 PDF_DPI = 1200
@@ -101,10 +101,10 @@ def export_report(content: ReportContent, target: Target) -> tuple[Path, ...]:
 
     All files are written or none.
     """
-    files = _files(content, target)
-    if target.side_file:
-        files |= side_file.files(content, target.path, target.paper)
-    return _store(files)
+    report = _files(content, target)
+    beside = side_file.files(content, target.path, target.paper) if target.side_file else {}
+    store(beside | report, overwrite=True)  # the report last: it may be open in a reader
+    return (*report, *beside)
 
 
 def export_page(
@@ -149,12 +149,11 @@ def render_pdf(content: Content, paper: Paper = A4) -> bytes:
     writer.setCreator(f"elvmass {elvmass.__version__}")
     writer.setResolution(PDF_DPI)
     writer.setPageLayout(page_layout(paper))
-    painter = QPainter(writer)
-    for k in range(count(content)):
-        if k:
-            writer.newPage()
-        _paint_scaled(painter, content, k, paper, PDF_DPI / _MM_PER_INCH)
-    painter.end()
+    with painting(writer) as painter:
+        for k in range(count(content)):
+            if k:
+                writer.newPage()
+            _paint_scaled(painter, content, k, paper, PDF_DPI / _MM_PER_INCH)
     return _bytes(buffer)
 
 
@@ -174,9 +173,8 @@ def _svg(content: Content, page: int, paper: Paper) -> bytes:
     generator.setResolution(SVG_DPI)
     generator.setSize(QSize(width, height))
     generator.setViewBox(QRectF(0, 0, width, height))
-    painter = QPainter(generator)
-    _paint_scaled(painter, content, page, paper, per_mm)
-    painter.end()
+    with painting(generator) as painter:
+        _paint_scaled(painter, content, page, paper, per_mm)
     return _bytes(buffer)
 
 
@@ -189,13 +187,12 @@ def render_image(content: Content, dpi: int = PNG_DPI, paper: Paper = A4) -> QIm
     image.setDotsPerMeterX(round(per_mm * 1000))
     image.setDotsPerMeterY(round(per_mm * 1000))
     image.fill("white")
-    painter = QPainter(image)
-    for k in range(n):
-        painter.save()
-        painter.translate(0.0, k * height)
-        _paint_scaled(painter, content, k, paper, per_mm)
-        painter.restore()
-    painter.end()
+    with painting(image) as painter:
+        for k in range(n):
+            painter.save()
+            painter.translate(0.0, k * height)
+            _paint_scaled(painter, content, k, paper, per_mm)
+            painter.restore()
     return image
 
 

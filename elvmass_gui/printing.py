@@ -5,13 +5,13 @@ Importing this module loads QtPrintSupport (and libcups); only the print dialog 
 
 from __future__ import annotations
 
-from PySide6.QtGui import QPageLayout, QPainter
+from PySide6.QtGui import QPageLayout
 from PySide6.QtPrintSupport import QPrinter, QPrinterInfo
 
 from elvmass_gui.export import TITLE, page_layout
 from elvmass_gui.messages import ReportError
 from elvmass_gui.painting.fit import Margins, Paper
-from elvmass_gui.sheets import Content, count, paint_sheet
+from elvmass_gui.sheets import Content, count, paint_sheet, painting
 
 _MM_PER_INCH = 25.4
 _MM = QPageLayout.Unit.Millimeter
@@ -58,22 +58,20 @@ def print_sheets(printer: QPrinter, content: Content) -> None:
     ReportError
         The printer takes no job.
     """
-    painter = QPainter()
-    if not painter.begin(printer):
-        raise ReportError(
-            f"The printer '{printer.printerName()}' takes no job. Check that it is switched on "
-            "and connected, or save as PDF."
-        )
-    paper, margins = paper_of(printer), margins_of(printer)
-    per_mm = printer.resolution() / _MM_PER_INCH
-    for place, page in enumerate(_asked_pages(printer, content)):
-        if place:
-            printer.newPage()
-        painter.save()
-        painter.scale(per_mm, per_mm)
-        paint_sheet(painter, content, page, paper, margins)
-        painter.restore()
-    painter.end()
+    with painting(printer) as painter:
+        if not painter.isActive():
+            raise ReportError(
+                f"The printer '{printer.printerName()}' takes no job. Check that it is switched "
+                "on and connected, or save as PDF."
+            )
+        per_mm = printer.resolution() / _MM_PER_INCH
+        for place, page in enumerate(_asked_pages(printer, content)):
+            if place:
+                printer.newPage()
+            painter.save()
+            painter.scale(per_mm, per_mm)
+            paint_sheet(painter, content, page, paper_of(printer), margins_of(printer))
+            painter.restore()
 
 
 def _asked_pages(printer: QPrinter, content: Content) -> range:

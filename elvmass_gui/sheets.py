@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from PySide6.QtGui import QPainter
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from PySide6.QtGui import QPaintDevice, QPainter
 
 from elvmass_gui.painting.fit import A4, NO_MARGINS, Fit, Margins, Paper, fit, ruler_words
 from elvmass_gui.painting.page_print import (
@@ -15,6 +18,17 @@ from elvmass_gui.painting.report import ReportContent, page_count, page_extent, 
 
 #: What has pages.
 Content = ReportContent | PrintedPage
+
+
+@contextmanager
+def painting(device: QPaintDevice) -> Iterator[QPainter]:
+    """A painter that ends in any case: a device that dies while it is painted ends the program."""
+    painter = QPainter()
+    try:
+        painter.begin(device)
+        yield painter
+    finally:
+        painter.end()
 
 
 def count(content: Content) -> int:

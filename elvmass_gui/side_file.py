@@ -8,6 +8,7 @@ leaves out the name of the file, the time of the recording and the device, and c
 from __future__ import annotations
 
 import json
+import os
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -100,7 +101,7 @@ def files(content: ReportContent, report: Path, paper: Paper) -> dict[Path, byte
         Something else stands there under this name, such as an ECG in JSON.
     """
     path = report.with_suffix(SUFFIX)
-    if path.exists() and not _is_ours(path):
+    if os.path.exists(path) and not _is_ours(path):
         raise WriteError(
             path,
             "exists already and is no side file of a report",

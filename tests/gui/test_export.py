@@ -140,7 +140,7 @@ def test_one_page_has_the_ecg_the_beat_the_result_the_notice_and_where_it_comes_
     assert len(pages) == 2
     assert not pages[1].strip()
     words = (
-        "25 mm/s", "device filter: 0.05-150 Hz", "141 g", "111–179 g", "Du Bois", "CT",
+        "25 mm/s", "device filter: 0.05-150 Hz", "141 g", "111–179 g", "BSA 1.91 m²", "CT",
         "Test, Case", "LIMB LEADS", "PRECORDIAL", "g per ms", "0" * 64, "ab" * 32, "torch",
         "PySide6", "page 1 of 1", "trained on simulated ECGs", "Not a medical device", *LEADS,
     )  # fmt: skip
