@@ -30,7 +30,26 @@ def parser() -> argparse.ArgumentParser:
         "--export",
         type=Path,
         metavar="OUT",
-        help="write FILE's report as .pdf, .png or .svg; no window",
+        help="write FILE's report as .pdf, .png, .svg or .dcm (DICOM); no window",
+    )
+    made.add_argument(
+        "--pages", choices=("detailed", "one"), help="with --export: three pages, or one"
+    )
+    made.add_argument("--paper", choices=("a4", "letter"), help="with --export: the paper")
+    made.add_argument(
+        "--anonymous", action="store_true", help="with --export: leave out name, id and date"
+    )
+    made.add_argument(
+        "--side-file",
+        action="store_true",
+        help="with --export: also write OUT.json, from which the report can be made again",
+    )
+    made.add_argument(
+        "--from",
+        dest="side",
+        type=Path,
+        metavar="SIDE",
+        help="with --export: make the report of this side file again, of the same ECG file",
     )
     made.add_argument("--version", action="store_true", help="print the version")
     made.add_argument("--worker", action="store_true", help=argparse.SUPPRESS)
@@ -55,7 +74,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
         return child.serve()
     if args.export:
-        return _export(args.export, args.files)
+        return _export(args)
+    if args.pages or args.paper or args.anonymous or args.side_file or args.side:
+        return _say("--pages, --paper, --anonymous, --side-file and --from need --export.",
+                    sys.stderr, 2)  # fmt: skip
     problem = missing_display(os.environ, sys.platform)
     if problem:
         return _say(problem, sys.stderr, 1)
@@ -97,21 +119,34 @@ def _run(files: list[Path], measure: bool) -> int:
     return app.run(files, measure=measure)
 
 
-def _export(out: Path, files: list[Path]) -> int:
-    if len(files) != 1:
+def _export(args: argparse.Namespace) -> int:
+    if len(args.files) != 1:
         return _say("--export needs exactly one FILE.", sys.stderr, 2)
+    if args.side and (args.pages or args.paper or args.anonymous or args.side_file):
+        return _say("--from takes pages, paper and name from the side file.", sys.stderr, 2)
     os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
     from elvmass.errors import ElvmassError
 
     try:
-        from elvmass_gui.headless import export_file
-
-        written = export_file(files[0], out)
+        written, differences = _exported(args)
     except ImportError as error:
         return _on_import_error(error)
     except (ElvmassError, OSError) as error:
         return _say(str(error), sys.stderr, 1)
+    for difference in differences:
+        _say(f"Differs: {difference}", sys.stderr, 0)
     return _say("\n".join(str(path) for path in written), sys.stdout, 0)
+
+
+def _exported(args: argparse.Namespace) -> tuple[tuple[Path, ...], tuple[str, ...]]:
+    """The files written, and what differs from the report of a side file."""
+    from elvmass_gui.headless import Wish, export_again, export_file
+
+    (source,) = args.files
+    if args.side:
+        return export_again(args.side, source, args.export)
+    wish = Wish(args.pages or "detailed", args.paper or "a4", args.side_file, args.anonymous)
+    return export_file(source, args.export, wish), ()
 
 
 def _on_import_error(error: ImportError) -> int:

@@ -18,13 +18,11 @@ from PySide6.QtWidgets import (
 import elvmass
 import elvmass_resources
 from elvmass.result import Analysis
-from elvmass_gui.calipers import Calipers
-from elvmass_gui.messages import WithheldError
-from elvmass_gui.session import Session
-from elvmass_gui.views.ecg import EcgView
 
 #: What a file dialog offers → the suffix that it means.
-_PAGES = {"PDF report (*.pdf)": ".pdf", "PNG image (*.png)": ".png", "SVG drawing (*.svg)": ".svg"}
+_PDF = {"PDF (*.pdf)": ".pdf"}
+_PAGES = {**_PDF, "PNG image (*.png)": ".png", "SVG drawing (*.svg)": ".svg"}
+_REPORT = {**_PAGES, "DICOM, encapsulated PDF (*.dcm)": ".dcm"}
 _SALIENCY = {"CSV table (*.csv)": ".csv", "NPZ arrays (*.npz)": ".npz", "JSON (*.json)": ".json"}
 
 
@@ -38,7 +36,7 @@ def ask_target(
     parent: QWidget,
     suggestion: Path,
     title: str = "Export report",
-    kinds: Mapping[str, str] = _PAGES,
+    kinds: Mapping[str, str] = _REPORT,
 ) -> Path | None:
     """Ask where to save; the chosen kind gives the suffix if none was typed."""
     name, kind = QFileDialog.getSaveFileName(parent, title, str(suggestion), ";;".join(kinds))
@@ -50,54 +48,26 @@ def ask_target(
     return Path(name + kinds.get(kind, suggestion.suffix))
 
 
-def export(
-    parent: QWidget, session: Session, *, anonymous: bool, calipers: Calipers = ()
-) -> tuple[Path, ...]:
-    """Ask where, then write the report of what is on the screen; () if nothing was written."""
-    shown = session.analysis or session.record
-    if shown is None or session.record is None:
-        return ()
-    if session.withheld:
-        raise WithheldError("The report is written once you have entered your reading")
-    source = session.record.source.path
-    # The name of the file may be the name of the patient: an anonymous report gets a neutral one.
-    stem = "report" if anonymous or source is None else f"{source.stem}_report"
-    target = ask_target(parent, (source.parent if source else Path.home()) / f"{stem}.pdf")
-    if target is None:
-        return ()
-    from elvmass_gui.export import export as write  # QtSvg is of no use before
-
-    failure = session.failure or None
-    return write(shown, target, failure=failure, anonymous=anonymous, calipers=calipers)
+def ask_page_target(parent: QWidget, suggestion: Path) -> Path | None:
+    """Ask where to save the ECG page."""
+    return ask_target(parent, suggestion, "Export ECG page", _PAGES)
 
 
-def export_page(parent: QWidget, ecg: EcgView) -> tuple[Path, ...]:
-    """Ask where, then write the ECG page as it is on the screen; () if nothing was written."""
-    if ecg.shown is None:
-        return ()
-    source = ecg.shown.record.source.path
-    stem = "ecg" if source is None else f"{source.stem}_ecg"
-    target = ask_target(parent, (source.parent if source else Path.home()) / f"{stem}.pdf")
-    if target is None:
-        return ()
-    from elvmass_gui.export import export_page as write  # QtSvg is of no use before
-    from elvmass_gui.painting.page_print import PrintedPage
-
-    return write(PrintedPage(ecg.shown, ecg.page_layout, ecg.page_scale, ecg.page_marks), target)
+def ask_pdf_target(parent: QWidget, suggestion: Path) -> Path | None:
+    """Ask where to save a PDF."""
+    return ask_target(parent, suggestion, "Save as PDF", _PDF)
 
 
-def export_saliency(parent: QWidget, analysis: Analysis | None) -> tuple[Path, ...]:
-    """Ask where, then write the explanation sample by sample; () if nothing was written."""
-    if analysis is None or analysis.saliency is None:
-        return ()
-    source = analysis.record.source.path
-    folder = source.parent if source else Path.home()
-    target = ask_target(parent, folder / "saliency.csv", "Export saliency", _SALIENCY)
-    if target is None:
-        return ()
-    from elvmass_gui.saliency_export import export_saliency as write  # of no use before
+def ask_saliency_target(parent: QWidget, suggestion: Path) -> Path | None:
+    """Ask where to save the explanation."""
+    return ask_target(parent, suggestion, "Export saliency", _SALIENCY)
 
-    return write(analysis, target)
+
+def ask_side_file(parent: QWidget, folder: str) -> Path | None:
+    """Ask for the side file of a report."""
+    kinds = "Side file (*.json);;All files (*)"
+    name, _ = QFileDialog.getOpenFileName(parent, "Make report from side file", folder, kinds)
+    return Path(name) if name else None
 
 
 def guide(parent: QWidget) -> QDialog:

@@ -1,4 +1,4 @@
-"""Write the report as PDF, SVG or PNG: the painter of the screen, true millimetres.
+"""Write the report as PDF, SVG, PNG or DICOM: the painter of the screen, true millimetres.
 
 Works without a screen (``QT_QPA_PLATFORM=offscreen``); fonts need a running ``QGuiApplication``.
 """
@@ -6,8 +6,8 @@ Works without a screen (``QT_QPA_PLATFORM=offscreen``); fonts need a running ``Q
 from __future__ import annotations
 
 import os
-import tempfile
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 from PySide6.QtCore import QBuffer, QIODevice, QMarginsF, QRectF, QSize
@@ -23,11 +23,15 @@ from PySide6.QtSvg import QSvgGenerator
 
 import elvmass
 from elvmass.errors import ConfigError
+from elvmass.io.write.store import store
 from elvmass.record import Record
 from elvmass.result import Analysis
+from elvmass_gui import side_file
 from elvmass_gui.calipers import Calipers
-from elvmass_gui.painting.page_print import PrintedPage, paint_printed, sheet_count
-from elvmass_gui.painting.report import PAGE_MM, ReportContent, page_count, paint_page
+from elvmass_gui.painting.fit import A4, Paper
+from elvmass_gui.painting.page_print import PrintedPage
+from elvmass_gui.painting.report import ReportContent
+from elvmass_gui.sheets import Content, count, paint_sheet, painting
 
 #: Device units per inch.
 PDF_DPI = 1200
@@ -38,8 +42,14 @@ SVG_DPI = 2540  # 0.01 mm: Qt writes whole units, so this keeps the sheet at 297
 TITLE = "elvmass report"
 _MM_PER_INCH = 25.4
 
-#: What has pages.
-Content = ReportContent | PrintedPage
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """Where an export goes: file, paper, and whether the side file is written beside it."""
+
+    path: Path
+    paper: Paper = A4
+    side_file: bool = False
 
 
 def export(
@@ -51,7 +61,7 @@ def export(
     anonymous: bool = False,
     calipers: Calipers = (),
 ) -> tuple[Path, ...]:
-    """Write the report of an analysis, or the ECG page of a record.
+    """Write the detailed report of an analysis, or the ECG page of a record.
 
     Parameters
     ----------
@@ -59,7 +69,8 @@ def export(
         What to report. An analysis gives three pages, a record one.
     path
         The suffix decides: ``.pdf`` all pages, ``.png`` all pages in one tall image at 200 dpi,
-        ``.svg`` page 1 with the next as ``name-2.svg``, ``name-3.svg``.
+        ``.svg`` page 1 with the next as ``name-2.svg``, ``name-3.svg``, ``.dcm`` the PDF as a
+        DICOM object.
     failure
         For a record: why there is no estimate.
     start_s
@@ -76,30 +87,47 @@ def export(
     Raises
     ------
     elvmass.errors.ConfigError
-        Unknown suffix, a folder that cannot be written, or no ``QGuiApplication``.
+        Unknown suffix, or no ``QGuiApplication``.
+    elvmass.errors.WriteError
+        The file cannot be written; the message says why and what helps.
     """
     record, analysis = (source, None) if isinstance(source, Record) else (source.record, source)
     content = ReportContent(record, analysis, failure, start_s, anonymous, calipers)
-    return _export(content, Path(path))
+    return export_report(content, Target(Path(path)))
 
 
-def export_page(page: PrintedPage, path: str | os.PathLike[str]) -> tuple[Path, ...]:
+def export_report(content: ReportContent, target: Target) -> tuple[Path, ...]:
+    """Write a report, and its side file if the target asks for one; otherwise as :func:`export`.
+
+    All files are written or none.
+    """
+    report = _files(content, target)
+    beside = side_file.files(content, target.path, target.paper) if target.side_file else {}
+    store(beside | report, overwrite=True)  # the report last: it may be open in a reader
+    return (*report, *beside)
+
+
+def export_page(
+    page: PrintedPage, path: str | os.PathLike[str], paper: Paper = A4
+) -> tuple[Path, ...]:
     """Write the ECG page alone, in its own layout and scale; otherwise as :func:`export`."""
-    return _export(page, Path(path))
+    return _store(_files(page, Target(Path(path), paper)))
 
 
-def _export(content: Content, path: Path) -> tuple[Path, ...]:
+def export_pdf(content: Content, path: Path, paper: Paper = A4) -> tuple[Path, ...]:
+    """Write whatever has pages as PDF alone."""
+    return _store({path: render_pdf(content, paper)})
+
+
+def _files(content: Content, target: Target) -> dict[Path, bytes]:
+    path = target.path
     render = _RENDERERS.get(path.suffix.lower())
     if render is None:
         known = ", ".join(_RENDERERS)
         raise ConfigError(f"Cannot export to '{path.suffix or path.name}'; use one of {known}.")
     if QGuiApplication.instance() is None:
         raise ConfigError("Exporting needs a running QGuiApplication; create one first.")
-    return _write_all(_named(path, render(content)))
-
-
-def _count(content: Content) -> int:
-    return sheet_count(content) if isinstance(content, PrintedPage) else page_count(content)
+    return _named(path, render(content, target))
 
 
 def _named(path: Path, files: list[bytes]) -> dict[Path, bytes]:
@@ -108,119 +136,72 @@ def _named(path: Path, files: list[bytes]) -> dict[Path, bytes]:
     return dict(zip((path, *others), files, strict=True))
 
 
-def _write_all(files: dict[Path, bytes]) -> tuple[Path, ...]:
-    for path, content in files.items():
-        write_atomically(path, content)
+def _store(files: dict[Path, bytes]) -> tuple[Path, ...]:
+    store(files, overwrite=True)
     return tuple(files)
 
 
-def write_atomically(path: Path, content: bytes) -> None:
-    """Write beside ``path`` and rename: a reader never sees half a file.
-
-    Raises
-    ------
-    elvmass.errors.ConfigError
-        The folder is missing or cannot be written, or ``path`` is a folder.
-    """
-    try:
-        handle, temporary = tempfile.mkstemp(prefix=".elvmass-", dir=path.parent)
-    except OSError as error:
-        raise ConfigError(
-            f"Cannot write to the folder '{path.parent}': {error.strerror}."
-        ) from error
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        Path(temporary).chmod(0o666 & ~_umask())
-        Path(temporary).replace(path)
-    except OSError as error:
-        Path(temporary).unlink(missing_ok=True)
-        raise ConfigError(f"Cannot write '{path.name}': {error.strerror}.") from error
-
-
-def _umask() -> int:
-    """The process's umask; it can only be read by setting it."""
-    mask = os.umask(0o077)
-    os.umask(mask)
-    return mask
-
-
-def render_pdf(content: Content) -> list[bytes]:
+def render_pdf(content: Content, paper: Paper = A4) -> bytes:
     """One vector PDF of all pages."""
     buffer = _buffer()
     writer = QPdfWriter(buffer)
     writer.setTitle(TITLE)
     writer.setCreator(f"elvmass {elvmass.__version__}")
     writer.setResolution(PDF_DPI)
-    page = QPageSize(QPageSize.PageSizeId.A4)
-    layout = QPageLayout(page, QPageLayout.Orientation.Landscape, QMarginsF(0, 0, 0, 0))
-    writer.setPageLayout(layout)
-    painter = QPainter(writer)
-    for k in range(_count(content)):
-        if k:
-            writer.newPage()
-        _paint_scaled(painter, content, k, PDF_DPI / _MM_PER_INCH)
-    painter.end()
-    return [_bytes(buffer)]
+    writer.setPageLayout(page_layout(paper))
+    with painting(writer) as painter:
+        for k in range(count(content)):
+            if k:
+                writer.newPage()
+            _paint_scaled(painter, content, k, paper, PDF_DPI / _MM_PER_INCH)
+    return _bytes(buffer)
 
 
-def render_svg(content: Content) -> list[bytes]:
-    """One SVG per page."""
-    return [_svg(content, k) for k in range(_count(content))]
+def page_layout(paper: Paper) -> QPageLayout:
+    """The paper for Qt: landscape, without margins, since pages keep their own."""
+    page = QPageSize(QPageSize.PageSizeId[paper.name])
+    return QPageLayout(page, QPageLayout.Orientation.Landscape, QMarginsF(0, 0, 0, 0))
 
 
-def _svg(content: Content, page: int) -> bytes:
+def _svg(content: Content, page: int, paper: Paper) -> bytes:
     buffer = _buffer()
     per_mm = SVG_DPI / _MM_PER_INCH
-    width, height = (round(mm * per_mm) for mm in PAGE_MM)
+    width, height = (round(mm * per_mm) for mm in (paper.width, paper.height))
     generator = QSvgGenerator()
     generator.setTitle(TITLE)
     generator.setOutputDevice(buffer)
     generator.setResolution(SVG_DPI)
     generator.setSize(QSize(width, height))
     generator.setViewBox(QRectF(0, 0, width, height))
-    painter = QPainter(generator)
-    _paint_scaled(painter, content, page, per_mm)
-    painter.end()
+    with painting(generator) as painter:
+        _paint_scaled(painter, content, page, paper, per_mm)
     return _bytes(buffer)
 
 
-def render_png(content: Content) -> list[bytes]:
-    """One image with the pages below each other."""
-    buffer = _buffer()
-    if not render_image(content).save(buffer, "PNG"):  # type: ignore[call-overload]
-        raise ConfigError("Qt could not encode the PNG image.")
-    return [_bytes(buffer)]
-
-
-def render_image(content: Content, dpi: int = PNG_DPI) -> QImage:
+def render_image(content: Content, dpi: int = PNG_DPI, paper: Paper = A4) -> QImage:
     """All pages on white, one below the other, at ``dpi``; the image knows its true size."""
     per_mm = dpi / _MM_PER_INCH
-    width, height = (round(mm * per_mm) for mm in PAGE_MM)
-    n = _count(content)
+    width, height = (round(mm * per_mm) for mm in (paper.width, paper.height))
+    n = count(content)
     image = QImage(width, height * n, QImage.Format.Format_RGB32)
     image.setDotsPerMeterX(round(per_mm * 1000))
     image.setDotsPerMeterY(round(per_mm * 1000))
     image.fill("white")
-    painter = QPainter(image)
-    for k in range(n):
-        painter.save()
-        painter.translate(0.0, k * height)
-        _paint_scaled(painter, content, k, per_mm)
-        painter.restore()
-    painter.end()
+    with painting(image) as painter:
+        for k in range(n):
+            painter.save()
+            painter.translate(0.0, k * height)
+            _paint_scaled(painter, content, k, paper, per_mm)
+            painter.restore()
     return image
 
 
-def _paint_scaled(painter: QPainter, content: Content, page: int, per_mm: float) -> None:
+def _paint_scaled(
+    painter: QPainter, content: Content, page: int, paper: Paper, per_mm: float
+) -> None:
     painter.save()
     painter.scale(per_mm, per_mm)
-    if isinstance(content, PrintedPage):
-        paint_printed(painter, content, page)
-    else:
-        paint_page(painter, content, page)
+    paint_sheet(painter, content, page, paper)
     painter.restore()
 
 
@@ -235,8 +216,39 @@ def _bytes(buffer: QBuffer) -> bytes:
     return bytes(buffer.data().data())
 
 
-_RENDERERS: dict[str, Callable[[Content], list[bytes]]] = {
-    ".pdf": render_pdf,
-    ".png": render_png,
-    ".svg": render_svg,
+# ---- one entry for each suffix ----------------------------------------------------------------
+
+
+def _pdf_files(content: Content, target: Target) -> list[bytes]:
+    return [render_pdf(content, target.paper)]
+
+
+def _svg_files(content: Content, target: Target) -> list[bytes]:
+    """One SVG per page."""
+    return [_svg(content, k, target.paper) for k in range(count(content))]
+
+
+def _png_files(content: Content, target: Target) -> list[bytes]:
+    """One image with the pages below each other."""
+    buffer = _buffer()
+    image = render_image(content, PNG_DPI, target.paper)
+    if not image.save(buffer, "PNG"):  # type: ignore[call-overload]
+        raise ConfigError("Qt could not encode the PNG image.")
+    return [_bytes(buffer)]
+
+
+def _dicom_files(content: Content, target: Target) -> list[bytes]:
+    if isinstance(content, PrintedPage):
+        raise ConfigError("The ECG page is no report; as DICOM only a report can be written.")
+    from elvmass.report.dicom_pdf import Document, encapsulate  # pydicom, of no use before
+
+    pdf = render_pdf(content, target.paper)
+    return [encapsulate(Document(pdf, content.record, content.anonymous), target.path)]
+
+
+_RENDERERS: dict[str, Callable[[Content, Target], list[bytes]]] = {
+    ".pdf": _pdf_files,
+    ".png": _png_files,
+    ".svg": _svg_files,
+    ".dcm": _dicom_files,
 }

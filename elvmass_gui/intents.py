@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
 from typing import NamedTuple
 
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QMainWindow
 
-from elvmass.errors import ElvmassError
 from elvmass_gui import settings
 from elvmass_gui.lab_windows import LabWindows
+from elvmass_gui.outputs import Outputs
 from elvmass_gui.page_desk import PageDesk
 from elvmass_gui.session import Session
 from elvmass_gui.settings import Settings
@@ -51,6 +50,9 @@ class Intents(QObject):
         self.lab = LabWindows(parts.window, parts.session)
         self.lab.modelsChanged.connect(self.modelsChanged)
         self.lab.said.connect(self.said)
+        self.outputs = Outputs(parts)
+        self.outputs.failed.connect(self.failed)
+        self.outputs.said.connect(self.said)
 
     def handlers(self) -> dict[str, Callable[[], object]]:
         """What each command does, by its key."""
@@ -59,10 +61,7 @@ class Intents(QObject):
             "open": self._open,
             "previous": self._previous,
             "next": self._next,
-            "export": self._export,
-            "export_anonymous": self._export_anonymous,
-            "export_page": self._export_page,
-            "export_saliency": self._export_saliency,
+            **self.outputs.handlers(),
             "quit": parts.window.close,
             "zoom_in": parts.ecg.zoom_in,
             "zoom_out": parts.ecg.zoom_out,
@@ -117,43 +116,6 @@ class Intents(QObject):
 
     def _what_if(self) -> None:
         self.whatIfAsked.emit(self._parts.window)
-
-    # --- exports -----------------------------------------------------------------------------
-
-    def _export(self) -> None:
-        self._export_as(anonymous=False)
-
-    def _export_anonymous(self) -> None:
-        self._export_as(anonymous=True)
-
-    def _export_as(self, *, anonymous: bool) -> None:
-        from elvmass_gui import dialogs  # dear to load, and needed only now
-
-        window, session, _, ecg, _ = self._parts
-        self._write(
-            lambda: dialogs.export(window, session, anonymous=anonymous, calipers=ecg.calipers)
-        )
-
-    def _export_page(self) -> None:
-        from elvmass_gui import dialogs  # dear to load, and needed only now
-
-        self._write(lambda: dialogs.export_page(self._parts.window, self._parts.ecg))
-
-    def _export_saliency(self) -> None:
-        from elvmass_gui import dialogs  # dear to load, and needed only now
-
-        window, session, *_ = self._parts
-        self._write(lambda: dialogs.export_saliency(window, session.analysis))
-
-    def _write(self, export: Callable[[], tuple[Path, ...]]) -> None:
-        """Export, and say what was written or why nothing was."""
-        try:
-            written = export()
-        except ElvmassError as error:
-            self.failed.emit(error)
-            return
-        if written:
-            self.said.emit("Saved " + ", ".join(path.name for path in written))
 
     # --- help --------------------------------------------------------------------------------
 

@@ -23,6 +23,10 @@ class WithheldError(ElvmassError):
     """Something was asked for that the reader must not see yet."""
 
 
+class ReportError(ElvmassError):
+    """A report could not be printed or made again."""
+
+
 @dataclass(frozen=True, slots=True)
 class Message:
     """What a message bar shows: the thing in bold, what is wrong, what can be done."""
@@ -45,6 +49,7 @@ _FRAME: dict[type[ElvmassError], tuple[str, str]] = {
     CohortError: ("Cohort", ""),
     Cancelled: ("Stopped", ""),
     WithheldError: ("Read first", "Enter it in the panel at the right, or dismiss it there."),
+    ReportError: ("Report", ""),
     WorkerError: ("Analysis", "Press F5 to try again; the ECG stays on the screen."),
 }
 

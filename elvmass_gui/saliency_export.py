@@ -6,7 +6,8 @@ import tempfile
 from dataclasses import replace
 from pathlib import Path
 
-from elvmass.errors import ConfigError
+from elvmass.io.write.faults import write_error
+from elvmass.io.write.store import store
 from elvmass.report.saliency_files import write_saliency
 from elvmass.result import Analysis
 
@@ -17,15 +18,17 @@ def export_saliency(analysis: Analysis, path: Path) -> tuple[Path, ...]:
     Raises
     ------
     elvmass.errors.ConfigError
-        Another suffix, a full disk, or a place that cannot be written.
+        Another suffix.
+    elvmass.errors.WriteError
+        A full disk, or a place that cannot be written.
     """
     try:
         with tempfile.TemporaryDirectory(prefix=".elvmass-", dir=path.parent) as folder:
             made = Path(folder) / f"saliency{path.suffix.lower()}"
             write_saliency(anonymous(analysis), made)
-            made.replace(path)
+            store({path: made.read_bytes()}, overwrite=True)
     except OSError as error:
-        raise ConfigError(f"Cannot write '{path.name}': {error.strerror}.") from error
+        raise write_error(path, error) from error
     return (path,)
 
 

@@ -110,6 +110,8 @@ class Session(QObject):
         self.original: Patient | None = None
         self._known: Analysis | None = None
         self._failure = ""
+        #: What the analysis, or the refusal of one, was made with; None before there is either.
+        self.made_with: Options | None = None
         #: Whether what is known of a record must not be seen yet (:mod:`elvmass_gui.read_first`).
         self.withholds: Callable[[Record], bool] = _never
         self.options = options or Options()
@@ -143,6 +145,12 @@ class Session(QObject):
     @failure.setter
     def failure(self, fact: str) -> None:
         self._failure = fact
+
+    @property
+    def shown_with(self) -> Options | None:
+        """What the present analysis can be made again with: boundaries by hand included."""
+        made = self.made_with
+        return made and replace(made, boundaries=self._drawn())
 
     def show_anew(self) -> None:
         """Tell the views what may be seen, after that has changed."""
@@ -223,6 +231,7 @@ class Session(QObject):
     def analyse(self) -> None:
         """Analyse the present record from the beginning: first the number, then its reasons."""
         if self.record is not None:
+            self.made_with = None
             self._set_analysis(None)
             self._request(explain=False)
 
@@ -285,6 +294,8 @@ class Session(QObject):
             self._be_busy()
             self.unexplained.emit(error)
             return
+        # Another computer refuses the same signal, but its processes need not die like ours.
+        self.made_with = asked.options if isinstance(error, SignalError) else None
         self._set_analysis(None)
         self._be_busy()
         self.failure = str(error)
@@ -299,6 +310,7 @@ class Session(QObject):
             analysis = replace(analysis, saliency=former.saliency, importance=former.importance)
         if asked.options.explain:
             self._explained = asked
+        self.made_with = asked.options
         self._set_analysis(analysis)
         if explained:
             self._be_busy()

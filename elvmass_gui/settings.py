@@ -50,6 +50,9 @@ LAYOUT = Setting("page/layout", DEFAULT_LAYOUT.name, _one_of(*LAYOUTS))
 SCREENS = Setting("screens/px_per_mm", "{}", are_calibrations)
 HEIGHT_UNIT = Setting("units/height", "cm", _one_of("cm", "in"))
 WEIGHT_UNIT = Setting("units/weight", "kg", _one_of("kg", "lb"))
+PAGES = Setting("export/pages", "detailed", _one_of("detailed", "one"))
+PAPER = Setting("export/paper", "a4", _one_of("a4", "letter"))
+SIDE_FILE = Setting("export/side_file", "yes", _one_of("yes", "no"))
 
 THEME = Setting("window/theme", "light", _one_of(*CHOICES))
 RECENT_KEPT = Setting("recent/kept", "off", _one_of("on", "off"))
@@ -58,7 +61,7 @@ READ_FIRST = Setting("reading/first", "off", _one_of("on", "off"))
 
 ROWS: tuple[Setting, ...] = (
     GEOMETRY, SPLITTERS, FOLDER, THRESHOLD, BSA_FORMULA, CUTOFFS, LAYOUT, SCREENS, HEIGHT_UNIT,
-    WEIGHT_UNIT, THEME, READ_FIRST, RECENT_KEPT, RECENT_NAMED,
+    WEIGHT_UNIT, THEME, READ_FIRST, RECENT_KEPT, RECENT_NAMED, PAGES, PAPER, SIDE_FILE,
 )  # fmt: skip
 
 

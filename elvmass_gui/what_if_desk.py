@@ -134,6 +134,7 @@ class WhatIfDesk(QObject):
     def _export(self) -> None:
         if self.shown is None or self.window is None:
             return
+        from elvmass.io.write.store import store
         from elvmass.report.curve_csv import curve_csv, variable
         from elvmass_gui import dialogs  # dear to load, and needed only now
 
@@ -144,10 +145,8 @@ class WhatIfDesk(QObject):
         )  # fmt: skip
         if path is None:
             return
-        from elvmass_gui.export import write_atomically
-
         try:
-            write_atomically(path, curve_csv(self.shown).encode())
+            store({path: curve_csv(self.shown).encode()}, overwrite=True)
         except ElvmassError as error:
             self.window.state.setText(message(error).text)
             self.window.state.show()

@@ -37,7 +37,7 @@ class BeatOptions:
     """Sizes of the panel, mm.
 
     ``width_mm`` and ``height_mm`` stretch it (wider gaps, higher rows and lanes); 0 is its
-    natural size.
+    natural size. ``legend_lines`` is how many lines the legend may take; 0 chooses.
     """
 
     arrangement: str = "6x2"
@@ -46,6 +46,7 @@ class BeatOptions:
     text_mm: float = 2.6
     width_mm: float = 0.0
     height_mm: float = 0.0
+    legend_lines: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +147,9 @@ def lay_out_beat(beat: Beat, options: BeatOptions | None = None) -> BeatSheet:
 
 
 def _legend_mm(options: BeatOptions) -> float:
-    lines = 1 if options.arrangement == "6x2" and options.text_mm < 3.0 else 2
+    lines = options.legend_lines or (
+        1 if options.arrangement == "6x2" and options.text_mm < 3.0 else 2
+    )
     return lines * options.text_mm * 1.5 + 0.6
 
 

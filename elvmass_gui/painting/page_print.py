@@ -14,7 +14,7 @@ from PySide6.QtGui import QPainter
 from elvmass_gui.painting import wording
 from elvmass_gui.painting.ecg_page import NO_MARKS, Marks, paint_ecg_page
 from elvmass_gui.painting.ink import PRINT, TextStyle, clipped, draw_text, elide
-from elvmass_gui.painting.report_blocks import paint_footer
+from elvmass_gui.painting.report_blocks import RULER_WORDS, paint_footer
 from elvmass_gui.paper import DEFAULT_LAYOUT, Layout, Placement, Rect, Scale, Sheet, pulse_area_mm
 from elvmass_gui.shown import Shown, sheet_for
 
@@ -52,8 +52,18 @@ def sheet_count(page: PrintedPage) -> int:
     return math.ceil(width / _TRACE_MM - 1e-9)
 
 
-def paint_printed(painter: QPainter, page: PrintedPage, number: int) -> None:
-    """Paint page ``number`` (from 0); the painter's unit is 1 mm, its origin the paper's corner."""
+def printed_extent() -> Rect:
+    """The inked part of every page, mm."""
+    return Rect(_LEFT, _TOP - 7.5, _FOOTER.width, _FOOTER.bottom - _TOP + 7.5)
+
+
+def paint_printed(
+    painter: QPainter, page: PrintedPage, number: int, ruler: str = RULER_WORDS
+) -> None:
+    """Paint page ``number`` (from 0); the painter's unit is 1 mm, its origin the paper's corner.
+
+    ``ruler`` are the words below the ruler.
+    """
     sheet = printed_sheet(page)
     window = _window(sheet, page.scale, number)
     count = sheet_count(page)
@@ -62,7 +72,7 @@ def paint_printed(painter: QPainter, page: PrintedPage, number: int) -> None:
     painter.save()
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     draw_text(painter, _LEFT, _TOP - 4.0, elide(words + of, 260.0, _HEAD), _HEAD)
-    paint_footer(painter, _FOOTER, wording.notice_text(None))
+    paint_footer(painter, _FOOTER, wording.notice_text(None), ruler)
     painter.translate(_LEFT - window.x, _TOP)
     with clipped(painter, window):
         paint_ecg_page(painter, sheet, page.shown, page.marks, PRINT, window)

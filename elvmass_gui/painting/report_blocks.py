@@ -28,6 +28,8 @@ SMALL = TextStyle(2.3, FAINT)
 HEAD = TextStyle(2.4, FAINT, bold=True)
 
 RULER_MM = 100.0
+#: Below the ruler on A4; other paper has its own words.
+RULER_WORDS = "Print at 100 % on A4: this ruler must measure 100 mm."
 _LINE = 1.36
 _LEAST_MM = 1.8
 
@@ -43,7 +45,7 @@ def paint_title(painter: QPainter, box: Rect, right_text: str) -> None:
     painter.drawLine(QLineF(box.x, box.bottom, box.right, box.bottom))
 
 
-def paint_footer(painter: QPainter, box: Rect, notice: str) -> None:
+def paint_footer(painter: QPainter, box: Rect, notice: str, ruler: str = RULER_WORDS) -> None:
     """Ruler on the left, the notice on the right, on every page."""
     y = box.y + 2.6
     painter.setPen(pen(BLACK, 0.2))
@@ -52,8 +54,7 @@ def paint_footer(painter: QPainter, box: Rect, notice: str) -> None:
         x, length = box.x + k * RULER_MM / 10, 1.8 if k % 5 == 0 else 1.0
         ticks.append(QLineF(x, y, x, y - length))
     painter.drawLines([QLineF(box.x, y, box.x + RULER_MM, y), *ticks])
-    words = "Print at 100 % on A4: this ruler must measure 100 mm."
-    draw_text(painter, box.x, y + 3.2, words, SMALL)
+    draw_text(painter, box.x, y + 3.2, ruler, SMALL)
     left = box.x + RULER_MM + 8.0
     frame = Rect(left, box.y, box.right - left, box.height)
     painter.fillRect(qrect(frame), QColor("#FFF4D6"))

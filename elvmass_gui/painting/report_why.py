@@ -31,6 +31,7 @@ from elvmass_gui.painting.report_blocks import (
     paint_paragraphs,
     paint_table_row,
 )
+from elvmass_gui.painting.report_content import ReportContent
 from elvmass_gui.paper import Rect, Scale
 
 #: Wider than page 1: four beats of 1 s at 50 mm/s need 220 mm beside the tables.
@@ -38,33 +39,38 @@ BODY_X, BODY_WIDTH = 9.0, 279.0
 _PANEL = Rect(BODY_X, 15.5, 222.0, 136.0)
 _SIDE = Rect(238.0, 15.5, BODY_X + BODY_WIDTH - 238.0, 136.0)
 _BELOW = Rect(BODY_X, 154.5, BODY_WIDTH, 42.0)
+_OPTIONS = BeatOptions("4x3", Scale(50.0, 10.0), lane_mm=8.0, text_mm=2.3)
+_SCALES = ((50.0, 10.0), (50.0, 5.0), (50.0, 2.5), (25.0, 10.0), (25.0, 5.0), (25.0, 2.5))
 _UP, _DOWN = "#8C6D1F", "#3F6C8F"
 
 
-def paint_why(painter: QPainter, analysis: Analysis) -> None:
+def paint_why(painter: QPainter, content: ReportContent) -> None:
     """Paint the page's body (title and footer are the caller's)."""
-    _paint_panel(painter, analysis)
+    assert content.analysis is not None
+    analysis = content.analysis
+    paint_panel(painter, analysis, _PANEL)
     y = _paint_importance(painter, analysis)
     y = _paint_contributions(painter, analysis, y + 5.0)
     _paint_how_to_read(painter, y + 5.0)
-    _paint_below(painter, analysis)
+    _paint_below(painter, content, analysis)
 
 
-def panel_sheet(beat: Beat) -> BeatSheet:
-    """50 mm/s and 10 mm/mV if the beat fits the page so, else the next smaller usual scale."""
-    options = BeatOptions("4x3", Scale(50.0, 10.0), lane_mm=8.0, text_mm=2.3)
-    scales = ((50.0, 10.0), (50.0, 5.0), (50.0, 2.5), (25.0, 5.0), (25.0, 2.5))
-    for speed, gain in scales:
+def panel_sheet(beat: Beat, box: Rect = _PANEL, options: BeatOptions = _OPTIONS) -> BeatSheet:
+    """50 mm/s and 10 mm/mV if the beat fits the box so, else the next smaller usual scale."""
+    for speed, gain in _SCALES:
         sheet = lay_out_beat(beat, replace(options, scale=Scale(speed, gain)))
-        if sheet.bounds.width <= _PANEL.width and sheet.bounds.height <= _PANEL.height:
+        if sheet.bounds.width <= box.width and sheet.bounds.height <= box.height:
             break
-    return lay_out_beat(beat, replace(sheet.options, height_mm=_PANEL.height))
+    return lay_out_beat(beat, replace(sheet.options, height_mm=box.height))
 
 
-def _paint_panel(painter: QPainter, analysis: Analysis) -> None:
-    sheet = panel_sheet(analysis.beat)
+def paint_panel(
+    painter: QPainter, analysis: Analysis, box: Rect, options: BeatOptions = _OPTIONS
+) -> None:
+    """Paint the beat with its saliency into a box."""
+    sheet = panel_sheet(analysis.beat, box, options)
     painter.save()
-    painter.translate(_PANEL.x, _PANEL.y)
+    painter.translate(box.x, box.y)
     paint_beat_panel(painter, sheet, BeatContent.of(analysis))
     painter.restore()
 
@@ -134,7 +140,7 @@ def _paint_bar(painter: QPainter, y: float, start: float, stop: float) -> None:
     painter.fillRect(qrect(Rect(left, y - 2.1, width, 2.3)), QColor(colour))
 
 
-def _paint_below(painter: QPainter, analysis: Analysis) -> None:
+def _paint_below(painter: QPainter, content: ReportContent, analysis: Analysis) -> None:
     half = (_BELOW.width - 8.0) / 2
     painter.setPen(pen(FAINT, 0.15))
     painter.drawLine(QLineF(_BELOW.x, _BELOW.y, _BELOW.right, _BELOW.y))
@@ -146,5 +152,5 @@ def _paint_below(painter: QPainter, analysis: Analysis) -> None:
     paint_paragraphs(painter, Rect(left.x, y, half, left.bottom - y), texts, TextStyle(2.4))
     x = left.right + 8.0
     y = paint_head(painter, x, left.y, "Provenance")
-    lines = wording.provenance_lines(analysis)
+    lines = wording.provenance_lines(analysis, content.options, content.corrected)
     paint_paragraphs(painter, Rect(x, y, half, left.bottom - y), lines, TextStyle(2.4))

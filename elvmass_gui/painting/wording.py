@@ -7,16 +7,14 @@ would suggest a precision that it does not have.
 from __future__ import annotations
 
 import math
-import platform
 
-import numpy as np
-
-import elvmass
 from elvmass.beat import SEGMENTS, BeatKind
 from elvmass.card import SCALAR_WORDS
+from elvmass.pipeline import Options
 from elvmass.record import LIMB_ROWS, PRECORDIAL_ROWS, Measurements, Patient, Record
 from elvmass.result import GROUPS, Analysis, Estimate, LvhJudgement, SegmentImportance
 from elvmass_gui.painting.by_hand_words import report_line
+from elvmass_gui.versions import versions
 
 NOT_A_DEVICE = "Research use only. Not a medical device."
 
@@ -138,10 +136,17 @@ def patient_lines(patient: Patient, anonymous: bool) -> tuple[str, ...]:
     name = "anonymous" if anonymous else patient.name or "name not stated"
     identity = "" if anonymous or not patient.id else f"ID {patient.id}"
     sex = patient.sex.value if patient.sex else "sex unknown"
-    age = f"{patient.age_years:.0f} years" if patient.age_years is not None else "age unknown"
+    age = _age_text(patient.age_years, anonymous)
     height = f"{patient.height_cm:.0f} cm" if patient.height_cm is not None else "height unknown"
     weight = f"{patient.weight_kg:.0f} kg" if patient.weight_kg is not None else "weight unknown"
     return (name, identity, f"{sex}, {age}", f"{height}, {weight}")
+
+
+def _age_text(years: float | None, anonymous: bool) -> str:
+    if years is None:
+        return "age unknown"
+    # Ages above 89 identify a person (HIPAA safe harbour).
+    return "90 years or older" if anonymous and years >= 90 else f"{years:.0f} years"
 
 
 def identity_text(record: Record, anonymous: bool) -> str:
@@ -196,8 +201,13 @@ def importance_table(importance: SegmentImportance) -> tuple[tuple[str, str, str
     return (*rows, ("all", percent(limb), percent(precordial), ""))
 
 
-def provenance_lines(analysis: Analysis) -> tuple[str, ...]:
-    """What a reader needs to make the same page again."""
+def provenance_lines(
+    analysis: Analysis, options: Options | None = None, corrected: tuple[str, ...] = ()
+) -> tuple[str, ...]:
+    """What a reader needs to make the same page again; the settings if they are known.
+
+    ``corrected`` are the fields of the patient that the reader changed.
+    """
     record, beat, card = analysis.record, analysis.beat, analysis.estimate.card
     kind = _KIND_WORDS[beat.kind]
     lines = [
@@ -214,5 +224,35 @@ def provenance_lines(analysis: Analysis) -> tuple[str, ...]:
         gap = analysis.saliency.completeness_error
         error = "does not apply" if math.isnan(gap) else f"{100 * gap:.2f} %"
         lines.append(f"Saliency: {analysis.saliency.method}; completeness error {error}")
-    versions = f"Python {platform.python_version()}, numpy {np.__version__}"
-    return (*lines, f"elvmass {elvmass.__version__}, {versions}")
+    lines += [settings_text(options)] if options is not None else []
+    if corrected:
+        names = ", ".join(SCALAR_WORDS.get(name, name) for name in corrected)
+        lines.append(f"Patient corrected by the reader: {names}")
+    return (*lines, versions_text())
+
+
+def record_provenance(record: Record) -> tuple[str, ...]:
+    """The same of an ECG that was not analysed."""
+    filtered = f"device filter {record.device_filter or 'not stated'}"
+    file = f"ECG file SHA-256 {record.source.sha256 or 'unknown'}; {filtered}"
+    return file, versions_text()
+
+
+def versions_text() -> str:
+    """The programs that the numbers come from."""
+    return ", ".join(f"{name} {version}" for name, version in versions().items())
+
+
+def settings_text(options: Options) -> str:
+    """Everything that a reader could have chosen otherwise."""
+    signal = options.signal
+    beat = "as trained" if signal.kind is None else _KIND_WORDS[signal.kind]
+    if signal.number is not None:
+        beat += f" (number {signal.number + 1})"
+    chosen = {
+        "model": options.model or "chosen by sex and inputs", "beat": beat,
+        "filter": signal.band or "as trained", "notch": signal.notch,
+        "boundaries": signal.delineator, "saliency": options.method,
+        "threshold": options.threshold, "BSA": options.bsa_formula, "cut-offs": options.cutoffs,
+    }  # fmt: skip
+    return "Settings: " + ", ".join(f"{name} {value}" for name, value in chosen.items())

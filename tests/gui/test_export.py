@@ -15,10 +15,10 @@ from helpers import toy_analysis
 from lxml import etree
 from PySide6.QtGui import QImage
 
-from elvmass.errors import ConfigError
+from elvmass.errors import ConfigError, WriteError
 from elvmass.record import LEADS
-from elvmass_gui import export as export_module
-from elvmass_gui.export import export, write_atomically
+from elvmass_gui.export import Target, export, export_report
+from elvmass_gui.painting.report import ReportContent
 
 pytestmark = pytest.mark.usefixtures("qapp")
 
@@ -57,10 +57,19 @@ def centres(mask):
     return edges.mean(axis=1)
 
 
+@pytest.fixture(scope="module")
+def one_page(qapp, analysis, tmp_path_factory):
+    path = tmp_path_factory.mktemp("pdf") / "one.pdf"
+    content = ReportContent(analysis.record, analysis, pages="one")
+    assert export_report(content, Target(path)) == (path,)
+    return path
+
+
 @poppler
-def test_250_mm_of_grid_measure_250_mm(pdf):
+@pytest.mark.parametrize(("kind", "top_mm"), [("pdf", 39.0), ("one_page", 33.0)])
+def test_250_mm_of_grid_measure_250_mm(request, kind, top_mm):
     mm = 600 / 25.4
-    image = page_strip(pdf, 1, 39.0, 60.0)
+    image = page_strip(request.getfixturevalue(kind), 1, top_mm, top_mm + 21.0)
     pink = (image[:, :, 0] - image[:, :, 1]) > 45  # major lines only
     lines = centres(pink.mean(axis=0) > 0.5) / mm
     assert len(lines) == 53  # 0 to 260 mm
@@ -69,17 +78,24 @@ def test_250_mm_of_grid_measure_250_mm(pdf):
     assert lines[0] == pytest.approx(18.5, abs=0.1)
 
 
-@poppler
-def test_printed_ruler_is_100_mm_on_every_page(pdf):
-    mm = 600 / 25.4
-    for page, left in ((1, 18.5), (2, 9.0), (3, 9.0)):
-        row = (page_strip(pdf, page, 200.8, 201.4).sum(axis=2) < 200).any(axis=0)
-        inked = np.flatnonzero(row[: round((left + 104.0) * mm)])  # the notice stands right of it
-        assert (inked[-1] - inked[0]) / mm == pytest.approx(100.0 + 0.2, abs=0.15)
+def ruler_mm(pdf, page, left_mm, dpi=600):
+    """Length of the ruler at the foot of a page."""
+    mm = dpi / 25.4
+    row = (page_strip(pdf, page, 200.8, 201.4).sum(axis=2) < 200).any(axis=0)
+    inked = np.flatnonzero(row[: round((left_mm + 104.0) * mm)])  # the notice stands right of it
+    return (inked[-1] - inked[0]) / mm
 
 
 @poppler
-def test_pdf_is_all_vector_with_embedded_fonts(pdf):
+def test_printed_ruler_is_100_mm_on_every_page(pdf, one_page):
+    for file, page, left in ((pdf, 1, 18.5), (pdf, 2, 9.0), (pdf, 3, 9.0), (one_page, 1, 18.5)):
+        assert ruler_mm(file, page, left) == pytest.approx(100.0 + 0.2, abs=0.15)
+
+
+@poppler
+@pytest.mark.parametrize("kind", ["pdf", "one_page"])
+def test_pdf_is_all_vector_with_embedded_fonts(request, kind):
+    pdf = request.getfixturevalue(kind)
     assert len(run("pdfimages", "-list", str(pdf)).splitlines()) == 2  # the heading only
     fonts = run("pdffonts", str(pdf)).decode().splitlines()[2:]
     assert fonts
@@ -116,6 +132,20 @@ def test_every_page_carries_the_notice_and_page_one_the_essentials(pdf, analysis
     for word in ("LIMB", "PRECORDIAL", "PR", "QRS", "ST", "TP", "PROVENANCE", "0" * 64, "ab" * 32,
                  "band-pass 0.5-100 Hz", "integrated gradients", "g per ms", "123 g"):  # fmt: skip
         assert word in second, word
+
+
+@poppler
+def test_one_page_has_the_ecg_the_beat_the_result_the_notice_and_where_it_comes_from(one_page):
+    pages = run("pdftotext", "-layout", str(one_page), "-").decode().split("\f")
+    assert len(pages) == 2
+    assert not pages[1].strip()
+    words = (
+        "25 mm/s", "device filter: 0.05-150 Hz", "141 g", "111–179 g", "BSA 1.91 m²", "CT",
+        "Test, Case", "LIMB LEADS", "PRECORDIAL", "g per ms", "0" * 64, "ab" * 32, "torch",
+        "PySide6", "page 1 of 1", "trained on simulated ECGs", "Not a medical device", *LEADS,
+    )  # fmt: skip
+    for word in words:
+        assert word in pages[0], word
 
 
 @poppler
@@ -188,31 +218,19 @@ def test_exports_repeat_byte_for_byte_where_the_format_allows(analysis, tmp_path
 
 @pytest.mark.parametrize("name", ["report.docx", "report"])
 def test_unknown_suffix_names_the_known_ones(analysis, tmp_path, name):
-    with pytest.raises(ConfigError, match=r"\.pdf, \.png, \.svg"):
+    with pytest.raises(ConfigError, match=r"\.pdf, \.png, \.svg, \.dcm"):
         export(analysis, tmp_path / name)
 
 
-def test_a_missing_folder_is_named(analysis, tmp_path):
-    with pytest.raises(ConfigError, match="nowhere"):
+def test_a_missing_folder_is_told(analysis, tmp_path):
+    with pytest.raises(WriteError, match="folder does not exist"):
         export(analysis, tmp_path / "nowhere" / "a.pdf")
 
 
-def test_a_folder_in_the_way_leaves_no_litter(tmp_path):
-    (tmp_path / "a.pdf").mkdir()
-    with pytest.raises(ConfigError, match=r"a\.pdf"):
-        write_atomically(tmp_path / "a.pdf", b"x")
-    assert [p.name for p in tmp_path.iterdir()] == ["a.pdf"]
-
-
-def test_a_failed_write_keeps_the_old_file(tmp_path, monkeypatch):
-    target = tmp_path / "a.svg"
-    target.write_bytes(b"old")
-
-    def full(descriptor):
-        raise OSError(28, "No space left on device")
-
-    monkeypatch.setattr(export_module.os, "fsync", full)
-    with pytest.raises(ConfigError, match="No space left"):
-        write_atomically(target, b"new")
-    assert target.read_bytes() == b"old"
-    assert len(list(tmp_path.iterdir())) == 1
+def test_an_old_person_of_an_anonymous_report_is_90_or_older(analysis, tmp_path):
+    patient = replace(analysis.record.patient, age_years=94.0)
+    old = replace(analysis, record=replace(analysis.record, patient=patient))
+    (bare,) = export(old, tmp_path / "bare.svg", anonymous=True)[:1]
+    (named,) = export(old, tmp_path / "named.svg")[:1]
+    assert "90 years or older" in " ".join(etree.fromstring(bare.read_bytes()).itertext())
+    assert "94 years" in " ".join(etree.fromstring(named.read_bytes()).itertext())

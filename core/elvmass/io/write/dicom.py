@@ -79,7 +79,7 @@ def _dataset(record: Record, counts: Counts, path: Path) -> Dataset:
     fits = counts.samples.shape[1] <= _MOST_SAMPLES
     whole.SOPClassUID = TwelveLeadECGWaveformStorage if fits else GeneralECGWaveformStorage
     whole.SOPInstanceUID = generate_uid()
-    _add_patient(whole, record.patient, path)
+    add_patient(whole, record.patient, path)
     _add_study(whole, record)
     whole.AcquisitionContextSequence = Sequence()
     whole.WaveformSequence = Sequence([_group(record, counts)])
@@ -103,7 +103,8 @@ def _notices(dataset: Dataset) -> tuple[Notice, ...]:
     )
 
 
-def _add_patient(whole: Dataset, patient: Patient, path: Path) -> None:
+def add_patient(whole: Dataset, patient: Patient, path: Path) -> None:
+    """Patient and Patient Study module; what is not known is empty."""
     last, _, first = one_line(patient.name or "").partition(", ")
     name = "^".join(part.replace("^", " ") for part in (last, first) if part)
     number = one_line(patient.id or "")
@@ -139,12 +140,8 @@ def _decimal(value: float) -> str:
 
 def _add_study(whole: Dataset, record: Record) -> None:
     """Study, series, equipment and identification of the waveform."""
-    at = record.recorded_at
-    day = f"{at.year:04d}{at:%m%d}" if at else ""
-    time = f"{at:%H%M%S.%f}" if at else ""
-    whole.StudyInstanceUID, whole.SeriesInstanceUID = generate_uid(), generate_uid()
-    whole.StudyDate, whole.StudyTime = day, time
-    whole.ReferringPhysicianName = whole.AccessionNumber = whole.StudyID = ""
+    day, time = add_visit(whole, record)
+    whole.SeriesInstanceUID = generate_uid()
     whole.Modality, whole.SeriesNumber, whole.InstanceNumber = "ECG", "1", "1"
     whole.Manufacturer = ""
     device = one_line(record.source.device).replace("\\", " ")[:64]
@@ -154,13 +151,29 @@ def _add_study(whole: Dataset, record: Record) -> None:
     whole.AcquisitionDateTime = f"{day}{time}" or "1900"
     whole.PatientIdentityRemoved = "YES" if is_anonymous(record) else "NO"
     if is_anonymous(record):
-        whole.DeidentificationMethod = "No name, id, date or device; age to 90, sex, size kept"
-        whole.DeidentificationMethodCodeSequence = Sequence(
-            [
-                _code("113100", "DCM", "Basic Application Confidentiality Profile"),
-                _code("113108", "DCM", "Retain Patient Characteristics Option"),
-            ]
-        )
+        add_deidentification(whole)
+
+
+def add_visit(whole: Dataset, record: Record) -> tuple[str, str]:
+    """General Study module of a study of our own; returns the date and time that it is filed by."""
+    at = record.recorded_at
+    day = f"{at.year:04d}{at:%m%d}" if at else ""
+    time = f"{at:%H%M%S.%f}" if at else ""
+    whole.StudyInstanceUID = generate_uid()
+    whole.StudyDate, whole.StudyTime = day, time
+    whole.ReferringPhysicianName = whole.AccessionNumber = whole.StudyID = ""
+    return day, time
+
+
+def add_deidentification(whole: Dataset) -> None:
+    """What was taken out of an anonymous object, and what was kept."""
+    whole.DeidentificationMethod = "No name, id, date or device; age to 90, sex, size kept"
+    whole.DeidentificationMethodCodeSequence = Sequence(
+        [
+            _code("113100", "DCM", "Basic Application Confidentiality Profile"),
+            _code("113108", "DCM", "Retain Patient Characteristics Option"),
+        ]
+    )
 
 
 def _code(value: str, scheme: str, meaning: str) -> Dataset:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import errno
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from elvmass.errors import WriteError
+from elvmass.io.write.faults import write_error
 from elvmass.record import Notice
 
 
@@ -20,7 +23,10 @@ class Encoded:
 
 
 def store(files: Mapping[Path, bytes], *, overwrite: bool = False) -> None:
-    """Write every file under a temporary name beside its own, then rename them.
+    """Write every file under a temporary name beside its own, then rename them, the last first.
+
+    A file that another program holds open refuses its renaming: put the one that is most likely
+    to do so last, and a refusal has changed nothing.
 
     Raises
     ------
@@ -28,22 +34,49 @@ def store(files: Mapping[Path, bytes], *, overwrite: bool = False) -> None:
         A file exists and ``overwrite`` is off, or the operating system refuses (disk full).
     """
     for path in files:
-        if path.exists() and not overwrite:
+        if not overwrite and os.path.exists(path):  # of a path that is too long it says False
             raise WriteError(
                 path, "exists already", "Choose another name or folder, or overwrite with --force."
             )
-    parts = {path: path.with_name(f"{path.name}.{os.getpid()}.part") for path in files}
+    # Short names: that of a part must not be too long where that of the file is not.
+    parts = {
+        path: path.with_name(f".elvmass-{os.getpid()}-{k}.part")
+        for k, path in enumerate(reversed(files))
+    }
     try:
-        for path, part in parts.items():
-            part.write_bytes(files[path])
-        for path, part in reversed(parts.items()):  # the header last, when its signal is there
-            os.replace(part, path)
-    except OSError as error:
-        raise WriteError(
-            next(iter(files)),
-            f"cannot be written ({error.strerror or 'unknown reason'})",
-            "Check the folder, its permissions and the free space.",
-        ) from None
+        for step in (_write_part, _refuse_folder, _rename):
+            for path, part in parts.items():
+                _told_of(path, step, part, files[path])
     finally:
         for part in parts.values():
-            part.unlink(missing_ok=True)
+            with suppress(OSError):  # there is none, or a disk that takes none
+                part.unlink()
+
+
+Step = Callable[[Path, Path, bytes], None]
+
+
+def _told_of(path: Path, step: Step, part: Path, content: bytes) -> None:
+    """Take a step of one file; what the system refuses is said of that file."""
+    try:
+        step(path, part, content)
+    except OSError as error:
+        raise write_error(path, error) from None
+
+
+def _refuse_folder(path: Path, part: Path, content: bytes) -> None:
+    """Before any file is renamed: a folder would refuse it when others are already in place."""
+    if path.is_dir():
+        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
+
+
+def _rename(path: Path, part: Path, content: bytes) -> None:
+    os.replace(part, path)
+
+
+def _write_part(path: Path, part: Path, content: bytes) -> None:
+    """Write down to the disk: some systems find that it is full only then."""
+    with part.open("wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import warnings
 from dataclasses import replace
 from datetime import datetime
@@ -280,13 +281,11 @@ class TestStoring:
         assert io.read(path).patient.sex is Sex.FEMALE
 
     def test_a_full_disk_leaves_nothing(self, record, tmp_path, monkeypatch):
-        def full(self: Path, data: bytes) -> int:
-            with self.open("wb") as file:
-                file.write(data[:100])
+        def full(descriptor: int) -> None:
             raise OSError(28, "No space left on device")
 
-        monkeypatch.setattr(Path, "write_bytes", full)
-        with pytest.raises(FileError, match="No space left on device") as caught:
+        monkeypatch.setattr(os, "fsync", full)
+        with pytest.raises(FileError, match="the disk is full") as caught:
             write(record, tmp_path / "a.edf", "edf")
         assert "\n" not in str(caught.value)
         assert not list(tmp_path.iterdir())
