@@ -35,7 +35,7 @@ from elvmass_gui.painting.result_words import (
     beats_line,
     folds_line,
     outside_line,
-    second_line,
+    second_mark,
 )
 from elvmass_gui.paper import DEFAULT_LAYOUT, SHEET_S, Placement, Rect, Scale, Sheet, lay_out
 from elvmass_gui.shown import Shown, is_cut, overshoot_mm, show
@@ -198,8 +198,8 @@ def _paint_result(painter: QPainter, content: ReportContent) -> None:
     bar = "no bar: the model gives no interval" if estimate.interval is None else "bar: interval"
     lines = [f"{bar}; marks below it: {folds_line(estimate) or 'the model'}", beats_line(estimate)]
     if second is not None:
-        lines.append(f"circle: {second_line(content.analysis)}")
-    box = Rect(scale.x, _RESULT.bottom - 9.4, scale.width + 8.0, 9.4)
+        lines.append(second_mark(second))
+    box = Rect(scale.x, _RESULT.bottom - 10.2, scale.width + 8.0, 9.4)
     paint_paragraphs(painter, box, [line for line in lines if line], SMALL)
     _paint_words(painter, content.analysis)
 
