@@ -86,7 +86,8 @@ class WhatIfDesk(QObject):
         second = () if analysis.second is None else (analysis.second.card,)
         window.set_models([analysis.estimate.card, *second])
         estimate = analysis.estimate
-        of = (analysis.record, estimate.card, estimate.fold_masses_g)
+        beat = analysis.beat
+        of = (analysis.record, estimate.card, estimate.fold_masses_g, beat.fiducials)
         if of == self._of:
             return
         self._of = of

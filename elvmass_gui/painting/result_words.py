@@ -71,6 +71,13 @@ def second_line(analysis: Analysis) -> str:
     return f"{_whose(second.card)} ({second.card.name}): {found}; {difference}"
 
 
+def second_mark(second: SecondEstimate) -> str:
+    """The second mark of the scale in one line."""
+    span = second.interval
+    ends = "no interval" if span is None else f"{span.low_g:.0f}–{span.high_g:.0f} g"
+    return f"circle, thin line: {second.card.name} {second.mass_g:.0f} g, {ends}"
+
+
 def _whose(card: ModelCard) -> str:
     if card.sex is None:
         return "Model for both sexes"

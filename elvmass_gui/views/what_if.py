@@ -108,7 +108,8 @@ class WhatIfWindow(QDialog):
             takes = name in estimate.scalars
             why_not = f"The model does not take the {SCALAR_WORDS[name]}."
             slider.set_known(takes=takes, why_not=why_not)
-            slider.set_original(estimate.scalars.get(name, SPANS[name][0]))
+            value = estimate.scalars.get(name, SPANS[name][0])
+            slider.set_original(value, known=name not in estimate.imputed)
         self._sex = estimate.scalars.get("sex_male")
         self._fill_variables(estimate)
         self.reset_all()

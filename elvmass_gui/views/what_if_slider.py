@@ -26,7 +26,7 @@ class SuppositionSlider(QWidget):
     def __init__(self, title: str, span: tuple[float, float], decimals: int = 0) -> None:
         super().__init__()
         self.title, self._span, self._steps = title, span, 10**decimals
-        self._unit, self._per_unit = "", 1.0
+        self._unit, self._per_unit, self._known = "", 1.0, True
         self.value = self.original = span[0]
         self.slider, self.number = QSlider(Qt.Orientation.Horizontal), QDoubleSpinBox()
         self.was = label(role="small")
@@ -49,9 +49,10 @@ class SuppositionSlider(QWidget):
         """Whether the value is another one than at first."""
         return self.value != self.original
 
-    def set_original(self, value: float) -> None:
-        """Begin with a value."""
+    def set_original(self, value: float, *, known: bool = True) -> None:
+        """Begin with a value; one that is not known is the model's own filling."""
         self.value = self.original = value
+        self._known = known
         self._show_range()
 
     def set_unit(self, unit: str, per_unit: float) -> None:
@@ -85,8 +86,13 @@ class SuppositionSlider(QWidget):
         with QSignalBlocker(self.slider), QSignalBlocker(self.number):
             self.slider.setValue(round(shown * self._steps))
             self.number.setValue(shown)
+        self.was.setText(self._was())
+
+    def _was(self) -> str:
+        if not self._known:
+            return "unknown" if self.changed else "unknown; imputed:"
         was = f"{self.original * self._per_unit:.{self.number.decimals()}f}".removesuffix(".0")
-        self.was.setText(f"was {was} {self._unit}" if self.changed else "")
+        return f"was {was} {self._unit}" if self.changed else ""
 
     def _on_slider(self, position: int) -> None:
         self._take(position / self._steps)

@@ -8,7 +8,7 @@ import helpers
 import numpy as np
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QFileDialog
+from PySide6.QtWidgets import QFileDialog, QLabel
 
 from elvmass import pipeline
 from elvmass.beside import CONTROL_WORDS, Control
@@ -19,6 +19,7 @@ from elvmass.model.explain.check import Person, check_person, likeness
 from elvmass.model.explain.trust import CHECKS, MethodTrust, TrustFigure
 from elvmass.model.importance import segment_importance
 from elvmass.pipeline import Options
+from elvmass.result import Interval, SecondEstimate
 from elvmass_gui import trust
 from elvmass_gui.aside_lanes import answer
 from elvmass_gui.aside_requests import CheckRequest, ControlRequest, Progress
@@ -331,3 +332,28 @@ def test_each_lead_has_a_row(explained, analyst) -> None:
     assert panel.lead_cells[9][1].toolTip().endswith(" g net")
     assert "net grams" not in panel.note.text()
     assert len(analyst.requests) == count
+
+
+@pytest.mark.parametrize("by_lead", [False, True])
+def test_nothing_is_cut_in_the_narrow_column(explained, session, analyst, qtbot, by_lead) -> None:
+    """With all that can stand there: second estimate, control, check, rows."""
+    card = helpers.toy_card(name="simulated-pooled-model2", sex=None)
+    second = SecondEstimate(152.0, (152.0,), Interval(120.0, 190.0, 0.9), card)
+    session.add_second(session.analysis.estimate, second)
+    explained.panels.asides.ask_control(True)
+    analyst.tell(control())
+    explained.panels.asides.ask_check()
+    names = {name: 0.1 for name in CHECKS if name != "completeness"}
+    analyst.tell(found(**names))
+    panel = explained.panels.side.importance
+    panel.rows.setCurrentIndex(int(by_lead))
+    panel.rows.activated.emit(int(by_lead))
+    qtbot.wait(50)
+    for text in explained.panels.side.findChildren(QLabel):
+        if text.isVisible() and text.text():
+            if text.wordWrap():
+                assert text.height() >= text.heightForWidth(text.width()), text.text()
+            else:
+                assert text.width() >= text.minimumSizeHint().width(), text.text()
+    for button in (panel.trial.random, panel.trial.check):
+        assert button.width() >= button.minimumSizeHint().width()

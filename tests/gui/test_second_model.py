@@ -17,6 +17,7 @@ from elvmass.report.as_json import estimate_json
 from elvmass.result import Interval, SecondEstimate
 from elvmass_gui.aside_lanes import answer
 from elvmass_gui.aside_requests import SecondRequest
+from elvmass_gui.export import export
 from elvmass_gui.painting.result_words import SECOND_TIP, second_line
 from elvmass_gui.views.result import ResultPanel
 
@@ -173,3 +174,11 @@ def test_the_scale_marks_both(qtbot) -> None:
     assert panel.scale.grab().toImage() != alone
     assert second_line(made) == ""
     assert second_line(replace(made, second=pooled(141.2))).endswith("no difference")
+
+
+def test_the_report_names_it(qapp, tmp_path) -> None:
+    made = helpers.toy_analysis()
+    export(replace(made, second=pooled()), tmp_path / "a.svg")
+    assert "toy-pooled-model2 152 g, 120–190 g" in (tmp_path / "a.svg").read_text("utf-8")
+    export(made, tmp_path / "b.svg")
+    assert "pooled" not in (tmp_path / "b.svg").read_text("utf-8")
