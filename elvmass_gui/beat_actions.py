@@ -27,7 +27,7 @@ BEAT_COMMANDS: tuple[Command, ...] = (
     _row("boundary_reset", "All boundaries au&tomatic", ("Shift+Del",),
          "Put all boundaries of this beat where they were found; undo brings yours back"),
     _row("boundary_snap", "&Snap boundaries", ("S",),
-         "A dragged boundary is caught where the traces bend; Alt while dragging lets go"),
+         "A dragged boundary is caught where the traces set out or come to rest; Alt lets go"),
     _row("boundary_down", "Put boundary do&wn", ("Esc",),
          "No boundary in hand; one that is being dragged goes back"),
 )  # fmt: skip
