@@ -136,7 +136,7 @@ def lay_out_beat(beat: Beat, options: BeatOptions | None = None) -> BeatSheet:
     )
     bottom = max(c.lane.bottom for c in cells)
     right = max(max(c.trace.right for c in cells), options.width_mm)
-    legend = Rect(0.0, bottom + 1.0, right, _legend_mm(options))
+    legend = Rect(0.0, bottom + _legend_gap_mm(options), right, _legend_mm(options))
     return BeatSheet(
         bounds=Rect(0.0, 0.0, right, legend.bottom),
         cells=cells,
@@ -151,6 +151,11 @@ def _legend_mm(options: BeatOptions) -> float:
         1 if options.arrangement == "6x2" and options.text_mm < 3.0 else 2
     )
     return lines * options.text_mm * 1.5 + 0.6
+
+
+def _legend_gap_mm(options: BeatOptions) -> float:
+    """Below the lowest lane: its label and the legend must not read as one."""
+    return max(1.0, 0.45 * options.text_mm)
 
 
 def _caption_side_mm(options: BeatOptions) -> float:
@@ -191,7 +196,8 @@ def _fixed_mm(grid: tuple[tuple[int, ...], ...], options: BeatOptions) -> float:
     """Height of everything but the traces, mm."""
     per_row = _names_mm(options) + _LANE_GAP_MM + options.lane_mm
     gaps = (len(grid) - 1) * _GAP_MM / 2
-    return _top_mm(options) + len(grid) * per_row + gaps + 1.0 + _legend_mm(options)
+    below = _legend_gap_mm(options) + _legend_mm(options)
+    return _top_mm(options) + len(grid) * per_row + gaps + below
 
 
 def _top_mm(options: BeatOptions) -> float:

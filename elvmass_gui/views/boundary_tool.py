@@ -13,7 +13,7 @@ class BoundaryTool:
     Attributes
     ----------
     snap
-        Whether a dragged boundary is caught by the bends of the traces.
+        Whether a dragged boundary is caught where the traces set out or come to rest.
     near
         The boundary under the mouse, or "".
     held

@@ -182,7 +182,7 @@ def test_two_boundaries_at_one_place_can_be_parted(beat, session) -> None:
     assert (points(session)["qrs_off"], points(session)["t_on"]) == (110, 128)
 
 
-def test_by_default_a_bend_catches_and_alt_lets_go(beat, session) -> None:
+def test_by_default_the_traces_catch_and_alt_lets_go(beat, session) -> None:
     caught = snapped(session.analysis.beat, "qrs_off", 104.0)
     assert caught != 104
     drag(beat, 100, 104, modifiers=NONE)

@@ -19,7 +19,6 @@ from elvmass.beat import SEGMENTS, Fiducials, Segment
 from elvmass.boundaries import (
     BOUNDARIES,
     SNAP_S,
-    bend,
     intervals_ms,
     intervals_text,
     limits,
@@ -27,6 +26,7 @@ from elvmass.boundaries import (
     present,
     shifts_ms,
     shifts_text,
+    slope_change,
     snapped,
 )
 from elvmass.model.importance import segment_importance, with_boundaries
@@ -100,40 +100,42 @@ def test_no_series_of_moves_breaks_the_order(moves) -> None:
 # --- snapping --------------------------------------------------------------------------------
 
 
-def corner(at: int):
-    """A beat of straight lines that bend at one boundary, in all leads."""
+def corner(at: int, *, end: bool = True):
+    """A beat of straight lines that come to rest at one boundary in all leads, or set out."""
     samples = np.arange(250)
-    line = np.where(samples < at, 0.0, (samples - at) * 0.01)
+    line = 0.05 * np.minimum(samples - at, 0) if end else 0.05 * np.maximum(samples - at, 0)
     return replace(BEAT, signal_mv=np.tile(line, (12, 1)))
 
 
 @pytest.mark.parametrize("at", [95, 101, 110])
 @pytest.mark.parametrize("off", [-3, -0.4, 0, 2.7])
-def test_a_boundary_is_caught_by_the_bend(at, off) -> None:
+def test_an_end_is_where_the_traces_come_to_rest(at, off) -> None:
     assert abs(snapped(corner(at), "qrs_off", at + off) - at) <= 1
+    assert abs(snapped(corner(at, end=False), "t_on", at + off) - at) <= 1
 
 
-def test_far_from_a_bend_the_sample_under_the_hand_counts() -> None:
+def test_an_onset_is_not_caught_by_an_end() -> None:
+    assert snapped(corner(100), "t_on", 102.0) == 102
+    assert snapped(corner(100, end=False), "qrs_off", 102.0) == 102
+
+
+def test_far_from_a_change_the_sample_under_the_hand_counts() -> None:
     beat = corner(100)
     reach = SNAP_S * beat.rate_hz
-    for sample in (100 + 3 * reach, 60.4, -20.0, 400.0):
+    for sample in (100 + 4 * reach, 60.4, -20.0, 400.0):
         assert snapped(beat, "qrs_off", sample) == round(sample)
 
 
-def test_the_nearer_of_two_equal_bends_wins() -> None:
-    samples = np.arange(250)
-    kinks = np.where(samples < 100, 0, samples - 100) - np.where(samples < 106, 0, samples - 106)
-    beat = replace(BEAT, signal_mv=np.tile(0.01 * kinks, (12, 1)))
-    assert abs(snapped(beat, "qrs_off", 101.0) - 100) <= 1
-    assert abs(snapped(beat, "qrs_off", 105.5) - 106) <= 1
-
-
-def test_a_bend_is_the_change_of_slope_over_all_leads() -> None:
-    bends = bend(corner(100), 0.012)
-    assert bends.shape == (251,)
-    straight = np.concatenate([bends[:90], bends[112:240]])
+def test_the_change_is_one_of_steepness_over_all_leads() -> None:
+    change = slope_change(corner(100), "qrs_off")
+    assert change.shape == (251,)
+    # 12 leads of 0.05 mV a sample at 250 Hz, against what counts as flat
+    assert change.max() == pytest.approx(np.log((np.sqrt(12) * 12.5 + 2.0) / 2.0), rel=0.05)
+    assert abs(int(change.argmax()) - 100) <= 1
+    straight = np.concatenate([change[10:85], change[115:240]])
     np.testing.assert_allclose(straight, 0.0, atol=1e-9)
-    assert bends.max() == pytest.approx(np.sqrt(12) * 0.01 * 250, rel=0.2)
+    half = replace(corner(100), signal_mv=corner(100).signal_mv * np.eye(12)[:, :1])
+    assert 0 < slope_change(half, "qrs_off").max() < change.max()
 
 
 # --- what follows ----------------------------------------------------------------------------
