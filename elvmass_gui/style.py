@@ -69,6 +69,7 @@ QWidget#beatControls {{ background: {t.card}; }}
 QWidget#beatControls QComboBox, QWidget#beatControls QCheckBox,
 QWidget#beatControls QToolButton {{ font-size: 8pt; }}
 QFrame#panel {{ background: {t.card}; border: 1px solid {t.edge}; border-radius: 5px; }}
+QFrame#emptyState {{ background: {t.card}; }}
 QFrame#panel QWidget#whyControls QComboBox {{ font-size: 8pt; }}
 QDialog#palette {{ border: 1px solid {t.accent}; }}
 QDialog#palette QTreeWidget::item {{ padding: 3px 4px; }}
@@ -103,6 +104,7 @@ QLabel[role="muted"] {{ color: {t.muted}; }}
 QLabel[role="small"] {{ color: {t.muted}; font-size: 8pt; }}
 QLabel[role="met"] {{ color: {t.ink}; font-size: 8pt; font-weight: 600; }}
 QLabel[role="value"] {{ font-weight: 600; }}
+QLabel[role="invitation"] {{ font-size: 16pt; font-weight: 600; color: {t.ink}; }}
 QLabel[role="mass"] {{ font-size: 26pt; font-weight: 600; color: {t.ink}; }}
 QLabel[role="unit"] {{ font-size: 13pt; color: {t.muted}; }}
 QLabel[role="index"] {{ font-size: 13pt; font-weight: 600; }}
