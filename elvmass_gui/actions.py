@@ -123,6 +123,8 @@ COMMANDS: tuple[Command, ...] = (
     Command("models", "Research", "&Models …", (),
             "Installed models: what they are, which to use; import, remove"),
     Command("guide", "Help", "&Guide", ("F1",), "How to read this program", "guide", short=""),
+    Command("example", "Help", "Open an &example", (),
+            "Open a simulated ECG that comes with the program; Next shows the others"),
     Command("palette", "Help", "Find &command …", ("Ctrl+K", "Ctrl+Shift+P"),
             "Type a few letters of any command and run it", separator_before=True),
     Command("shortcuts", "Help", "&Keys and commands …", ("F2", "?"),

@@ -31,8 +31,8 @@ from elvmass_gui.settings import Settings
 
 #: Between the steps after the first paint: long enough for the window to lay out and paint.
 _TURN_MS = 15
-#: A file beyond this is not read before the window shows: that may take seconds.
-_LARGE_BYTES = 8_000_000
+#: A file beyond this (about 0.3 s) is not read before the window shows, but by the reader process.
+_LARGE_BYTES = 4_000_000
 
 
 class FirstPaint(QObject):

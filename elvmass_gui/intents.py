@@ -8,6 +8,7 @@ from typing import NamedTuple
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QMainWindow
 
+import elvmass_resources
 from elvmass_gui import settings
 from elvmass_gui.lab_windows import LabWindows
 from elvmass_gui.outputs import Outputs
@@ -15,6 +16,9 @@ from elvmass_gui.page_desk import PageDesk
 from elvmass_gui.session import Session
 from elvmass_gui.settings import Settings
 from elvmass_gui.views.ecg import EcgView
+
+#: The first example; its folder holds the others.
+_EXAMPLE = "simulated_man_hypertrophy.xml"
 
 
 class Parts(NamedTuple):
@@ -59,6 +63,7 @@ class Intents(QObject):
         parts = self._parts
         return {
             "open": self._open,
+            "example": self._open_example,
             "previous": self._previous,
             "next": self._next,
             **self.outputs.handlers(),
@@ -93,6 +98,9 @@ class Intents(QObject):
         path = dialogs.ask_file(self._parts.window, self._parts.preferences[settings.FOLDER])
         if path is not None:
             self.opened.emit([path])
+
+    def _open_example(self) -> None:
+        self.opened.emit([elvmass_resources.path("examples", _EXAMPLE)])
 
     def _previous(self) -> None:
         self._parts.session.step(-1)

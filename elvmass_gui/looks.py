@@ -71,18 +71,20 @@ class Looks(QObject):
     def _show(self) -> None:
         for choice in CHOICES:
             self._actions[f"theme_{choice}"].setChecked(choice == self.choice)
+        look = style.theme()
         for action, icon in self._icons.items():
-            action.setIcon(icon if style.theme() is LIGHT else tinted(icon, style.theme().ink))
+            action.setIcon(icon if look is LIGHT else tinted(icon, look))
 
 
-def tinted(icon: QIcon, colour: str) -> QIcon:
-    """The same drawing in another ink."""
+def tinted(icon: QIcon, look: Theme) -> QIcon:
+    """The same drawing in the inks of a theme, for enabled and for disabled commands."""
     made = QIcon()
-    for size in _ICON_PX:
-        drawing = icon.pixmap(QSize(size, size), 1.0)
-        painter = QPainter(drawing)
-        painter.setCompositionMode(QPainter.CompositionMode.CompositionMode_SourceIn)
-        painter.fillRect(drawing.rect(), QColor(colour))
-        painter.end()
-        made.addPixmap(drawing)
+    for mode, colour in ((QIcon.Mode.Normal, look.ink), (QIcon.Mode.Disabled, look.disabled)):
+        for size in _ICON_PX:
+            drawing = icon.pixmap(QSize(size, size), 1.0)
+            painter = QPainter(drawing)
+            painter.setCompositionMode(QPainter.CompositionMode.CompositionMode_SourceIn)
+            painter.fillRect(drawing.rect(), QColor(colour))
+            painter.end()
+            made.addPixmap(drawing, mode)
     return made

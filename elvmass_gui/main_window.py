@@ -23,6 +23,7 @@ from elvmass_gui.session import Session
 from elvmass_gui.settings import Settings
 from elvmass_gui.views.busy import BusyIndicator
 from elvmass_gui.views.ecg import EcgView
+from elvmass_gui.views.empty_state import EmptyState
 from elvmass_gui.views.notices import MessageBar, ResearchBanner
 from elvmass_gui.views.page_controls import PageControls
 from elvmass_gui.workflow import Workflow
@@ -72,6 +73,8 @@ class MainWindow(QMainWindow):
         self.workflow = Workflow(self, session, preferences)
         self.commands = CommandBar(self, self.intents.handlers() | self.workflow.handlers())
         self.commands.add_page_actions(self.ecg.page_actions)
+        actions = self.commands.actions
+        self.empty = EmptyState(actions["open"], actions["example"], self.ecg)
         self.workflow.follow(self.commands, self.ecg.page_actions)
         self._lay_out()
         self._wire()
@@ -193,6 +196,7 @@ class MainWindow(QMainWindow):
 
     def _show_record(self, record: Record) -> None:
         self.message_bar.hide()
+        self.empty.hide()
         self.ecg.set_record(record)
         if record.source.path is not None:
             self.preferences[settings.FOLDER] = str(record.source.path.parent)

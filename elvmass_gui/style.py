@@ -69,6 +69,7 @@ QWidget#beatControls {{ background: {t.card}; }}
 QWidget#beatControls QComboBox, QWidget#beatControls QCheckBox,
 QWidget#beatControls QToolButton {{ font-size: 8pt; }}
 QFrame#panel {{ background: {t.card}; border: 1px solid {t.edge}; border-radius: 5px; }}
+QFrame#emptyState {{ background: {t.card}; }}
 QFrame#panel QWidget#whyControls QComboBox, QWidget#whyControls QPushButton {{
     font-size: 8pt; }}
 QWidget#whyControls QPushButton:checked {{ background: {t.ink}; color: {t.card}; }}
@@ -105,6 +106,7 @@ QLabel[role="muted"] {{ color: {t.muted}; }}
 QLabel[role="small"] {{ color: {t.muted}; font-size: 8pt; }}
 QLabel[role="met"] {{ color: {t.ink}; font-size: 8pt; font-weight: 600; }}
 QLabel[role="value"] {{ font-weight: 600; }}
+QLabel[role="invitation"] {{ font-size: 16pt; font-weight: 600; color: {t.ink}; }}
 QLabel[role="mass"] {{ font-size: 26pt; font-weight: 600; color: {t.ink}; }}
 QLabel[role="unit"] {{ font-size: 13pt; color: {t.muted}; }}
 QLabel[role="index"] {{ font-size: 13pt; font-weight: 600; }}

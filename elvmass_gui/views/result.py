@@ -32,6 +32,18 @@ _FOLDS_TIP = (
     "Each of the models that were trained on other parts of the cohort gives its own answer\n"
     "(marks below the bar); the estimate is their mean. This is disagreement, not the error."
 )
+_MASS_TIP = (
+    "What the model reads from this ECG and the patient's data, the mean of its fold models.\n"
+    "A single number is not the whole answer: look at the interval and at the notices."
+)
+_INTERVAL_TIP = (
+    "Among patients like those of the training cohort the true mass lies inside this interval\n"
+    "as often as the percentage says. It is wider when data of the patient are unknown."
+)
+_INDEX_TIP = "Mass divided by body surface area: what limits of hypertrophy are given for."
+_VERDICT_TIP = (
+    "Above or below only if the whole interval lies on one side of the limit; else not settled."
+)
 
 
 class ResultPanel(Panel):
@@ -53,6 +65,11 @@ class ResultPanel(Panel):
         self.folds.setToolTip(_FOLDS_TIP)
         self.index, self.body_size = label(role="index"), label(role="small", wrap=True)
         self.verdict, self.reason = label(role="verdict", wrap=True), label(role="small", wrap=True)
+        for line, tip in (
+            (self.mass, _MASS_TIP), (self.interval, _INTERVAL_TIP), (self.index, _INDEX_TIP),
+            (self.body_size, _INDEX_TIP), (self.verdict, _VERDICT_TIP),
+        ):  # fmt: skip
+            line.setToolTip(tip)
         self.threshold = selector(
             [(key, wording.threshold_title(row)) for key, row in THRESHOLDS.items()],
             "Limit for hypertrophy",

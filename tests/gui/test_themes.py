@@ -125,7 +125,8 @@ def test_is_remembered_and_checked_in_the_menu(window) -> None:
     assert theme_of("contrast") is CONTRAST
 
 
-def test_icons_follow_the_ink(window) -> None:
+def test_icons_follow_the_ink(window, session) -> None:
+    session.adopt(helpers.synthetic_record())
     window.commands.actions["theme_dark"].trigger()
     for command in COMMANDS:
         if not command.icon:

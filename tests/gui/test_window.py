@@ -39,6 +39,17 @@ def test_starts_with_words_and_without_numbers(window) -> None:
     assert not window.commands.actions["export"].isEnabled()
 
 
+def test_invites_to_open_an_ecg_until_one_is_open(window, session, reader) -> None:
+    assert window.empty.isVisible()
+    assert window.empty.size() == window.ecg.size()
+    assert not [line.text() for line in window.empty.findChildren(QLabel) if _is_cut(line)]
+    window.empty.example.click()
+    assert reader.last.path.is_file()
+    assert reader.last.path.name.startswith("simulated")
+    session.adopt(helpers.synthetic_record())
+    assert not window.empty.isVisible()
+
+
 def test_shows_an_analysis(analysed) -> None:
     side = analysed.panels.side
     assert side.result.mass.text() == "141 g"
