@@ -37,6 +37,12 @@ class Command:
 
 COMMANDS: tuple[Command, ...] = (
     Command("open", "File", "&Open …", ("Ctrl+O",), "Open an ECG file", "open", short="Open"),
+    Command("open_tab", "File", "Open in new &tab …", ("Ctrl+T",),
+            "Open ECG files beside the present one, each in a tab of its own"),
+    Command("close_tab", "File", "&Close tab", ("Ctrl+W",),
+            "Close the present ECG; the last one stays"),
+    Command("tab_next", "View", "Next ta&b", ("Ctrl+Tab",), "The next open ECG"),
+    Command("tab_previous", "View", "Previous tab", ("Ctrl+Shift+Tab",), "The open ECG before"),
     Command("previous", "File", "&Previous ECG", ("Ctrl+PgUp", "Alt+Left"),
             "Previous ECG of the folder", "previous", Needs.RECORD, "Previous"),
     Command("next", "File", "&Next ECG", ("Ctrl+PgDown", "Alt+Right"),

@@ -34,6 +34,7 @@ class Intents(QObject):
     """
 
     opened = Signal(object)  # list of paths
+    openedBeside = Signal(object)  # list of paths, each for a tab of its own
     failed = Signal(object)  # ElvmassError
     said = Signal(str)
     beatStepped = Signal(int)
@@ -49,6 +50,10 @@ class Intents(QObject):
         parts = self._parts
         return {
             "open": self._open,
+            "open_tab": self._open_tabs,
+            "close_tab": lambda: parts.session.close(),
+            "tab_next": lambda: parts.session.cycle(+1),
+            "tab_previous": lambda: parts.session.cycle(-1),
             "previous": self._previous,
             "next": self._next,
             "export": self._export,
@@ -80,6 +85,12 @@ class Intents(QObject):
         path = dialogs.ask_file(self._parts.window, self._parts.preferences[settings.FOLDER])
         if path is not None:
             self.opened.emit([path])
+
+    def _open_tabs(self) -> None:
+        from elvmass_gui import dialogs  # dear to load, and needed only now
+
+        window, preferences = self._parts.window, self._parts.preferences
+        self.openedBeside.emit(dialogs.ask_files(window, preferences[settings.FOLDER]))
 
     def _previous(self) -> None:
         self._parts.session.step(-1)
