@@ -32,6 +32,14 @@ def ask_file(parent: QWidget, folder: str) -> Path | None:
     return Path(name) if name else None
 
 
+def ask_files(parent: QWidget, folder: str) -> list[Path]:
+    """Ask for one or more ECG files; none if the user thought better of it."""
+    names, _ = QFileDialog.getOpenFileNames(
+        parent, "Open ECGs in new tabs", folder, "All files (*)"
+    )
+    return [Path(name) for name in names]
+
+
 def ask_target(
     parent: QWidget,
     suggestion: Path,

@@ -38,6 +38,7 @@ class Intents(QObject):
     """
 
     opened = Signal(object)  # list of paths
+    openedBeside = Signal(object)  # list of paths, each for a tab of its own
     failed = Signal(object)  # ElvmassError
     said = Signal(str)
     beatStepped = Signal(int)
@@ -64,6 +65,10 @@ class Intents(QObject):
         return {
             "open": self._open,
             "example": self._open_example,
+            "open_tab": self._open_tabs,
+            "close_tab": lambda: parts.session.close(),
+            "tab_next": lambda: parts.session.cycle(+1),
+            "tab_previous": lambda: parts.session.cycle(-1),
             "previous": self._previous,
             "next": self._next,
             **self.outputs.handlers(),
@@ -101,6 +106,12 @@ class Intents(QObject):
 
     def _open_example(self) -> None:
         self.opened.emit([elvmass_resources.path("examples", _EXAMPLE)])
+
+    def _open_tabs(self) -> None:
+        from elvmass_gui import dialogs  # dear to load, and needed only now
+
+        window, preferences = self._parts.window, self._parts.preferences
+        self.openedBeside.emit(dialogs.ask_files(window, preferences[settings.FOLDER]))
 
     def _previous(self) -> None:
         self._parts.session.step(-1)

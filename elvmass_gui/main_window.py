@@ -21,6 +21,7 @@ from elvmass_gui.messages import Message, message
 from elvmass_gui.page_desk import PageDesk
 from elvmass_gui.session import Session
 from elvmass_gui.settings import Settings
+from elvmass_gui.tab_desk import TabDesk
 from elvmass_gui.views.busy import BusyIndicator
 from elvmass_gui.views.ecg import EcgView
 from elvmass_gui.views.empty_state import EmptyState
@@ -69,6 +70,7 @@ class MainWindow(QMainWindow):
         self.splitter = QSplitter(Qt.Orientation.Vertical)
         self.page = PageControls()
         self.desk = PageDesk(self.ecg, self.page, preferences, self)
+        self.tabs = TabDesk(session, self.ecg, self.desk, self)
         self.intents = Intents(Parts(self, session, preferences, self.ecg, self.desk))
         self.workflow = Workflow(self, session, preferences)
         self.commands = CommandBar(self, self.intents.handlers() | self.workflow.handlers())
@@ -158,6 +160,7 @@ class MainWindow(QMainWindow):
         column.setSpacing(0)
         column.addWidget(self.banner)
         column.addWidget(self.message_bar)
+        column.addWidget(self.tabs.bar)
         column.addLayout(self._row, 1)
         self.setCentralWidget(central)
         self.statusBar().addWidget(self.readout, 1)
@@ -184,6 +187,8 @@ class MainWindow(QMainWindow):
             (self.ecg.cursorMoved, self.readout.setText),
             (self.ecg.scaleChanged, self.scale.setText),
             (self.intents.opened, self.open_paths),
+            (self.intents.openedBeside, self.tabs.open_paths),
+            (session.documentsChanged, self._enable_commands),
             (self.intents.failed, self._show_error),
             (self.intents.said, self._show_notice),
             (self.workflow.recent.opened, self.open_paths),
@@ -243,6 +248,8 @@ class MainWindow(QMainWindow):
         self.commands.enable(
             record=record is not None, explanation=explained, work=self.session.at_work
         )
+        for key in ("close_tab", "tab_next", "tab_previous"):
+            self.commands.actions[key].setEnabled(len(self.session.documents) > 1)
         changed = record is not None and record.patient != self.session.original
         self.commands.actions["reset_patient"].setEnabled(changed)
 
@@ -254,8 +261,12 @@ class MainWindow(QMainWindow):
             event.acceptProposedAction()
 
     def dropEvent(self, event: QDropEvent) -> None:
-        """Open what was dropped."""
-        self.open_paths([Path(u.toLocalFile()) for u in event.mimeData().urls() if u.isLocalFile()])
+        """Open what was dropped: in tabs with Ctrl or on the tab bar, else in place."""
+        paths = [Path(u.toLocalFile()) for u in event.mimeData().urls() if u.isLocalFile()]
+        if self.tabs.wants(event):
+            self.tabs.open_paths(paths)
+        else:
+            self.open_paths(paths)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Esc that nobody else wanted stops what is being done."""

@@ -101,6 +101,8 @@ class Panels(QObject):
     def _show_options(self, options: Options) -> None:
         self.show_models()
         self.controls.show_options(options.signal)
+        self.side.result.set_options(options.threshold, options.bsa_formula)
+        self.side.result.set_model(options.model or "")
         self.side.criteria.set_preset(options.cutoffs)
         self.side.importance.set_method(options.method)
         self._show_trust()

@@ -1,7 +1,8 @@
-"""The only mutable state of the viewer: the record, its corrections, its analysis.
+"""The only mutable state of the viewer: the open ECGs, their corrections, their analyses.
 
-Opening is staged: a file is read and checked first and then takes the place of the present one;
-a bad file changes nothing but the message.
+Opening is staged: a file is read and checked first and then takes the place of the present one,
+or a place beside it; a bad file changes nothing but the message. The present ECG comes first:
+what another one still wants of the analyst is asked for when the present one has all it wants.
 """
 
 from __future__ import annotations
@@ -16,7 +17,6 @@ from PySide6.QtCore import QObject, Signal, SignalInstance
 from elvmass.beat import Fiducials
 from elvmass.errors import (
     Cancelled,
-    ConfigError,
     ElvmassError,
     FileError,
     SignalError,
@@ -30,10 +30,10 @@ from elvmass.result import Analysis, Estimate, SecondEstimate
 from elvmass_gui import folder
 from elvmass_gui.aside_requests import AsideRequest, CancelAside
 from elvmass_gui.boundary_book import BoundaryBook
-from elvmass_gui.worker import AnalyseRequest, Answer, ReadRequest, Request
+from elvmass_gui.documents import NO_REASONS, Document, landed, opened, without_number
+from elvmass_gui.reading import ReadAhead, Reading, stamp
+from elvmass_gui.worker import AnalyseRequest, Answer, Request
 
-#: What leaves an estimate that it does not explain.
-_NO_REASONS = (ConfigError, SignalError, Cancelled)
 #: In place of an estimate that the reader must not see yet.
 WITHHELD = "Hidden until you have entered your reading."
 
@@ -64,7 +64,10 @@ class Analyst(Worker, Protocol):
 
 
 class Session(QObject):
-    """Holds the present record and keeps its analysis up to date.
+    """Holds the open records and keeps the analysis of the present one up to date.
+
+    ``record``, ``analysis`` and their like are those of the present document; the others wait in
+    :attr:`documents`.
 
     Parameters
     ----------
@@ -87,6 +90,9 @@ class Session(QObject):
     failed = Signal(object)  # ElvmassError: nothing has changed
     skipped = Signal(object)  # FileError of a file that a step through the folder left out
     noticed = Signal(str)
+    leaving = Signal()  # the present document is about to go; its page is kept if it is set now
+    entered = Signal()  # another document is the present one, and all of it has been told
+    documentsChanged = Signal()  # what is open, in which order, or how far its analysis is
 
     def __init__(
         self,
@@ -101,15 +107,19 @@ class Session(QObject):
         #: Also answers what is asked beside the estimate (:mod:`elvmass_gui.asides`).
         self.analyst = analyst
         self._last_id = 0
-        self._reading: ReadRequest | None = None
-        self._direction = 0
+        self._reading: Reading | None = None
+        self._queue: list[Reading] = []
+        self._ahead = ReadAhead()
+        self._submitted = 0
         self._asked: AnalyseRequest | None = None
         #: The request whose answer explained the present estimate.
         self._explained: AnalyseRequest | None = None
         self.record: Record | None = None
         self.original: Patient | None = None
         self._known: Analysis | None = None
-        self._failure = ""
+        #: Why there is no analysis, and why the estimate is not explained.
+        self.error: ElvmassError | None = None
+        self.no_reasons: ElvmassError | None = None
         #: What the analysis, or the refusal of one, was made with; None before there is either.
         self.made_with: Options | None = None
         #: Whether what is known of a record must not be seen yet (:mod:`elvmass_gui.read_first`).
@@ -118,6 +128,12 @@ class Session(QObject):
         self.boundaries = BoundaryBook()
         #: Files named together (command line, drop); "next" then goes through them.
         self.worklist: tuple[Path, ...] = ()
+        #: How the present page was left; see :attr:`leaving`.
+        self.page: object = None
+        self.key = self._next_id()
+        #: The documents in the background; in the present one's place stands an empty one.
+        self._documents: list[Document] = [Document(self.key)]
+        self._present = 0
         reader.answered.connect(self._on_read)
         analyst.answered.connect(self._on_analysed)
 
@@ -133,18 +149,12 @@ class Session(QObject):
         """The present analysis, for every outlet; None while there is none or it is withheld."""
         return None if self.withheld else self._known
 
-    @analysis.setter
-    def analysis(self, known: Analysis | None) -> None:
-        self._known = known
-
     @property
     def failure(self) -> str:
         """Why there is no analysis to show, or ""."""
-        return self._failure or (WITHHELD if self.withheld else "")
-
-    @failure.setter
-    def failure(self, fact: str) -> None:
-        self._failure = fact
+        if self.error is not None:
+            return str(self.error)
+        return WITHHELD if self.withheld else ""
 
     @property
     def shown_with(self) -> Options | None:
@@ -155,6 +165,97 @@ class Session(QObject):
     def show_anew(self) -> None:
         """Tell the views what may be seen, after that has changed."""
         self.analysisChanged.emit(self.analysis)
+
+    # --- open ECGs ---------------------------------------------------------------------------
+
+    @property
+    def documents(self) -> tuple[Document, ...]:
+        """All open ECGs in the order of their tabs; one without a record if nothing is open."""
+        documents = list(self._documents)
+        documents[self._present] = self._document()
+        return tuple(documents)
+
+    @property
+    def present(self) -> int:
+        """Which of :attr:`documents` is on the screen."""
+        return self._present
+
+    def document(self, key: int) -> Document | None:
+        """The open ECG of this key; None if it has been closed or is still being read."""
+        return next((each for each in self.documents if each.key == key), None)
+
+    def switch(self, index: int) -> None:
+        """Put another open ECG on the screen, as it was left."""
+        if index != self._present and 0 <= index < len(self._documents):
+            self._leave()
+            self._enter(index)
+
+    def cycle(self, direction: int) -> None:
+        """The next (+1) or previous (-1) open ECG, round and round."""
+        self.switch((self._present + direction) % len(self._documents))
+
+    def close(self, index: int | None = None) -> None:
+        """Close an open ECG, by default the present one; the last one stays."""
+        index = self._present if index is None else index
+        if len(self._documents) == 1 or not 0 <= index < len(self._documents):
+            return
+        was_present = index == self._present
+        del self._documents[index]
+        if was_present:
+            self._enter(min(index, len(self._documents) - 1))
+        else:
+            self._present -= index < self._present
+            self.documentsChanged.emit()
+
+    def move(self, start: int, end: int) -> None:
+        """Give an open ECG another place among the tabs."""
+        place = self._documents[self._present]
+        self._documents.insert(end, self._documents.pop(start))
+        self._present = self._documents.index(place)
+        self.documentsChanged.emit()
+
+    def _document(self) -> Document:
+        """The present document as a value."""
+        return Document(
+            self.key, self.record, self.original, self.options, self._known, self.made_with,
+            self.error, self.no_reasons, self._asked, self._explained, self.worklist, self.page,
+        )  # fmt: skip
+
+    def _leave(self) -> None:
+        self.leaving.emit()
+        self._documents[self._present] = self._document()
+
+    def _enter(self, index: int) -> None:
+        self._present, to = index, self._documents[index]
+        self._documents[index] = Document(to.key)
+        self.key, self.record, self.original = to.key, to.record, to.original
+        self.options, self.made_with, self.error = to.options, to.made_with, to.error
+        self._known = to.analysis and self.boundaries.put_in(to.analysis)
+        self.no_reasons, self._asked, self._explained = to.no_reasons, to.asked, to.explained
+        self.worklist, self.page = to.worklist, to.page
+        self._tell()
+        self.entered.emit()
+        self.documentsChanged.emit()
+        self._work_on()
+
+    def _tell(self) -> None:
+        """Everything about the present document, once."""
+        self.optionsChanged.emit(self.options)
+        self.recordChanged.emit(self.record)
+        self.analysisChanged.emit(self.analysis)
+        if self.error is not None:
+            self.analysisFailed.emit(self.error)
+        if self.no_reasons is not None:
+            self.unexplained.emit(self.no_reasons)
+        self._be_busy()
+
+    def _work_on(self) -> None:
+        """Give the analyst what the present document waits for, else what another one does."""
+        waiting = (each.asked for each in self.documents)
+        asked = self._asked or next((each for each in waiting if each is not None), None)
+        if asked is not None and asked.id != self._submitted:
+            self._submitted = asked.id
+            self.analyst.submit(asked)
 
     # --- files -------------------------------------------------------------------------------
 
@@ -169,10 +270,20 @@ class Session(QObject):
 
     def open(self, path: Path, direction: int = 0) -> None:
         """Read a file in the reader process; it is shown when it has proved readable."""
-        self._direction = direction
-        self._reading = ReadRequest(self._next_id(), path)
-        self.busyChanged.emit(f"Reading {path.name} …")
-        self._reader.submit(self._reading)
+        if self._reading is not None and self._reading.beside:
+            self._queue.insert(0, self._reading)  # its answer will be overtaken
+        self._read(Reading(self._next_id(), path, self.key, direction=direction))
+
+    def open_beside(self, path: Path, *, show: bool = True) -> int:
+        """Read a file into a tab of its own, and show it if asked; returns the tab's key.
+
+        A file that cannot be read makes no tab. Without an ECG on the screen it is shown there.
+        """
+        reading = Reading(self._next_id(), path, self._next_id(), beside=True, show=show)
+        self._queue.append(reading)
+        if self._reading is None:
+            self._read_queued()
+        return reading.key
 
     def step(self, direction: int) -> None:
         """Open the next (+1) or previous (-1) ECG of the folder."""
@@ -181,11 +292,12 @@ class Session(QObject):
             self._step_from(path, direction)
 
     def adopt(self, record: Record) -> None:
-        """Show a record and start its analysis."""
-        self.record, self.original = record, record.patient
+        """Show a record in place of the present one and start its analysis."""
+        self.record, self.original, self.page = record, record.patient, None
         self._give_up_beat()
         self.recordChanged.emit(record)
         self.analyse()
+        self.documentsChanged.emit()
 
     # --- corrections and options -------------------------------------------------------------
 
@@ -216,9 +328,9 @@ class Session(QObject):
 
     def draw_boundaries(self, fiducials: Fiducials) -> None:
         """Show other boundaries of the beat for the moment, as while one is dragged."""
-        if self.analysis is not None:
-            self.analysis = with_boundaries(self.analysis, fiducials)
-            self.boundariesDrawn.emit(self.analysis)
+        if self._known is not None and not self.withheld:
+            self._known = with_boundaries(self._known, fiducials)
+            self.boundariesDrawn.emit(self._known)
 
     def settle_boundaries(self) -> None:
         """Show what stands in :attr:`boundaries`; the estimate does not rest on it."""
@@ -249,48 +361,111 @@ class Session(QObject):
             self._reader.abort()
             self._be_busy()
             self.noticed.emit("Reading was stopped.")
+            self._read_queued()
         elif self._asked is not None:
             self.analyst.abort()
-            asked, self._asked = self._asked, None
+            asked, self._asked, self._submitted = self._asked, None, 0
             self._on_failure(asked, Cancelled(f"{_stopped(asked)}; F5 starts it again"))
+            self._work_on()  # what another tab waits for
 
     # --- answers -----------------------------------------------------------------------------
 
     def _on_read(self, answer: Answer) -> None:
-        request = self._reading
-        if request is None or answer.id not in (request.id, 0):
+        if self._ahead.take(answer):
+            return
+        reading = self._reading
+        if reading is None or answer.id not in (reading.id, 0):
             return
         self._reading = None
         if isinstance(answer.value, Record):
-            self.adopt(answer.value)
+            self._arrive(reading, answer.value)
         elif answer.error is not None:
-            self._on_unreadable(request.path, answer.error)
+            self._on_unreadable(reading, answer.error)
+        self._read_queued()
 
-    def _on_unreadable(self, path: Path, error: ElvmassError) -> None:
-        if self._direction and isinstance(error, FileError):
+    def _on_unreadable(self, reading: Reading, error: ElvmassError) -> None:
+        here = not reading.beside and reading.key == self.key
+        if here and reading.direction and isinstance(error, FileError):
             if not isinstance(error, UnknownFormatError):
                 self.skipped.emit(error)
-            self._step_from(path, self._direction)
+            self._step_from(reading.path, reading.direction)
             return
         self._be_busy()
         self.failed.emit(error)
 
+    def _arrive(self, reading: Reading, record: Record) -> None:
+        """Put what was read where it belongs, which need not be where the reader looks now."""
+        if self.record is None or (reading.key == self.key and not reading.beside):
+            self.key = reading.key
+            self.adopt(record)
+            self._read_ahead(reading, record)
+            return
+        keys = [each.key for each in self._documents]
+        made = opened(record, self.options, (reading.key, self._next_id()))
+        if reading.beside:
+            self._documents.append(made)
+        elif reading.key in keys:
+            place = keys.index(reading.key)
+            former = self._documents[place]
+            made = opened(record, former.options, (reading.key, self._next_id()))
+            self._documents[place] = replace(made, worklist=former.worklist)
+        else:
+            return  # its tab was closed
+        self._be_busy()
+        if reading.beside and reading.show:
+            self.switch(len(self._documents) - 1)
+        else:
+            self.documentsChanged.emit()
+            self._work_on()
+
+    def _read(self, reading: Reading) -> None:
+        known = self._ahead.get(reading.path)
+        if known is not None:
+            self._reading = None
+            self._arrive(reading, known)
+            return
+        self._reading = replace(reading, stamp=stamp(reading.path))
+        self.busyChanged.emit(f"Reading {reading.path.name} …")
+        self._reader.submit(reading.request)
+
+    def _read_queued(self) -> None:
+        if self._reading is None and self._queue:
+            self._read(self._queue.pop(0))
+
+    def _read_ahead(self, reading: Reading, record: Record) -> None:
+        """While the user walks through a list: keep this one, and read the next one."""
+        if not reading.direction:
+            return
+        self._ahead.keep(reading, record)
+        path = folder.step(reading.path, reading.direction, self.worklist)
+        further = None if path is None else self._ahead.ask(self._next_id(), path)
+        if further is not None and not self._queue:
+            self._reader.submit(further.request)
+
     def _on_analysed(self, answer: Answer) -> None:
         asked = self._asked
-        if asked is None:
-            if answer.error is not None:  # the process died or found no model before any request
-                self.analysisFailed.emit(answer.error)
-            return
-        if answer.id not in (asked.id, 0):
-            return
-        self._asked = None
-        if isinstance(answer.value, Analysis):
-            self._on_analysis(asked, answer.value)
-        elif answer.error is not None:
-            self._on_failure(asked, answer.error)
+        if asked is not None and answer.id in (asked.id, 0):
+            self._asked = None
+            if isinstance(answer.value, Analysis):
+                self._on_analysis(asked, answer.value)
+            elif answer.error is not None:
+                self._on_failure(asked, answer.error)
+        elif answer.id:
+            self._land(answer)
+        elif answer.error is not None:  # the process died or found no model before any request
+            self.analysisFailed.emit(answer.error)
+        self.documentsChanged.emit()
+        self._work_on()
+
+    def _land(self, answer: Answer) -> None:
+        """Keep the answer for the document in the background that asked; else it is nobody's."""
+        for place, each in enumerate(self._documents):
+            if each.asked is not None and each.asked.id == answer.id:
+                self._documents[place] = landed(each, answer, self._next_id())
 
     def _on_failure(self, asked: AnalyseRequest, error: ElvmassError) -> None:
-        if asked.options.explain and self._known and isinstance(error, _NO_REASONS):
+        if asked.options.explain and self._known and isinstance(error, NO_REASONS):
+            self.no_reasons = error
             self._be_busy()
             self.unexplained.emit(error)
             return
@@ -298,7 +473,7 @@ class Session(QObject):
         self.made_with = asked.options if isinstance(error, SignalError) else None
         self._set_analysis(None)
         self._be_busy()
-        self.failure = str(error)
+        self.error = error
         self.analysisFailed.emit(error)
 
     def _on_analysis(self, asked: AnalyseRequest, analysis: Analysis) -> None:
@@ -361,9 +536,8 @@ class Session(QObject):
 
     def _give_up_beat(self) -> None:
         """A beat by its number is a beat of one recording; the other choices hold on."""
-        signal = self.options.signal
-        if signal.number is not None:
-            self._set_options(replace(self.options, signal=replace(signal, kind=None, number=None)))
+        if self.options.signal.number is not None:
+            self._set_options(without_number(self.options))
 
     def _set_options(self, options: Options) -> None:
         self.options = options
@@ -377,11 +551,11 @@ class Session(QObject):
         options = replace(self.options, explain=explain, boundaries=drawn)
         self._asked = AnalyseRequest(self._next_id(), self.record, options)
         self._be_busy()
-        self.analyst.submit(self._asked)
+        self._work_on()
 
     def _set_analysis(self, analysis: Analysis | None) -> None:
-        self.failure = ""
-        self.analysis = None if analysis is None else self.boundaries.put_in(analysis)
+        self._known = None if analysis is None else self.boundaries.put_in(analysis)
+        self.error = self.no_reasons = None
         self.show_anew()
 
     def _be_busy(self) -> None:
@@ -393,7 +567,7 @@ class Session(QObject):
             self.busyChanged.emit("Explaining …" if self._asked.options.explain else "Estimating …")
 
     def _place(self) -> Path | None:
-        if self._reading is not None:
+        if self._reading is not None and self._reading.key == self.key:
             return self._reading.path
         return self.record.source.path if self.record is not None else None
 
@@ -402,7 +576,6 @@ class Session(QObject):
         if target is not None:
             self.open(target, direction)
             return
-        self._reading = None
         self._be_busy()
         end = "last" if direction > 0 else "first"
         self.noticed.emit(f"This is the {end} file of the list.")

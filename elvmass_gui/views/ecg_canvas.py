@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from PySide6.QtCore import QEvent, QPoint, QPointF, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPalette, QPixmap, QRegion, QResizeEvent
@@ -46,6 +46,17 @@ _HOVER_ALPHA = 0.25
 _MARGIN_MM = 3.0
 _STEP = 1.25
 _MM_PER_INCH = 25.4
+
+
+@dataclass(frozen=True, slots=True)
+class PageView:
+    """How a page is looked at; ``place`` is None for a page that is fitted."""
+
+    layout: Layout
+    scale: Scale
+    filter: DisplayFilter
+    start_s: float
+    place: tuple[float, float, float] | None
 
 
 class EcgCanvas(QWidget):
@@ -149,6 +160,23 @@ class EcgCanvas(QWidget):
         """Calibration of this screen; None trusts what the screen says about itself."""
         self._true_px_per_mm = px_per_mm
         self.scaleChanged.emit(self.scale_text())
+
+    @property
+    def page_view(self) -> PageView:
+        """How the page is looked at now."""
+        return PageView(
+            self._layout, self._scale, self._filter, self._start_s, self._view.place
+        )  # fmt: skip
+
+    def set_page_view(self, view: PageView) -> None:
+        """Look at the page as before."""
+        self._layout, self._scale, self._filter = view.layout, view.scale, view.filter
+        self._start_s = view.start_s
+        self._show(fit=view.place is None, anew=True)
+        if view.place is not None:
+            self._view.go_to(view.place)
+            self._view.keep_in_view(self._sheet.bounds, *self._room())
+            self._moved()
 
     @property
     def sheet(self) -> Sheet:

@@ -121,6 +121,11 @@ class ResultPanel(Panel):
         self.outside.setToolTip("")
         self.scale.set_estimate(None)
 
+    def set_model(self, name: str) -> None:
+        """Show which model was asked for; "" leaves it to the patient."""
+        with QSignalBlocker(self.chosen_model):
+            self.chosen_model.setCurrentIndex(max(0, self.chosen_model.findData(name)))
+
     def _show_mass(self, estimate: Estimate) -> None:
         self.mass.setText(f"{estimate.mass_g:.0f} g")
         self.interval.setText(wording.interval(estimate))

@@ -23,6 +23,16 @@ class Viewport:
         """Where the page's (0, 0) mm lies in the widget, px."""
         return self._x_px, self._y_px
 
+    @property
+    def place(self) -> tuple[float, float, float] | None:
+        """Scale and origin, px, to come back to; None if the page is fitted."""
+        return None if self.fitted else (self.px_per_mm, self._x_px, self._y_px)
+
+    def go_to(self, place: tuple[float, float, float]) -> None:
+        """Come back to a :attr:`place`."""
+        self.px_per_mm, self._x_px, self._y_px = place
+        self.fitted = False
+
     def to_mm(self, x_px: float, y_px: float) -> tuple[float, float]:
         """A point of the widget on the page, mm."""
         return (x_px - self._x_px) / self.px_per_mm, (y_px - self._y_px) / self.px_per_mm
