@@ -3,32 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import NamedTuple
 
 from PySide6.QtCore import QObject, Signal
-from PySide6.QtWidgets import QMainWindow
 
 import elvmass_resources
 from elvmass_gui import settings
 from elvmass_gui.lab_windows import LabWindows
 from elvmass_gui.outputs import Outputs
-from elvmass_gui.page_desk import PageDesk
-from elvmass_gui.session import Session
-from elvmass_gui.settings import Settings
-from elvmass_gui.views.ecg import EcgView
+from elvmass_gui.window_parts import Parts
 
 #: The first example; its folder holds the others.
 _EXAMPLE = "simulated_man_hypertrophy.xml"
-
-
-class Parts(NamedTuple):
-    """What the commands work on."""
-
-    window: QMainWindow
-    session: Session
-    preferences: Settings
-    ecg: EcgView
-    desk: PageDesk
 
 
 class Intents(QObject):

@@ -16,7 +16,7 @@ from elvmass.result import Analysis
 from elvmass_gui import folder, settings, style
 from elvmass_gui.beat_actions import BEAT_COMMANDS
 from elvmass_gui.command_bar import CommandBar
-from elvmass_gui.intents import Intents, Parts
+from elvmass_gui.intents import Intents
 from elvmass_gui.messages import Message, message
 from elvmass_gui.page_desk import PageDesk
 from elvmass_gui.session import Session
@@ -27,6 +27,7 @@ from elvmass_gui.views.ecg import EcgView
 from elvmass_gui.views.empty_state import EmptyState
 from elvmass_gui.views.notices import MessageBar, ResearchBanner
 from elvmass_gui.views.page_controls import PageControls
+from elvmass_gui.window_parts import Parts
 from elvmass_gui.workflow import Workflow
 
 if TYPE_CHECKING:

@@ -14,11 +14,11 @@ from elvmass.errors import ElvmassError
 from elvmass_gui import settings
 
 if TYPE_CHECKING:
-    from elvmass_gui.intents import Parts
     from elvmass_gui.painting.fit import Paper
     from elvmass_gui.painting.page_print import PrintedPage
     from elvmass_gui.painting.report_content import ReportContent
     from elvmass_gui.sheets import Content
+    from elvmass_gui.window_parts import Parts
 
 # Dialogs and painters are dear to load and needed only when a command is given: all imports are
 # inside.

@@ -170,10 +170,16 @@ class Session(QObject):
 
     @property
     def documents(self) -> tuple[Document, ...]:
-        """All open ECGs in the order of their tabs; one without a record if nothing is open."""
+        """All open ECGs in the order of their tabs; one without a record if nothing is open.
+
+        Without the analyses that the reader must not see yet.
+        """
         documents = list(self._documents)
         documents[self._present] = self._document()
-        return tuple(documents)
+        return tuple(
+            replace(each, analysis=None) if each.record and self.withholds(each.record) else each
+            for each in documents
+        )
 
     @property
     def present(self) -> int:

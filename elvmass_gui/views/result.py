@@ -114,8 +114,8 @@ class ResultPanel(Panel):
     def _forget(self) -> None:
         """Leave nothing of a former estimate behind, not even for a screen reader."""
         for line in (
-            self.mass, self.interval, self.outside, self.beats, self.folds, self.index,
-            self.body_size, self.verdict, self.reason, self.model,
+            self.mass, self.interval, self.outside, self.second, self.beats, self.folds,
+            self.index, self.body_size, self.verdict, self.reason, self.model,
         ):  # fmt: skip
             line.setText("")
         self.outside.setToolTip("")
