@@ -72,8 +72,6 @@ QFrame#panel {{ background: {t.card}; border: 1px solid {t.edge}; border-radius:
 QFrame#emptyState {{ background: {t.card}; }}
 QFrame#panel QWidget#whyControls QComboBox {{ font-size: 8pt; }}
 QDialog#palette {{ border: 1px solid {t.accent}; }}
-QDialog#palette QTreeWidget::item {{ padding: 3px 4px; }}
-QTreeWidget#keys::item {{ padding: 1px 3px; }}
 QSplitter::handle {{ background: {t.ground}; }}
 QSplitter::handle:hover {{ background: {t.edge}; }}
 """
