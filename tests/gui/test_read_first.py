@@ -339,6 +339,7 @@ def test_the_keyboard_is_enough(reader_first, log, session, analyst, qtbot) -> N
     qtbot.keyClicks(form.mass, "180")
     qtbot.keyClick(form.mass, Qt.Key.Key_Return)
     assert lines(log)[0]["own_mass_g"] == 180.0
+    assert reader_first.ecg.hasFocus()
 
 
 def test_opinions_without_an_ecg_are_nobodys(reader_first, log) -> None:
