@@ -41,8 +41,8 @@ class Command:
 
 COMMANDS: tuple[Command, ...] = (
     Command("open", "File", "&Open …", ("Ctrl+O",), "Open an ECG file", "open", short="Open"),
-    Command("recent_kept", "File", "&Keep this list when the program ends", (),
-            "Full paths, which may name patients, are written to this user's folder",
+    Command("recent_kept", "File", "&Keep this list", (),
+            "Keep it when the program ends: full paths, which may name patients, are written",
             checkable=True, submenu="Recent ECGs"),
     Command("recent_named", "File", "Show &names of files", (),
             "Names of files often name the patient: off on a screen that others see",

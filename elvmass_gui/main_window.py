@@ -104,7 +104,9 @@ class MainWindow(QMainWindow):
         from elvmass_gui.hover_link import HoverLink  # as above
 
         self.panels = panels
-        panels.side.result.reading.follow(self.workflow.reading.mode)
+        reading = panels.side.result.reading
+        reading.follow(self.workflow.reading.mode)
+        reading.entered.connect(lambda _: self.ecg.setFocus())  # its keys are the next thing wanted
         self.ecg.beatPicked.connect(panels.controls.pick_beat)
         self.intents.beatPicked.connect(panels.controls.pick_beat)
         self.intents.beatStepped.connect(panels.controls.step)

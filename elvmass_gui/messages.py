@@ -19,6 +19,10 @@ class WorkerError(ElvmassError):
     """A child process died or failed in a way that no part of the core foresaw."""
 
 
+class ReadingLogError(ElvmassError):
+    """Readings could not be written to their log."""
+
+
 class WithheldError(ElvmassError):
     """Something was asked for that the reader must not see yet."""
 
@@ -50,6 +54,11 @@ _FRAME: dict[type[ElvmassError], tuple[str, str]] = {
     Cancelled: ("Stopped", ""),
     WithheldError: ("Read first", "Enter it in the panel at the right, or dismiss it there."),
     ReportError: ("Report", ""),
+    ReadingLogError: (
+        "Reading log",
+        "Nothing is lost: the program keeps it and tries again. Make room there, or save it "
+        "elsewhere with Analysis › Reading log.",
+    ),
     WorkerError: ("Analysis", "Press F5 to try again; the ECG stays on the screen."),
 }
 

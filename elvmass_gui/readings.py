@@ -15,8 +15,8 @@ from pathlib import Path
 from typing import Any
 
 import elvmass
-from elvmass.errors import ConfigError
 from elvmass.result import Estimate
+from elvmass_gui.messages import ReadingLogError
 
 #: Of the lines of the log; raised when a field changes its meaning.
 FORMAT = 1
@@ -131,7 +131,7 @@ class ReadingLog:
 
         Raises
         ------
-        elvmass.errors.ConfigError
+        elvmass_gui.messages.ReadingLogError
             The file cannot be written. The line waits; nothing half stays in the file.
         """
         self.waiting += (text,)
@@ -145,7 +145,7 @@ class ReadingLog:
             self.path.parent.mkdir(parents=True, exist_ok=True)
             _append(self.path, self.waiting)
         except OSError as error:
-            raise ConfigError(_not_written(self.path, len(self.waiting), error)) from error
+            raise ReadingLogError(_not_written(self.path, len(self.waiting), error)) from error
         self.waiting = ()
 
     def save_waiting(self, path: Path) -> None:
@@ -153,7 +153,7 @@ class ReadingLog:
         try:
             _append(path, self.waiting)
         except OSError as error:
-            raise ConfigError(_not_written(path, len(self.waiting), error)) from error
+            raise ReadingLogError(_not_written(path, len(self.waiting), error)) from error
         self.waiting = ()
 
 
@@ -188,8 +188,4 @@ def _last_byte(path: Path) -> bytes:
 
 def _not_written(path: Path, count: int, error: OSError) -> str:
     noun = "The reading" if count == 1 else f"{count} readings"
-    return (
-        f"{noun} could not be written to '{path}' ({error.strerror}). Nothing is lost yet: the "
-        "program keeps them and tries again with the next reading and when it is closed. "
-        "Make room there, or save them elsewhere with Analysis › Reading log"
-    )
+    return f"{noun} could not be written to '{path}' ({error.strerror})"

@@ -74,8 +74,6 @@ QFrame#panel QWidget#whyControls QComboBox, QWidget#whyControls QPushButton {{
     font-size: 8pt; }}
 QWidget#whyControls QPushButton:checked {{ background: {t.ink}; color: {t.card}; }}
 QDialog#palette {{ border: 1px solid {t.accent}; }}
-QDialog#palette QTreeWidget::item {{ padding: 3px 4px; }}
-QTreeWidget#keys::item {{ padding: 1px 3px; }}
 QSplitter::handle {{ background: {t.ground}; }}
 QSplitter::handle:hover {{ background: {t.edge}; }}
 """

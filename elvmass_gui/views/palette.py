@@ -23,6 +23,7 @@ from elvmass_gui.views.parts import label
 
 _SIZE = QSize(620, 420)
 _BELOW_TOP_PX = 70
+_ROW_PX = 23
 _MOVES = (Qt.Key.Key_Up, Qt.Key.Key_Down, Qt.Key.Key_PageUp, Qt.Key.Key_PageDown)
 _ROLE = Qt.ItemDataRole.UserRole
 
@@ -97,6 +98,7 @@ class Palette(QDialog):
         checked = "✓ " if action.isCheckable() and action.isChecked() else ""
         row = QTreeWidgetItem([checked + entry.title, entry.group, shown_keys(entry)])
         row.setData(0, _ROLE, entry)
+        row.setSizeHint(0, QSize(0, _ROW_PX))
         row.setTextAlignment(2, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         row.setDisabled(not action.isEnabled())
         row.setToolTip(0, entry.wanting if row.isDisabled() else entry.tip)

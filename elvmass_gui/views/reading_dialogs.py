@@ -9,6 +9,7 @@ from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
 
 from elvmass.errors import ConfigError, ElvmassError
+from elvmass_gui.messages import sentence
 from elvmass_gui.readings import ReadingLog
 
 _ABOUT = (
@@ -22,8 +23,10 @@ def show_log(parent: QWidget, log: ReadingLog) -> None:
 
     Raises
     ------
+    elvmass_gui.messages.ReadingLogError
+        The other place cannot be written either.
     elvmass.errors.ConfigError
-        The other place cannot be written either, or no folder could be opened.
+        No folder could be opened.
     """
     box = QMessageBox(parent)
     box.setWindowTitle("Reading log")
@@ -52,7 +55,7 @@ def ask_before_closing(parent: QWidget, log: ReadingLog, fact: str) -> bool:
     box.setIcon(QMessageBox.Icon.Warning)
     box.setWindowTitle("Readings are not saved")
     box.setTextFormat(Qt.TextFormat.PlainText)
-    box.setText(fact)
+    box.setText(f"{sentence(fact)} What is not saved is lost when the program ends.")
     save = box.addButton("Save elsewhere …", QMessageBox.ButtonRole.AcceptRole)
     discard = box.addButton("Close and lose them", QMessageBox.ButtonRole.DestructiveRole)
     box.addButton("Stay", QMessageBox.ButtonRole.RejectRole)

@@ -17,7 +17,8 @@ from elvmass_gui.command_list import MOVEMENTS, Entry, all_entries
 from elvmass_gui.views.palette import shown_keys
 from elvmass_gui.views.parts import label
 
-_SIZE = QSize(980, 680)
+_SIZE = QSize(1060, 700)
+_ROW_PX = 19
 _NOTE = (
     "Single letters work while the ECG page has the focus (click it). "
     "Ctrl+K finds and runs any command."
@@ -56,11 +57,9 @@ class Shortcuts(QDialog):
         self.query.setPlaceholderText("Search: a word, or a key such as Ctrl+E")
         self.query.setAccessibleName("Search keys and commands")
         self.query.setClearButtonEnabled(True)
-        self.tree.setObjectName("keys")
         self.tree.setAccessibleName("Keys and commands")
         self.tree.setRootIsDecorated(False)
         self.tree.setIndentation(0)
-        self.tree.setWordWrap(True)
         self.tree.setHeaderLabels(["Keys", "Command", "What it does"])
         self.tree.expandAll()
         header = self.tree.header()
@@ -85,7 +84,7 @@ def _grouped(tree: QTreeWidget) -> list[QTreeWidgetItem]:
     for entry in all_entries():
         if entry.group not in groups:
             groups[entry.group] = _heading(tree, entry.group)
-        groups[entry.group].addChild(QTreeWidgetItem([_keys(entry), entry.title, entry.tip]))
+        groups[entry.group].addChild(_row(entry))
     return list(groups.values())
 
 
@@ -96,6 +95,13 @@ def _heading(tree: QTreeWidget, title: str) -> QTreeWidgetItem:
     font = row.font(0)
     font.setBold(True)
     row.setFont(0, font)
+    return row
+
+
+def _row(entry: Entry) -> QTreeWidgetItem:
+    row = QTreeWidgetItem([_keys(entry), entry.title, entry.tip])
+    row.setSizeHint(2, QSize(0, _ROW_PX))
+    row.setToolTip(2, entry.tip)  # whole, if the column cuts it
     return row
 
 

@@ -17,6 +17,7 @@ from elvmass.errors import SignalError
 from elvmass.record import Source
 from elvmass_gui import settings as rows
 from elvmass_gui.main_window import MainWindow
+from elvmass_gui.messages import ReadingLogError
 from elvmass_gui.readings import Lvh, Opinion, ReadingLog
 from elvmass_gui.session import WITHHELD
 from elvmass_gui.views import reading_dialogs
@@ -297,7 +298,7 @@ def test_a_full_disk_leaves_no_half_line(tmp_path, monkeypatch) -> None:
 
     with monkeypatch.context() as broken:
         broken.setattr(os, "write", half)
-        with pytest.raises(Exception, match="No space left"):
+        with pytest.raises(ReadingLogError, match="No space left"):
             log.add('{"n": 2}')
     assert log.path.read_text() == '{"n": 1}\n'
     log.add('{"n": 3}')
@@ -315,7 +316,7 @@ def test_what_waits_can_be_saved_elsewhere(tmp_path, window, monkeypatch) -> Non
     blocked = tmp_path / "blocked"
     blocked.write_text("")
     log = ReadingLog(blocked / "readings.jsonl")
-    with pytest.raises(Exception, match="could not be written"):
+    with pytest.raises(ReadingLogError, match="could not be written"):
         log.add('{"n": 1}')
     target = tmp_path / "elsewhere.jsonl"
     monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *a, **k: (str(target), ""))
@@ -338,6 +339,7 @@ def test_the_keyboard_is_enough(reader_first, log, session, analyst, qtbot) -> N
     qtbot.keyClicks(form.mass, "180")
     qtbot.keyClick(form.mass, Qt.Key.Key_Return)
     assert lines(log)[0]["own_mass_g"] == 180.0
+    assert reader_first.ecg.hasFocus()
 
 
 def test_opinions_without_an_ecg_are_nobodys(reader_first, log) -> None:

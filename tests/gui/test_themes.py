@@ -7,7 +7,8 @@ from collections.abc import Iterator
 import helpers
 import numpy as np
 import pytest
-from PySide6.QtGui import QColor, QPalette
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QColor, QGuiApplication, QImage, QPalette
 
 from elvmass_gui import settings as rows
 from elvmass_gui import style
@@ -91,9 +92,9 @@ def test_the_contrast_theme_has_thick_traces(window, session, analyst) -> None:
     for key in ("light", "contrast"):
         window.commands.actions[f"theme_{key}"].trigger()
         window.ecg._rest.stop()
-        image = window.ecg.grab().toImage()
-        bits = np.frombuffer(image.convertToFormat(image.Format.Format_RGB32).constBits(), np.uint8)
-        ink.append(np.count_nonzero(bits.reshape(-1, 4)[:, :3].max(axis=1) < 64))
+        image = window.ecg.grab().toImage().convertToFormat(QImage.Format.Format_RGB32)
+        pixels = np.array(image.constBits(), dtype=np.uint8).reshape(-1, 4)  # a copy
+        ink.append(np.count_nonzero(pixels[:, :3].max(axis=1) < 64))
     assert ink[1] > 1.3 * ink[0] > 0
 
 
@@ -123,6 +124,24 @@ def test_is_remembered_and_checked_in_the_menu(window) -> None:
     assert checked == ["contrast"]
     assert style.theme() is CONTRAST
     assert theme_of("contrast") is CONTRAST
+
+
+def test_follows_the_desktop_if_it_is_told_to(window, monkeypatch) -> None:
+    desktop = {"scheme": Qt.ColorScheme.Dark}
+
+    class Hints:
+        def colorScheme(self) -> Qt.ColorScheme:
+            return desktop["scheme"]
+
+    monkeypatch.setattr(QGuiApplication, "styleHints", Hints)
+    window.commands.actions["theme_system"].trigger()
+    assert style.theme() is DARK
+    desktop["scheme"] = Qt.ColorScheme.Light
+    window.workflow.looks._on_desktop()
+    assert style.theme() is LIGHT
+    window.commands.actions["theme_contrast"].trigger()
+    window.workflow.looks._on_desktop()
+    assert style.theme() is CONTRAST
 
 
 def test_icons_follow_the_ink(window, session) -> None:
