@@ -31,7 +31,7 @@ from elvmass_gui.views.what_if_slider import SuppositionSlider
 #: Range of each slider in the program's unit; a patient outside it widens it.
 SPANS = {"age_years": (18.0, 95.0), "height_cm": (140.0, 205.0), "weight_kg": (40.0, 160.0)}
 #: Values of a curve.
-POINTS = 25
+POINTS = 21
 #: Key of the curve over the voltage of the chosen segment.
 VOLTAGE = ""
 _QUANTITIES = {q.field: q for q in (AGE, HEIGHT, WEIGHT)}

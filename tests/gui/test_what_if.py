@@ -338,7 +338,7 @@ def test_the_curve_is_saved(what_if, analyst, tmp_path, monkeypatch) -> None:
         QFileDialog, "getSaveFileName", lambda *a: (str(target), "CSV table (*.csv)")
     )
     what_if.export.click()
-    assert len(target.read_text("utf-8").splitlines()) == 27
+    assert len(target.read_text("utf-8").splitlines()) == 23
     monkeypatch.setattr(
         QFileDialog, "getSaveFileName", lambda *a: (str(Path("/nonexistent/x.csv")), "")
     )
