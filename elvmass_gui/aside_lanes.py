@@ -35,7 +35,7 @@ class Lanes:
     def __init__(self, send: Send) -> None:
         self._send = send
         self._threads: dict[type, ThreadPoolExecutor] = {}
-        self._newest: dict[type, Future[None]] = {}
+        self._newest: dict[type, tuple[int, Future[None]]] = {}
         self._stops: dict[int, Event] = {}
 
     def take(self, request: AsideRequest) -> None:
@@ -46,9 +46,9 @@ class Lanes:
         if kind not in self._threads:
             self._threads[kind] = ThreadPoolExecutor(max_workers=1)
         if kind in self._newest:
-            self._newest[kind].cancel()  # has no effect on one that runs already
+            self._forget(*self._newest[kind])
         self._stops[request.id] = stop = Event()
-        self._newest[kind] = self._threads[kind].submit(self._answer, request, stop)
+        self._newest[kind] = request.id, self._threads[kind].submit(self._answer, request, stop)
 
     def cancel(self, request: CancelAside) -> None:
         """Stop a question at its next step, if it is not answered yet."""
@@ -61,6 +61,10 @@ class Lanes:
             stop.set()
         for thread in self._threads.values():
             thread.shutdown(cancel_futures=True)
+
+    def _forget(self, number: int, future: Future[None]) -> None:
+        if future.cancel():  # has no effect on one that runs already
+            self._stops.pop(number, None)
 
     def _answer(self, request: AsideRequest, stop: Event) -> None:
         def report(text: str, done: float) -> None:

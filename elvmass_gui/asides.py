@@ -65,17 +65,18 @@ class Asides(QObject):
         """Show the explanation of random weights in place of the real one, or no longer."""
         analysis = self.session.analysis
         if on and analysis is not None and analysis.saliency is not None:
-            self._ask(ControlRequest(next(_IDS), analysis.record, self._options()))
             self.controlWanted.emit(True)
+            self._ask(ControlRequest(next(_IDS), analysis.record, self._options()))
         else:
             self._drop_control()
 
     def ask_check(self) -> None:
-        """Start the lie detector on this ECG."""
+        """Start the lie detector on this ECG, from the beginning if it runs already."""
+        self.stop_check()
         analysis = self.session.analysis
         if analysis is not None and analysis.saliency is not None:
-            self._ask(CheckRequest(next(_IDS), analysis.record, self._options()))
             self.checkProgressed.emit("starting", 0.0)
+            self._ask(CheckRequest(next(_IDS), analysis.record, self._options()))
 
     def stop_check(self) -> None:
         """Give the check up."""

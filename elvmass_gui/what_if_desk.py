@@ -125,7 +125,7 @@ class WhatIfDesk(QObject):
     def _show(self, window: WhatIfWindow, found: Supposed | ElvmassError) -> None:
         if isinstance(found, ElvmassError):
             self.shown = None
-            window.show_nothing(message(found).text)
+            window.show_failure(message(found).text)
         else:
             self.shown = found
             window.show_supposed(found)

@@ -12,6 +12,7 @@ The map, lower layers last (each imports only what stands below it)::
     cli                  one module per sub-command
     experiment           the paper's whole experiment with rivals, as tables and a page
     train  report        cross-validation and bundles · JSON, CSV, tables
+    beside               second model, what if, random weights, check of one ECG
     pipeline             Record -> Analysis, the one road for viewer, command line and batch
     model                inputs, network, bundle, estimate, saliency, importance  (torch)
     simulate             the simulated cohort with known truth

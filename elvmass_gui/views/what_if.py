@@ -31,7 +31,7 @@ from elvmass_gui.views.what_if_slider import SuppositionSlider
 #: Range of each slider in the program's unit; a patient outside it widens it.
 SPANS = {"age_years": (18.0, 95.0), "height_cm": (140.0, 205.0), "weight_kg": (40.0, 160.0)}
 #: Values of a curve.
-POINTS = 25
+POINTS = 21
 #: Key of the curve over the voltage of the chosen segment.
 VOLTAGE = ""
 _QUANTITIES = {q.field: q for q in (AGE, HEIGHT, WEIGHT)}
@@ -152,13 +152,18 @@ class WhatIfWindow(QDialog):
         self._draw(supposed)
 
     def show_nothing(self, text: str) -> None:
-        """Say why there is no answer."""
+        """Say why there is no answer at all."""
+        self.show_failure(text)
+        self.original.setText("–")
+        self.original_more.setText("")
+
+    def show_failure(self, text: str) -> None:
+        """Say why there is no answer to what is supposed; the original one stays."""
         self.state.setText(text)
         self.state.show()
-        for line in (
-            self.original, self.original_more, self.supposed, self.supposed_more, self.moved,
-        ):  # fmt: skip
-            line.setText("–" if line in (self.original, self.supposed) else "")
+        self.supposed.setText("–")
+        self.supposed_more.setText("")
+        self.moved.setText("")
         self.doubts.hide()
         self.export.setEnabled(False)
         self.plot.clear()
@@ -197,7 +202,8 @@ class WhatIfWindow(QDialog):
             for name in ("weight_kg", "age_years", "height_cm"):
                 if name in estimate.scalars:
                     self.variable.addItem(SCALAR_WORDS[name], name)
-            self.variable.addItem("voltage of the segment", VOLTAGE)
+            self.variable.addItem("", VOLTAGE)
+            self._name_voltage()
             self.variable.setCurrentIndex(max(0, self.variable.findData(kept)))
 
     def _enable_sex(self) -> None:
@@ -206,6 +212,14 @@ class WhatIfWindow(QDialog):
         self.sex.setEnabled(both)
         tip = "" if both or card is None else f"{card.name} knows one sex only; ask another model."
         self.sex.setToolTip(tip)
+
+    def _name_voltage(self) -> None:
+        title = words.segment_title(Segment(self.segment.currentData()), self.group.currentData())
+        self.variable.setItemText(self.variable.findData(VOLTAGE), title)
+
+    def _on_part(self) -> None:
+        self._name_voltage()
+        self.asked.emit()
 
     def _on_model(self) -> None:
         self._enable_sex()
@@ -219,8 +233,10 @@ class WhatIfWindow(QDialog):
     def _wire(self) -> None:
         for slider in (*self.sliders.values(), self.factor):
             slider.moved.connect(self.asked)
-        for box in (self.sex, self.segment, self.group, self.variable):
+        for box in (self.sex, self.variable):
             box.activated.connect(self.asked)
+        for box in (self.segment, self.group):
+            box.activated.connect(self._on_part)
         self.model.activated.connect(self._on_model)
         self.flatten.clicked.connect(self._on_flatten)
         self.reset.clicked.connect(self.reset_all)

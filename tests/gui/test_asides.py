@@ -161,3 +161,29 @@ def test_without_a_process_the_answer_is_an_error(qtbot, monkeypatch) -> None:
     process.told.connect(told.append)
     process.ask(check(1))
     assert isinstance(told[0].error, WorkerError)
+
+
+def test_a_process_that_is_gone_leaves_no_button_pressed(window, session, analyst, monkeypatch):
+    """The answer comes while the question is still being asked."""
+    session.adopt(helpers.synthetic_record())
+    for _ in range(2):
+        analyst.answer(helpers.toy_analysis(session.record))
+    monkeypatch.setattr(
+        analyst, "ask", lambda request: analyst.tell(error=WorkerError("gone"), to=request)
+    )
+    trial = window.panels.side.importance.trial
+    trial.random.click()
+    assert not trial.random.isChecked()
+    trial.check.click()
+    assert trial.check.text() == "Check this ECG"
+    assert "gone" in trial.step.text()
+
+
+def test_a_second_check_stops_the_first(window, session, analyst) -> None:
+    session.adopt(helpers.synthetic_record())
+    for _ in range(2):
+        analyst.answer(helpers.toy_analysis(session.record))
+    for _ in range(2):
+        window.commands.actions["check_ecg"].trigger()
+    first, _ = [each for each in analyst.asked if isinstance(each, CheckRequest)]
+    assert [each.id for each in analyst.cancelled] == [first.id]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import helpers
@@ -16,6 +17,7 @@ from elvmass.beside.check import check_record
 from elvmass.beside.control import random_control
 from elvmass.errors import Cancelled, SignalError
 from elvmass.model.explain.check import Person, check_person, likeness
+from elvmass.model.explain.randomise import all_random
 from elvmass.model.explain.trust import CHECKS, MethodTrust, TrustFigure
 from elvmass.model.importance import segment_importance
 from elvmass.pipeline import Options
@@ -357,3 +359,13 @@ def test_nothing_is_cut_in_the_narrow_column(explained, session, analyst, qtbot,
                 assert text.width() >= text.minimumSizeHint().width(), text.text()
     for button in (panel.trial.random, panel.trial.check):
         assert button.width() >= button.minimumSizeHint().width()
+
+
+def test_two_threads_draw_the_same_random_weights() -> None:
+    """The control and the check may run at once."""
+    bundle = pipeline.open_case(helpers.synthetic_record(), QUICK).bundle
+    with ThreadPoolExecutor(max_workers=2) as threads:
+        made = list(threads.map(all_random, [bundle] * 4))
+    first, *others = [each.folds[0].net.state_dict() for each in made]
+    for other in others:
+        assert all((first[name] == other[name]).all() for name in first)

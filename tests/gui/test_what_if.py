@@ -326,6 +326,7 @@ def test_an_answer_that_fails_is_words(what_if, analyst) -> None:
     analyst.tell(error=SignalError("This beat has no T segment"))
     assert what_if.state.isVisible()
     assert "no T segment" in what_if.state.text()
+    assert what_if.original.text() == "141 g"
     assert what_if.supposed.text() == "–"
     what_if.reset.click()
     analyst.tell(made_up(analyst.asked[-1], 141.0))
@@ -338,7 +339,7 @@ def test_the_curve_is_saved(what_if, analyst, tmp_path, monkeypatch) -> None:
         QFileDialog, "getSaveFileName", lambda *a: (str(target), "CSV table (*.csv)")
     )
     what_if.export.click()
-    assert len(target.read_text("utf-8").splitlines()) == 27
+    assert len(target.read_text("utf-8").splitlines()) == 23
     monkeypatch.setattr(
         QFileDialog, "getSaveFileName", lambda *a: (str(Path("/nonexistent/x.csv")), "")
     )
@@ -362,3 +363,12 @@ def test_nothing_is_cut(what_if) -> None:
         if text.isVisible() and text.text() and not text.wordWrap():
             assert text.width() >= text.minimumSizeHint().width(), text.text()
     assert what_if.minimumSizeHint().height() <= 700
+
+
+def test_the_voltage_is_named_by_segment_and_leads(what_if, analyst) -> None:
+    row = what_if.variable.findData("")
+    assert what_if.variable.itemText(row) == "QRS voltage, all leads"
+    what_if.group.setCurrentIndex(what_if.group.findData("precordial"))
+    what_if.group.activated.emit(what_if.group.currentIndex())
+    assert what_if.variable.itemText(row) == "QRS voltage, precordial leads"
+    assert analyst.asked[-1].supposition.group == "precordial"

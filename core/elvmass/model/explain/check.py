@@ -17,7 +17,7 @@ from elvmass.model.estimate import fold_inputs
 from elvmass.model.explain import METHODS
 from elvmass.model.explain.faithfulness import faithfulness
 from elvmass.model.explain.methods import explain, explain_folds, mean_map
-from elvmass.model.explain.randomise import all_random, randomised
+from elvmass.model.explain.randomise import STEPS, all_random, randomised
 from elvmass.model.explain.references import REFERENCE_SEED, References
 from elvmass.model.explain.trust import CHECKS, MethodTrust, Trust, TrustFigure
 from elvmass.model.inputs import collect_scalars
@@ -107,7 +107,7 @@ def check_person(
     saliency = mean_map(bundle, method, folds)
     values = saliency.values_g
     progress("random weights", 0.25)
-    cascade = _cascade(bundle, person, method, references)
+    cascade = _cascade(bundle, person, method, references, progress)
     progress("deleting and inserting samples", 0.5)
     faithful = faithfulness(bundle, inputs, values)
     progress("adding noise", 0.6)
@@ -155,15 +155,20 @@ def _map(bundle: Bundle, person: Person, method: str, references: References | N
 
 
 def _cascade(
-    bundle: Bundle, person: Person, method: str, references: References | None
+    bundle: Bundle,
+    person: Person,
+    method: str,
+    references: References | None,
+    progress: Progress,
 ) -> dict[str, float]:
     """Likeness of the first fold model's map after each step of randomisation."""
     one = replace(bundle, folds=bundle.folds[:1])
     before = _map(one, person, method, references).values_g
-    return {
-        step: likeness(before, _map(changed, person, method, references).values_g)
-        for step, changed in randomised(bundle)
-    }
+    found = {}
+    for k, (step, changed) in enumerate(randomised(bundle)):
+        progress(f"random weights, {step} layers", 0.25 + 0.25 * k / STEPS)
+        found[step] = likeness(before, _map(changed, person, method, references).values_g)
+    return found
 
 
 def _noisy(person: Person) -> Person:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import copy
 from collections.abc import Iterator
 from dataclasses import replace
+from threading import Lock
 
 import torch
 from torch import nn
@@ -18,25 +19,32 @@ from elvmass.model.bundle import Bundle, Fold
 #: Steps of the cascade, each with as many layers.
 STEPS = 4
 _SEED = 10
+#: Layers draw from torch's one global stream: two threads at once would mix their draws.
+_DRAWING = Lock()
 
 
 def randomised(bundle: Bundle, fold: int = 0) -> Iterator[tuple[str, Bundle]]:
     """Yield the share of layers with random weights in words, and that bundle of one fold."""
+    with _DRAWING, torch.random.fork_rng(devices=[]):
+        torch.manual_seed(_SEED)
+        steps = list(_steps(bundle, fold))
+    yield from steps
+
+
+def _steps(bundle: Bundle, fold: int) -> Iterator[tuple[str, Bundle]]:
     net = copy.deepcopy(bundle.folds[fold].net)
     layers = [m for m in net.modules() if _has_weights(m)][::-1]
     done = 0
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(_SEED)
-        for step in range(1, STEPS + 1):
-            upto = -(-len(layers) * step // STEPS)
-            for layer in layers[done:upto]:
-                _draw(layer)
-            done = upto
-            changed = copy.deepcopy(net)
-            yield (
-                f"{done} of {len(layers)}",
-                replace(bundle, folds=(_with_net(bundle.folds[fold], changed),)),
-            )
+    for step in range(1, STEPS + 1):
+        upto = -(-len(layers) * step // STEPS)
+        for layer in layers[done:upto]:
+            _draw(layer)
+        done = upto
+        changed = copy.deepcopy(net)
+        yield (
+            f"{done} of {len(layers)}",
+            replace(bundle, folds=(_with_net(bundle.folds[fold], changed),)),
+        )
 
 
 def all_random(bundle: Bundle, fold: int = 0) -> Bundle:
