@@ -6,7 +6,7 @@ from dataclasses import fields
 from pathlib import Path
 
 from PySide6.QtCore import Qt, QTimer, Signal
-from PySide6.QtGui import QCloseEvent, QShowEvent
+from PySide6.QtGui import QCloseEvent, QFontDatabase, QShowEvent
 from PySide6.QtWidgets import (
     QFileDialog,
     QHBoxLayout,
@@ -39,7 +39,7 @@ from elvmass_gui.lab.words import setting_help
 from elvmass_gui.messages import Message, message
 from elvmass_gui.views.notices import RESEARCH, MessageBar, ResearchBanner
 
-_LOG_BYTES = 200_000  # of the end of the log that are shown
+_LOG_BYTES = 60_000  # of the end of the log that are shown
 _PAINTED_MS = 50  # after which the window has been painted for the first time
 _TABS = ("Cohort", "Curves", "Result", "Log", "All settings")
 
@@ -66,7 +66,7 @@ class TrainingMonitor(QWidget):
         self._folder, self._models = folder, models or user_models()
         self.run: Run | None = None
         self.snapshot: Snapshot | None = None
-        self._stopping = False
+        self._stopping, self._log_size = False, 0
         self.desk, self.status = TrainingDesk(), StatusLine()
         self.cohort, self.curves, self.result = CohortView(), CurvesView(), ResultView()
         self.log, self.all_settings = QPlainTextEdit(), _settings_table()
@@ -96,6 +96,7 @@ class TrainingMonitor(QWidget):
         self.message_bar.hide()
         self.result.show_nothing()
         self.log.clear()
+        self._log_size = 0
         self.desk.show_run(run is not None)
         if run is None:
             self.follower.follow(None)
@@ -210,6 +211,8 @@ class TrainingMonitor(QWidget):
 
     def _show_snapshot(self, snapshot: Snapshot) -> None:
         former, self.snapshot = self.snapshot, snapshot
+        if self._stopping and self.run is not None:
+            self.run.end()  # again: it may just have been starting
         self.desk.show_state(snapshot.state)
         self.status.show_snapshot(snapshot)
         self.curves.show_history(snapshot.history)
@@ -219,7 +222,7 @@ class TrainingMonitor(QWidget):
         if self.run is not None:
             self.desk.name_state(self.run.name, snapshot.state)
         if snapshot.state is State.FAILED:
-            self._say("Training", snapshot.error, "Correct the cause and resume, or discard it.")
+            self._say("Training", snapshot.error, "The log says more.")
         elif snapshot.state is State.COMPLETE:
             self._show_result(open_it=former is not None)
         elif snapshot.state is State.STOPPED and former is not None and not self._stopping:
@@ -238,12 +241,13 @@ class TrainingMonitor(QWidget):
             self.tabs.setCurrentWidget(self.result)
 
     def _show_log(self) -> None:
-        text = tail(self.run.log) if self.run is not None else ""
-        if text == self.log.toPlainText():
+        size = log_size(self.run)
+        if self.run is None or size == self._log_size:
             return
+        self._log_size = size
         bar = self.log.verticalScrollBar()
         place, at_end = bar.value(), bar.value() >= bar.maximum()
-        self.log.setPlainText(text)
+        self.log.setPlainText(tail(self.run.log))
         bar.setValue(bar.maximum() if at_end else place)
 
     def _show_settings(self) -> None:
@@ -295,6 +299,7 @@ class TrainingMonitor(QWidget):
         banner = ResearchBanner()
         banner.setText(RESEARCH)
         self.log.setReadOnly(True)
+        self.log.setFont(QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont))
         self.log.setAccessibleName("Log of the training")
         views = (self.cohort, self.curves, self.result, self.log, self.all_settings)
         for title, view in zip(_TABS, views, strict=True):
@@ -352,6 +357,11 @@ class TrainingMonitor(QWidget):
         if self.run is not None and self.run.state() is State.RUNNING:
             self.said.emit(f"The training {self.run.name} goes on in the background.")
         super().closeEvent(event)
+
+
+def log_size(run: Run | None) -> int:
+    """Bytes of its log so far."""
+    return run.log.stat().st_size if run is not None and run.log.is_file() else 0
 
 
 def tail(path: Path) -> str:

@@ -34,7 +34,8 @@ from elvmass.train.metrics import figures
 from elvmass.train.parallel import train_in_processes
 
 HISTORY_FILE = "training.json"
-_KEY_FILE = "key.txt"
+#: In the folder of the state: what :func:`training_key` gave.
+KEY_FILE = "key.txt"
 
 #: Called with the number of a fold from 0, a text, and the fraction of this fold that is done.
 FoldProgress = Callable[[int, str, float], None]
@@ -207,7 +208,7 @@ def _keep_logs(state: Path, out: Path) -> None:
 
 def _claim(state: Path, key: str, resume: bool) -> None:
     """Make the folder of the state ready for this training."""
-    at = state / _KEY_FILE
+    at = state / KEY_FILE
     if resume and at.is_file():
         if at.read_text(encoding="ascii") == key:
             return
