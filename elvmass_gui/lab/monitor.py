@@ -83,10 +83,11 @@ class TrainingMonitor(QWidget):
     # --- trainings ---------------------------------------------------------------------------
 
     def refresh(self, chosen: str = "") -> None:
-        """List the trainings anew and show one of them; "" shows a running one, or a new one."""
+        """List the trainings anew and show one; "" shows a running one, or the present one."""
         runs = all_runs(self._folder)
         if not chosen:
-            chosen = next((run.name for run in runs if run.state() is State.RUNNING), "")
+            present = self.run.name if self.run is not None else ""
+            chosen = next((run.name for run in runs if run.state() is State.RUNNING), present)
         self.desk.show_runs([(run.name, run.state()) for run in runs], chosen)
         self.show_run(next((run for run in runs if run.name == chosen), None))
 

@@ -44,7 +44,7 @@ def check(request: CheckCohort, speaker: Speaker) -> dict[str, Any]:
 def train(request: Train, speaker: Speaker) -> dict[str, Any]:
     """Train, score and leave everything in the folder of the run.
 
-    The trained bundle is kept by the same code as that of `elvmass train`, which can go on with it.
+    It is the code of `elvmass train`: the same cohort, settings and seed give the same bundle.
     """
     run = Run(Path(request.run))
     held = lock.hold(run.lock)
