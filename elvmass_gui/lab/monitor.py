@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import fields
 from pathlib import Path
 
 from PySide6.QtCore import Qt, QTimer, Signal
-from PySide6.QtGui import QCloseEvent, QFontDatabase, QShowEvent
+from PySide6.QtGui import QCloseEvent, QShowEvent
 from PySide6.QtWidgets import (
     QFileDialog,
     QHBoxLayout,
-    QHeaderView,
     QMessageBox,
-    QPlainTextEdit,
-    QTableWidget,
     QTabWidget,
     QVBoxLayout,
     QWidget,
@@ -22,24 +18,22 @@ from PySide6.QtWidgets import (
 from elvmass.errors import ElvmassError
 from elvmass.model.cards import read_card
 from elvmass.pipeline import user_models
-from elvmass.train.config import TrainConfig
 from elvmass.train.presets import preset
 from elvmass_gui.lab.cohort_view import CohortView
 from elvmass_gui.lab.curves_view import CurvesView
 from elvmass_gui.lab.desk import TrainingDesk
+from elvmass_gui.lab.log_view import LogView
 from elvmass_gui.lab.plots import warm_up
 from elvmass_gui.lab.process import Task, launch
 from elvmass_gui.lab.progress import Follower, Snapshot
 from elvmass_gui.lab.requests import CheckCohort, InstallModel, Train
 from elvmass_gui.lab.result_view import ResultView
 from elvmass_gui.lab.runs import Run, State, all_runs
+from elvmass_gui.lab.settings_table import SettingsTable
 from elvmass_gui.lab.status_line import StatusLine
-from elvmass_gui.lab.tables import fill, table
-from elvmass_gui.lab.words import setting_help
 from elvmass_gui.messages import Message, message
 from elvmass_gui.views.notices import RESEARCH, MessageBar, ResearchBanner
 
-_LOG_BYTES = 60_000  # of the end of the log that are shown
 _PAINTED_MS = 50  # after which the window has been painted for the first time
 _TABS = ("Cohort", "Curves", "Result", "Log", "All settings")
 
@@ -66,10 +60,10 @@ class TrainingMonitor(QWidget):
         self._folder, self._models = folder, models or user_models()
         self.run: Run | None = None
         self.snapshot: Snapshot | None = None
-        self._stopping, self._log_size = False, 0
+        self._stopping = False
         self.desk, self.status = TrainingDesk(), StatusLine()
         self.cohort, self.curves, self.result = CohortView(), CurvesView(), ResultView()
-        self.log, self.all_settings = QPlainTextEdit(), _settings_table()
+        self.log, self.all_settings = LogView(), SettingsTable()
         self.message_bar, self.tabs = MessageBar(), QTabWidget()
         self.checking, self.installing = Task(self), Task(self)
         self.follower = Follower(self)
@@ -96,8 +90,7 @@ class TrainingMonitor(QWidget):
         self.run, self.snapshot, self._stopping = run, None, False
         self.message_bar.hide()
         self.result.show_nothing()
-        self.log.clear()
-        self._log_size = 0
+        self.log.forget()
         self.desk.show_run(run is not None)
         if run is None:
             self.follower.follow(None)
@@ -217,7 +210,8 @@ class TrainingMonitor(QWidget):
         self.desk.show_state(snapshot.state)
         self.status.show_snapshot(snapshot)
         self.curves.show_history(snapshot.history)
-        self._show_log()
+        if self.run is not None:
+            self.log.show_log(self.run.log)
         if former is not None and former.state is snapshot.state:
             return
         if self.run is not None:
@@ -241,16 +235,6 @@ class TrainingMonitor(QWidget):
         if open_it:
             self.tabs.setCurrentWidget(self.result)
 
-    def _show_log(self) -> None:
-        size = log_size(self.run)
-        if self.run is None or size == self._log_size:
-            return
-        self._log_size = size
-        bar = self.log.verticalScrollBar()
-        place, at_end = bar.value(), bar.value() >= bar.maximum()
-        self.log.setPlainText(tail(self.run.log))
-        bar.setValue(bar.maximum() if at_end else place)
-
     def _show_settings(self) -> None:
         """All settings as they would be used, or why they cannot be."""
         try:
@@ -259,9 +243,7 @@ class TrainingMonitor(QWidget):
             self.desk.show_problem("" if not self.desk.table else str(error))
             return
         self.desk.show_problem("")
-        default = preset(self.desk.form.preset.currentData(), name="", trained_on="",
-                         simulated=False)  # fmt: skip
-        fill(self.all_settings, _setting_rows(config, default))
+        self.all_settings.show_config(config, self.desk.form.preset.currentData())
 
     # --- installation ------------------------------------------------------------------------
 
@@ -299,9 +281,6 @@ class TrainingMonitor(QWidget):
     def _lay_out(self) -> None:
         banner = ResearchBanner()
         banner.setText(RESEARCH)
-        self.log.setReadOnly(True)
-        self.log.setFont(QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont))
-        self.log.setAccessibleName("Log of the training")
         views = (self.cohort, self.curves, self.result, self.log, self.all_settings)
         for title, view in zip(_TABS, views, strict=True):
             self.tabs.addTab(view, title)
@@ -358,36 +337,3 @@ class TrainingMonitor(QWidget):
         if self.run is not None and self.run.state() is State.RUNNING:
             self.said.emit(f"The training {self.run.name} goes on in the background.")
         super().closeEvent(event)
-
-
-def log_size(run: Run | None) -> int:
-    """Bytes of its log so far."""
-    return run.log.stat().st_size if run is not None and run.log.is_file() else 0
-
-
-def tail(path: Path) -> str:
-    """The end of a log."""
-    try:
-        with path.open("rb") as file:
-            file.seek(max(0, path.stat().st_size - _LOG_BYTES))
-            return file.read().decode("utf-8", errors="replace")
-    except OSError:
-        return ""
-
-
-def _settings_table() -> QTableWidget:
-    made = table(("Setting", "Value", "Preset", "What it is"), "All settings", stretch=3)
-    for column, width in ((1, 230), (2, 100)):
-        made.horizontalHeader().setSectionResizeMode(column, QHeaderView.ResizeMode.Interactive)
-        made.setColumnWidth(column, width)
-    return made
-
-
-def _setting_rows(config: TrainConfig, default: TrainConfig) -> list[tuple[str, str, str, str]]:
-    free = ("name", "trained_on", "simulated")
-    rows = []
-    for each in fields(TrainConfig):
-        value, usual = getattr(config, each.name), getattr(default, each.name)
-        of_preset = "" if each.name in free else ("same" if value == usual else str(usual))
-        rows.append((each.name, str(value), of_preset, setting_help(each.name)))
-    return rows
