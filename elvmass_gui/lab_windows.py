@@ -60,13 +60,23 @@ class LabWindows(QObject):
         self.training = self.models = None
 
     def _on_change(self) -> None:
-        """Nothing may go on with a model that is gone."""
-        chosen = self._session.options.model
+        """Nothing may go on with a model that is gone or is another one now."""
         if self.models is not None and self.models.isVisible():
             self.models.refresh()
-        if chosen is not None and not _is_installed(chosen):
-            self._session.choose(replace(self._session.options, model=None))
+        self._renew()
         self.modelsChanged.emit()
+
+    def _renew(self) -> None:
+        weights = _installed()
+        if weights is None:
+            return
+        session = self._session
+        if session.options.model is not None and session.options.model not in weights:
+            session.choose(replace(session.options, model=None))
+        elif session.analysis is not None:
+            card = session.analysis.estimate.card
+            if weights.get(card.name) != card.sha256:
+                session.analyse()
 
 
 def trainings_folder() -> Path:
@@ -75,14 +85,15 @@ def trainings_folder() -> Path:
     return Path(QStandardPaths.writableLocation(place)) / "elvmass" / "trainings"
 
 
-def _is_installed(name: str) -> bool:
+def _installed() -> dict[str, str] | None:
+    """Hash of the weights of each installed model; None while one is damaged."""
     from elvmass import pipeline
     from elvmass.errors import BundleError
 
     try:
-        return name in {at.card.name for at in pipeline.installed_models()}
-    except BundleError:
-        return True  # the analyst says what is damaged
+        return {at.card.name: at.card.sha256 for at in pipeline.installed_models()}
+    except BundleError:  # the analyst says which
+        return None
 
 
 def _bring(window: QWidget) -> None:

@@ -256,7 +256,7 @@ def open_bundle(card: ModelCard, models: Path | None = None) -> Bundle:
     """
     for at in installed_models(models):
         if at.card == card:
-            return _load(at.path)
+            return _load(at.path, at.card.sha256)
     raise BundleError(f"The model {card.name!r} is no longer installed. Analyse the ECG again.")
 
 

@@ -19,11 +19,7 @@ _GUESS = "unchecked"  # name of a model that is only looked at
 
 def verify(request: VerifyModels, speaker: Speaker) -> dict[str, Any]:
     """Facts of each bundle, or why it is damaged."""
-    found: dict[str, Any] = {}
-    for k, folder in enumerate(request.folders):
-        speaker.progress(f"verifying {Path(folder).name}", k / len(request.folders))
-        found[folder] = _verified(Path(folder))
-    return {"models": found}
+    return {"models": {folder: _verified(Path(folder)) for folder in request.folders}}
 
 
 def _verified(folder: Path) -> dict[str, Any]:

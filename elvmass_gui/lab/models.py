@@ -176,9 +176,6 @@ class ModelManager(QWidget):
     def _show_verified(self, found: dict[str, Any]) -> None:
         self.models = [_with_facts(m, found["models"].get(str(m.path))) for m in self.models]
         self._keep_list()
-        if self.status.stage.text().startswith("verifying"):
-            self.status.clear()
-        self.status.bar.hide()
 
     def _show_failure(self, text: str) -> None:
         self.status.clear()
@@ -226,7 +223,6 @@ class ModelManager(QWidget):
             self.buttons[name].clicked.connect(slot)
         self.list.itemSelectionChanged.connect(self._show_chosen)
         self._session.optionsChanged.connect(self._keep_list)
-        self.verifying.progressed.connect(self.status.show_progress)
         self.verifying.finished.connect(self._show_verified)
         self.verifying.failed.connect(self._show_failure)
         self.installing.finished.connect(self._on_installed)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import fields
 from pathlib import Path
 
 from PySide6.QtCore import Qt, QTimer, Signal
@@ -10,10 +9,7 @@ from PySide6.QtGui import QCloseEvent, QShowEvent
 from PySide6.QtWidgets import (
     QFileDialog,
     QHBoxLayout,
-    QHeaderView,
     QMessageBox,
-    QPlainTextEdit,
-    QTableWidget,
     QTabWidget,
     QVBoxLayout,
     QWidget,
@@ -22,24 +18,22 @@ from PySide6.QtWidgets import (
 from elvmass.errors import ElvmassError
 from elvmass.model.cards import read_card
 from elvmass.pipeline import user_models
-from elvmass.train.config import TrainConfig
 from elvmass.train.presets import preset
 from elvmass_gui.lab.cohort_view import CohortView
 from elvmass_gui.lab.curves_view import CurvesView
 from elvmass_gui.lab.desk import TrainingDesk
+from elvmass_gui.lab.log_view import LogView
 from elvmass_gui.lab.plots import warm_up
 from elvmass_gui.lab.process import Task, launch
 from elvmass_gui.lab.progress import Follower, Snapshot
 from elvmass_gui.lab.requests import CheckCohort, InstallModel, Train
 from elvmass_gui.lab.result_view import ResultView
 from elvmass_gui.lab.runs import Run, State, all_runs
+from elvmass_gui.lab.settings_table import SettingsTable
 from elvmass_gui.lab.status_line import StatusLine
-from elvmass_gui.lab.tables import fill, table
-from elvmass_gui.lab.words import setting_help
 from elvmass_gui.messages import Message, message
 from elvmass_gui.views.notices import RESEARCH, MessageBar, ResearchBanner
 
-_LOG_BYTES = 200_000  # of the end of the log that are shown
 _PAINTED_MS = 50  # after which the window has been painted for the first time
 _TABS = ("Cohort", "Curves", "Result", "Log", "All settings")
 
@@ -69,7 +63,7 @@ class TrainingMonitor(QWidget):
         self._stopping = False
         self.desk, self.status = TrainingDesk(), StatusLine()
         self.cohort, self.curves, self.result = CohortView(), CurvesView(), ResultView()
-        self.log, self.all_settings = QPlainTextEdit(), _settings_table()
+        self.log, self.all_settings = LogView(), SettingsTable()
         self.message_bar, self.tabs = MessageBar(), QTabWidget()
         self.checking, self.installing = Task(self), Task(self)
         self.follower = Follower(self)
@@ -83,10 +77,11 @@ class TrainingMonitor(QWidget):
     # --- trainings ---------------------------------------------------------------------------
 
     def refresh(self, chosen: str = "") -> None:
-        """List the trainings anew and show one of them; "" shows a running one, or a new one."""
+        """List the trainings anew and show one; "" shows a running one, or the present one."""
         runs = all_runs(self._folder)
         if not chosen:
-            chosen = next((run.name for run in runs if run.state() is State.RUNNING), "")
+            present = self.run.name if self.run is not None else ""
+            chosen = next((run.name for run in runs if run.state() is State.RUNNING), present)
         self.desk.show_runs([(run.name, run.state()) for run in runs], chosen)
         self.show_run(next((run for run in runs if run.name == chosen), None))
 
@@ -95,7 +90,7 @@ class TrainingMonitor(QWidget):
         self.run, self.snapshot, self._stopping = run, None, False
         self.message_bar.hide()
         self.result.show_nothing()
-        self.log.clear()
+        self.log.forget()
         self.desk.show_run(run is not None)
         if run is None:
             self.follower.follow(None)
@@ -210,16 +205,19 @@ class TrainingMonitor(QWidget):
 
     def _show_snapshot(self, snapshot: Snapshot) -> None:
         former, self.snapshot = self.snapshot, snapshot
+        if self._stopping and self.run is not None:
+            self.run.end()  # again: it may just have been starting
         self.desk.show_state(snapshot.state)
         self.status.show_snapshot(snapshot)
         self.curves.show_history(snapshot.history)
-        self._show_log()
+        if self.run is not None:
+            self.log.show_log(self.run.log)
         if former is not None and former.state is snapshot.state:
             return
         if self.run is not None:
             self.desk.name_state(self.run.name, snapshot.state)
         if snapshot.state is State.FAILED:
-            self._say("Training", snapshot.error, "Correct the cause and resume, or discard it.")
+            self._say("Training", snapshot.error, "The log says more.")
         elif snapshot.state is State.COMPLETE:
             self._show_result(open_it=former is not None)
         elif snapshot.state is State.STOPPED and former is not None and not self._stopping:
@@ -237,15 +235,6 @@ class TrainingMonitor(QWidget):
         if open_it:
             self.tabs.setCurrentWidget(self.result)
 
-    def _show_log(self) -> None:
-        text = tail(self.run.log) if self.run is not None else ""
-        if text == self.log.toPlainText():
-            return
-        bar = self.log.verticalScrollBar()
-        place, at_end = bar.value(), bar.value() >= bar.maximum()
-        self.log.setPlainText(text)
-        bar.setValue(bar.maximum() if at_end else place)
-
     def _show_settings(self) -> None:
         """All settings as they would be used, or why they cannot be."""
         try:
@@ -254,9 +243,7 @@ class TrainingMonitor(QWidget):
             self.desk.show_problem("" if not self.desk.table else str(error))
             return
         self.desk.show_problem("")
-        default = preset(self.desk.form.preset.currentData(), name="", trained_on="",
-                         simulated=False)  # fmt: skip
-        fill(self.all_settings, _setting_rows(config, default))
+        self.all_settings.show_config(config, self.desk.form.preset.currentData())
 
     # --- installation ------------------------------------------------------------------------
 
@@ -294,8 +281,6 @@ class TrainingMonitor(QWidget):
     def _lay_out(self) -> None:
         banner = ResearchBanner()
         banner.setText(RESEARCH)
-        self.log.setReadOnly(True)
-        self.log.setAccessibleName("Log of the training")
         views = (self.cohort, self.curves, self.result, self.log, self.all_settings)
         for title, view in zip(_TABS, views, strict=True):
             self.tabs.addTab(view, title)
@@ -352,31 +337,3 @@ class TrainingMonitor(QWidget):
         if self.run is not None and self.run.state() is State.RUNNING:
             self.said.emit(f"The training {self.run.name} goes on in the background.")
         super().closeEvent(event)
-
-
-def tail(path: Path) -> str:
-    """The end of a log."""
-    try:
-        with path.open("rb") as file:
-            file.seek(max(0, path.stat().st_size - _LOG_BYTES))
-            return file.read().decode("utf-8", errors="replace")
-    except OSError:
-        return ""
-
-
-def _settings_table() -> QTableWidget:
-    made = table(("Setting", "Value", "Preset", "What it is"), "All settings", stretch=3)
-    for column, width in ((1, 230), (2, 100)):
-        made.horizontalHeader().setSectionResizeMode(column, QHeaderView.ResizeMode.Interactive)
-        made.setColumnWidth(column, width)
-    return made
-
-
-def _setting_rows(config: TrainConfig, default: TrainConfig) -> list[tuple[str, str, str, str]]:
-    free = ("name", "trained_on", "simulated")
-    rows = []
-    for each in fields(TrainConfig):
-        value, usual = getattr(config, each.name), getattr(default, each.name)
-        of_preset = "" if each.name in free else ("same" if value == usual else str(usual))
-        rows.append((each.name, str(value), of_preset, setting_help(each.name)))
-    return rows

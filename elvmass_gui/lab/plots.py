@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QEvent, Qt
 from PySide6.QtGui import QColor, QPalette
 from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 
@@ -55,20 +55,30 @@ class Plot(QWidget):
     def _make(self) -> Any:
         import pyqtgraph
 
-        palette = self.palette()
-        ink = palette.color(QPalette.ColorRole.Text)
-        widget = pyqtgraph.PlotWidget(self, background=palette.color(QPalette.ColorRole.Base))
+        widget = pyqtgraph.PlotWidget(self)
+        self._colour(widget)
+        widget.showGrid(x=True, y=True, alpha=0.15)
+        widget.setMenuEnabled(False)
+        widget.hideButtons()
+        self._column.addWidget(widget)
+        return widget
+
+    def _colour(self, widget: Any) -> None:
+        """Ground and axes in the colours of the window."""
+        ink = self.palette().color(QPalette.ColorRole.Text)
+        widget.setBackground(self.palette().color(QPalette.ColorRole.Base))
         for side, text in zip(("bottom", "left"), self._labels, strict=True):
             axis = widget.getAxis(side)
             axis.setPen(ink)
             axis.setTextPen(ink)
             axis.enableAutoSIPrefix(False)
             widget.setLabel(side, text, color=ink.name())
-        widget.showGrid(x=True, y=True, alpha=0.15)
-        widget.setMenuEnabled(False)
-        widget.hideButtons()
-        self._column.addWidget(widget)
-        return widget
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Follow another theme."""
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.PaletteChange and self.widget is not None:
+            self._colour(self.widget)
 
 
 def warm_up() -> None:

@@ -9,6 +9,7 @@ from typing import Any
 from PySide6.QtCore import QObject, QProcess, QProcessEnvironment, Signal
 
 from elvmass.errors import ConfigError
+from elvmass_gui.lab import lock
 from elvmass_gui.lab.requests import Request, Train, to_json
 from elvmass_gui.lab.runs import Run
 
@@ -118,12 +119,15 @@ def launch(run: Run, request: Train | None = None) -> None:
     Raises
     ------
     ConfigError
-        If the folder of the run cannot be written, or the process not be started.
+        If it runs already, its folder cannot be written, or the process not be started.
     """
+    if lock.is_held(run.lock):
+        raise ConfigError(f"The training {run.name!r} is running already.")
     try:
         run.folder.mkdir(parents=True, exist_ok=True)
         if request is not None:
             run.request.write_text(to_json(request), encoding="utf-8")
+        run.pid.unlink(missing_ok=True)  # that of the former process is somebody else's now
     except OSError as error:
         raise ConfigError(f"The training cannot be kept in {run.folder}: {error}.") from error
     process = QProcess()

@@ -153,7 +153,7 @@ class Follower(QObject):
         return Snapshot(
             state=state,
             stage=account.stage if not self._starting() else "starting",
-            fraction=self._fraction(history),
+            fraction=self._fraction(history, reading=running and not account.folds),
             folds={k: text for k, (text, _) in account.folds.items()},
             history=tuple(tuple(fold) for fold in history),
             elapsed_s=account.elapsed_s(running=running),
@@ -193,8 +193,8 @@ class Follower(QObject):
                 done[fold] = self._epochs
         return done[: self._folds]
 
-    def _fraction(self, history: list[list[Epoch]]) -> float:
-        if not self._account.folds and self._account.last != "done":
+    def _fraction(self, history: list[list[Epoch]], *, reading: bool) -> float:
+        if reading:
             return self._account.fraction
         return min(1.0, sum(self._done(history)) / (self._folds * self._epochs))
 

@@ -92,6 +92,11 @@ class Run:
         return self.folder / self.name
 
     @property
+    def states(self) -> Path:
+        """State and log of each fold until the bundle is there."""
+        return self.folder / f".{self.name}.training"
+
+    @property
     def scores(self) -> Path:
         """Figures and out-of-fold estimates."""
         return self.folder / "scores.json"
@@ -130,7 +135,7 @@ class Run:
 
     def history(self) -> list[list[Epoch]]:
         """Epochs of each fold so far; a fold that has not begun is empty."""
-        for place in (self.bundle, self.folder / f".{self.name}.training"):
+        for place in (self.bundle, self.states):
             logs = {int(p.stem.removeprefix("fold")): p for p in place.glob("fold*.csv")}
             if logs:
                 last = max(logs)
@@ -160,12 +165,15 @@ class Run:
         half.replace(self.scores)
 
     def end(self) -> None:
-        """End the process that trains, if one does; it loses the epoch in hand."""
+        """End the process that trains, if one does; it loses the epoch in hand.
+
+        One that is just starting has not said its number yet and is left alone: try again.
+        """
         if not lock.is_held(self.lock):
             return
         try:
             os.kill(int(self.pid.read_text(encoding="ascii")), signal.SIGTERM)
-        except (OSError, ValueError):  # it has just ended, or has not said its number yet
+        except (OSError, ValueError):
             return
 
     def discard(self) -> None:

@@ -44,7 +44,7 @@ def check(request: CheckCohort, speaker: Speaker) -> dict[str, Any]:
 def train(request: Train, speaker: Speaker) -> dict[str, Any]:
     """Train, score and leave everything in the folder of the run.
 
-    The trained bundle is kept by the same code as that of `elvmass train`, which can go on with it.
+    It is the code of `elvmass train`: the same cohort, settings and seed give the same bundle.
     """
     run = Run(Path(request.run))
     held = lock.hold(run.lock)
@@ -64,7 +64,7 @@ def _train(request: Train, run: Run, speaker: Speaker) -> dict[str, Any]:
     from elvmass.train.dataset import check_table
     from elvmass.train.out_of_fold import out_of_fold_scores
     from elvmass.train.presets import preset
-    from elvmass.train.run import RunOptions, train_bundle
+    from elvmass.train.run import RunOptions, digest_of, train_bundle, training_key
 
     config = preset(request.work.preset, **request.settings)
     table = cohort_table(Path(request.work.table))
@@ -75,6 +75,7 @@ def _train(request: Train, run: Run, speaker: Speaker) -> dict[str, Any]:
     for line in cohort.flow.table():
         _log(line)
     speaker.say("cohort", flow=cohort.flow.as_dict())
+    _same_as_before(run, training_key(config, digest_of(cohort)))
     follow = _Follow(config, speaker)
     trained = train_bundle(
         cohort, config, run.bundle, follow, RunOptions(workers=request.work.processes)
@@ -84,6 +85,18 @@ def _train(request: Train, run: Run, speaker: Speaker) -> dict[str, Any]:
     run.write_scores(_plain_scores(scores))
     _log(f"training {run.name} is complete")
     return {"bundle": str(trained.folder)}
+
+
+def _same_as_before(run: Run, key: str) -> None:
+    """Refuse to go on with another cohort; the core would too, in the words of its command line."""
+    from elvmass.train.run import KEY_FILE
+
+    before = run.states / KEY_FILE
+    if before.is_file() and before.read_text(encoding="ascii") != key:
+        raise ConfigError(
+            "The cohort, the device or the version of elvmass is not the one that this training "
+            "began with. Bring it back and resume, or discard the training and start anew."
+        )
 
 
 class _Follow:

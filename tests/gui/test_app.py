@@ -102,7 +102,8 @@ def test_a_bad_file_on_the_command_line_is_a_message(qtbot, tmp_path) -> None:
 
 
 def test_the_report_without_a_window(qapp, ecg, tmp_path, monkeypatch) -> None:
-    monkeypatch.setattr(headless.pipeline, "analyse", lambda r: helpers.toy_analysis(r))
+    monkeypatch.setattr(headless.pipeline, "analyse", lambda r, _: helpers.toy_analysis(r))
+    monkeypatch.setattr(headless, "with_second", lambda analysis: analysis)
     (pdf,) = headless.export_file(ecg, tmp_path / "out.pdf")
     assert pdf.read_bytes().startswith(b"%PDF")
     with pytest.raises(ConfigError, match="docx"):

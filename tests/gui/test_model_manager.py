@@ -7,6 +7,7 @@ import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
+import helpers
 import pytest
 from PySide6.QtWidgets import QMessageBox, QWidget
 
@@ -191,8 +192,9 @@ def test_no_keras_file_is_refused_in_words(qtbot, own, tmp_path) -> None:
 
 
 def test_the_selector_follows_and_a_removed_model_is_not_used(
-    qtbot, own, window, session, agreed
+    qtbot, own, window, session, analyst, agreed
 ) -> None:
+    session.adopt(helpers.synthetic_record())
     box = window.panels.side.result.chosen_model
     assert box.findData("own-male") >= 0
     window.commands.actions["models"].trigger()
@@ -202,12 +204,24 @@ def test_the_selector_follows_and_a_removed_model_is_not_used(
     assert box.currentData() == "own-male"
     manager.remove()
     assert session.options.model is None
+    assert analyst.last.options.model is None  # it was estimated anew
     assert box.findData("own-male") < 0
     assert box.currentData() == ""
     assert not (own / "own-male").exists()
     verified(qtbot, manager)
     window.close()
     assert window.intents.lab.models is None
+
+
+def test_another_model_of_the_same_name_estimates_anew(own, window, session, analyst) -> None:
+    session.adopt(helpers.synthetic_record())
+    at = session.analysis
+    analyst.answer(helpers.toy_analysis(session.record))
+    assert at is None
+    assert session.analysis is not None
+    before = len(analyst.requests)
+    window.intents.lab._on_change()  # no installed model has these weights
+    assert len(analyst.requests) == before + 1
 
 
 def test_the_shelf_takes_no_hidden_folder(own) -> None:

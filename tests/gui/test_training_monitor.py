@@ -21,12 +21,15 @@ from elvmass.train.config import TrainConfig
 from elvmass.train.flow import STEPS, Flow, Refused
 from elvmass.train.journal import HistoryRow
 from elvmass.train.presets import PRESETS, preset
+from elvmass.train.run import KEY_FILE
 from elvmass_gui.lab import lock, words
 from elvmass_gui.lab.cohort_view import flow_rows
 from elvmass_gui.lab.monitor import TrainingMonitor
+from elvmass_gui.lab.process import launch
 from elvmass_gui.lab.progress import Follower, Snapshot
 from elvmass_gui.lab.requests import CheckCohort, CohortWork, Train, from_json, to_json
 from elvmass_gui.lab.runs import Epoch, Run, State, all_runs, read_events
+from elvmass_gui.lab.training_work import _same_as_before
 
 WAIT_MS = 120_000
 N = 44
@@ -247,6 +250,31 @@ def test_a_killed_writer_leaves_no_damage(tmp_path) -> None:
     assert [e["event"] for e in read_events(path, offset)[0]] == ["c"]
 
 
+def test_it_does_not_go_on_with_another_cohort(tmp_path) -> None:
+    run = Run(tmp_path / "made")
+    _same_as_before(run, "a")  # a new one
+    run.states.mkdir(parents=True)
+    (run.states / KEY_FILE).write_text("a")
+    _same_as_before(run, "a")
+    with pytest.raises(ConfigError, match="discard the training and start anew"):
+        _same_as_before(run, "b")
+
+
+def test_what_runs_is_not_started_again(tmp_path) -> None:
+    run = Run(tmp_path / "made")
+    held = lock.hold(run.lock)
+    assert held is not None
+    run.pid.write_text("1")
+    try:
+        with pytest.raises(ConfigError, match="running already"):
+            launch(run)
+        with pytest.raises(ConfigError, match="Stop it first"):
+            run.discard()
+        assert run.pid.is_file()
+    finally:
+        os.close(held)
+
+
 def test_the_lock_ends_with_its_process(tmp_path) -> None:
     path = tmp_path / "lock"
     code = (
@@ -315,6 +343,11 @@ def test_a_training_outlives_its_window_a_kill_and_a_stop(
     wait_state(qtbot, monitor, State.STOPPED)
     assert monitor.message_bar.isHidden()  # it was wanted
     assert monitor.desk.buttons["resume"].isEnabled()
+
+    monitor.resume()
+    monitor.stop()  # the process has not even said its number yet
+    assert monitor.snapshot.state is State.RUNNING
+    wait_state(qtbot, monitor, State.STOPPED)
 
     monitor.resume()
     done = wait_state(qtbot, monitor, State.COMPLETE)

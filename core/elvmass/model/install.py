@@ -35,7 +35,7 @@ def place_of(name: str, folder: Path, bundled: Path, *, replace: bool = False) -
         raise ConfigError(f"{name!r} is the name of a bundled model. Choose another name.")
     place = folder / name
     if place.exists() and not replace:
-        raise ConfigError(f"{place} exists. Choose another name or add --force.")
+        raise ConfigError(f"{place} exists. Choose another name, remove it, or add --force.")
     return place
 
 

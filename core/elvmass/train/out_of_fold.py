@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
 
 from elvmass.model.bundle import Bundle
-from elvmass.model.conformal import cross_conformal, fewest_residuals
 from elvmass.record import FloatArray
 from elvmass.train.config import TrainConfig
 from elvmass.train.dataset import Cohort
 from elvmass.train.evaluate import ScoreRow, Scoring, score_estimates
 from elvmass.train.folds import Split
+from elvmass.train.held_out import Tested, held_out_intervals
 from elvmass.train.metrics import (
     BlandAltman,
     CalibrationCurve,
@@ -66,8 +65,7 @@ def out_of_fold_scores(
     mask[trained.rows] = True
     part = cohort.subset(mask)
     splits = cohort_splits(cohort, config)
-    estimate_g = dict(zip(trained.rows.tolist(), trained.estimate_g.tolist(), strict=True))
-    intervals = _intervals(estimate_g, splits, bundle, scoring.coverage)
+    intervals = _intervals(cohort, trained, bundle, splits, scoring.coverage)
     rows = score_estimates(trained.card.name, part, trained.estimate_g, scoring, intervals)
     points = int(np.clip(len(part) // _PER_POINT, 2, _POINTS))
     return OutOfFold(
@@ -82,15 +80,15 @@ def out_of_fold_scores(
 
 
 def _intervals(
-    estimate_g: Mapping[int, float], splits: tuple[Split, ...], bundle: Bundle, coverage: float
-) -> FloatArray | None:
+    cohort: Cohort, trained: TrainedBundle, bundle: Bundle, splits: tuple[Split, ...],
+    coverage: float,
+) -> FloatArray | None:  # fmt: skip
     """[n, 2] intervals in grams, rows in rising order; None where residuals are too few."""
-    found: dict[int, tuple[float, float]] = {}
-    for k, split in enumerate(splits):
-        others = [f.residuals["complete"] for j, f in enumerate(bundle.folds) if j != k]
-        if sum(r.n for r in others) < fewest_residuals(coverage):
-            return None
-        for row in split.test.tolist():
-            masses = np.full(len(others), estimate_g[row])
-            found[row] = cross_conformal(masses, others, coverage)
-    return np.array([found[row] for row in sorted(found)])
+    place = {row: k for k, row in enumerate(trained.rows.tolist())}
+    tested = [
+        Tested(fold, split.test, trained.estimate_g[[place[row] for row in split.test.tolist()]])
+        for fold, split in zip(bundle.folds, splits, strict=True)
+    ]
+    found = held_out_intervals(cohort, tested, coverage)
+    order = np.argsort(np.concatenate([split.test for split in splits]))
+    return None if found is None else found[order]

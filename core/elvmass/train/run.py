@@ -21,7 +21,7 @@ from elvmass.card import ModelCard
 from elvmass.errors import CohortError, ConfigError
 from elvmass.model.bundle import Bundle, save_bundle
 from elvmass.model.cards import to_json
-from elvmass.model.conformal import choose_residuals, cross_conformal, fewest_residuals, missing
+from elvmass.model.conformal import fewest_residuals
 from elvmass.record import FloatArray, Sex
 from elvmass.train import distributed
 from elvmass.train.config import TrainConfig
@@ -29,12 +29,14 @@ from elvmass.train.dataset import Cohort
 from elvmass.train.device import resolve_device, resolve_precision
 from elvmass.train.fold import FoldResult, train_fold
 from elvmass.train.folds import Index, Split, make_folds, restrict
+from elvmass.train.held_out import Tested, held_out_intervals
 from elvmass.train.journal import Journal
 from elvmass.train.metrics import figures
 from elvmass.train.parallel import train_in_processes
 
 HISTORY_FILE = "training.json"
-_KEY_FILE = "key.txt"
+#: In the folder of the state: what :func:`training_key` gave.
+KEY_FILE = "key.txt"
 _COVERAGE = "coverage_90_percent"
 
 #: Called with the number of a fold from 0, a text, and the fraction of this fold that is done.
@@ -160,7 +162,7 @@ def _of_sex(cohort: Cohort, sex: str) -> NDArray[np.bool_]:
 def _card(cohort: Cohort, config: TrainConfig, results: Sequence[FoldResult]) -> ModelCard:
     rows = np.concatenate([r.test for r in results])
     estimate_g = np.concatenate([r.estimate_g for r in results])
-    truth_g, held = cohort.lvm_g[rows], held_out(cohort, results)
+    truth_g, held = cohort.lvm_g[rows], _held(cohort, results)
     metrics = figures(truth_g, estimate_g) | {"n": float(len(rows))}
     metrics[_COVERAGE] = 100.0 * float(held.mean())
     for sex, chosen in (("male", cohort.male[rows]), ("female", cohort.female[rows])):
@@ -185,27 +187,15 @@ def _card(cohort: Cohort, config: TrainConfig, results: Sequence[FoldResult]) ->
     )
 
 
-def held_out(cohort: Cohort, results: Sequence[FoldResult], coverage: float = 0.9) -> FloatArray:
-    """[n] 1 if the interval of a test row holds its mass, else 0, fold by fold.
-
-    The answer is that of the one fold model that has not seen the patient, the residuals are those
-    of the other folds. NaN where these are too few for an interval.
-    """
-    held: list[float] = []
-    for result in results:
-        others = [r.fold.residuals for r in results if r is not result]
-        if sum(each["complete"].n for each in others) < fewest_residuals(coverage):
-            return np.full(sum(len(r.test) for r in results), np.nan)
-        scalars = result.fold.spec.scalars
-        values = cohort.columns(scalars)[result.test]
-        for row, mass, truth in zip(
-            values, result.estimate_g, cohort.lvm_g[result.test], strict=True
-        ):
-            given = dict(zip(scalars, row.tolist(), strict=True))
-            residuals = choose_residuals(others, missing(given), given.get("sex_male"), coverage)
-            low, high = cross_conformal(np.full(len(others), mass), residuals, coverage)
-            held.append(float(low <= truth <= high))
-    return np.array(held)
+def _held(cohort: Cohort, results: Sequence[FoldResult]) -> FloatArray:
+    """[n] 1 if the 90 % interval of a test row holds its mass, else 0; NaN if there is none."""
+    tested = [Tested(r.fold, r.test, r.estimate_g) for r in results]
+    truth_g = np.concatenate([cohort.lvm_g[r.test] for r in results])
+    intervals = held_out_intervals(cohort, tested)
+    if intervals is None:
+        return np.full(len(truth_g), np.nan)
+    low, high = intervals.T
+    return ((low <= truth_g) & (truth_g <= high)).astype(np.float64)
 
 
 def _write_history(
@@ -237,7 +227,7 @@ def _keep_logs(state: Path, out: Path) -> None:
 
 def _claim(state: Path, key: str, resume: bool) -> None:
     """Make the folder of the state ready for this training."""
-    at = state / _KEY_FILE
+    at = state / KEY_FILE
     if resume and at.is_file():
         if at.read_text(encoding="ascii") == key:
             return
