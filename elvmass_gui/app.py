@@ -29,6 +29,8 @@ from elvmass_gui.settings import Settings
 
 #: Between the steps after the first paint: long enough for the window to lay out and paint.
 _TURN_MS = 15
+#: About six minutes of twelve leads; an ECG of ten seconds is smaller by far in any format.
+LARGE_BYTES = 4 * 2**20
 
 
 class FirstPaint(QObject):
@@ -75,10 +77,12 @@ class Viewer:
         self.window.closing.connect(self.stop_workers)
 
     def show(self, files: list[Path]) -> None:
-        """Read the first file at once and show the window with it."""
+        """Read the first file at once and show the window with it; a large one only then."""
         first, self.session.worklist = resolve(files)
         if first is not None and files[0].is_dir():
             self.session.open(first, direction=1)
+        elif first is not None and _is_large(first):
+            self.session.open(first)
         elif first is not None:
             self.session.open_now(first)
         self.window.show()
@@ -134,6 +138,14 @@ def run(files: list[Path], *, measure: bool = False) -> int:
     viewer.stop_workers()
     log.close()
     return status
+
+
+def _is_large(path: Path) -> bool:
+    """Whether reading takes so long that the window should be there before."""
+    try:
+        return path.stat().st_size > LARGE_BYTES
+    except OSError:
+        return False  # reading will say what is wrong
 
 
 def _crash_log() -> CrashLog:

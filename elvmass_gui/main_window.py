@@ -156,6 +156,7 @@ class MainWindow(QMainWindow):
             (session.analysisChanged, self._show_analysis),
             (session.analysisFailed, self._show_error),
             (session.busyChanged, self.busy.setText),
+            (session.busyChanged, self.ecg.show_busy),
             (session.failed, self._show_error),
             (session.skipped, self._show_error),
             (session.noticed, self._show_notice),
@@ -163,7 +164,7 @@ class MainWindow(QMainWindow):
             (self.ecg.scaleChanged, self.scale.setText),
             (self.intents.opened, self.open_paths),
             (self.intents.failed, self._show_error),
-            (self.intents.said, self._show_notice),
+            (self.intents.said, self._show_success),
         ):
             signal.connect(slot)
 
@@ -190,6 +191,10 @@ class MainWindow(QMainWindow):
 
     def _show_notice(self, text: str) -> None:
         self.statusBar().showMessage(text, 6000)
+
+    def _show_success(self, text: str) -> None:
+        self.message_bar.hide()  # what it says was of an earlier attempt
+        self._show_notice(text)
 
     def _show_title(self) -> None:
         self._enable_commands()
