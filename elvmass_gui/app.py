@@ -31,8 +31,8 @@ from elvmass_gui.settings import Settings
 
 #: Between the steps after the first paint: long enough for the window to lay out and paint.
 _TURN_MS = 15
-#: A file beyond this (about 0.3 s) is not read before the window shows, but by the reader process.
-_LARGE_BYTES = 4_000_000
+#: About six minutes of twelve leads; an ECG of ten seconds is smaller by far in any format.
+LARGE_BYTES = 4 * 2**20
 
 
 class FirstPaint(QObject):
@@ -79,7 +79,7 @@ class Viewer:
         self.window.closing.connect(self.stop_workers)
 
     def show(self, files: list[Path]) -> None:
-        """Read the first file at once and show the window with it."""
+        """Read the first file at once and show the window with it; a large one only then."""
         first, self.session.worklist = resolve(files)
         if first is not None and files[0].is_dir():
             self.session.open(first, direction=1)
@@ -143,6 +143,14 @@ def run(files: list[Path], *, measure: bool = False) -> int:
     return status
 
 
+def _is_large(path: Path) -> bool:
+    """Whether reading takes so long that the window should be there before."""
+    try:
+        return path.stat().st_size > LARGE_BYTES
+    except OSError:
+        return False  # reading will say what is wrong
+
+
 def _crash_log() -> CrashLog:
     path = state_folder() / "crash.log"
     open_box: list[QWidget] = []  # keeps the dialog alive
@@ -156,13 +164,6 @@ def _crash_log() -> CrashLog:
             open_box[0].show()
 
     return CrashLog(path, show)
-
-
-def _is_large(path: Path) -> bool:
-    try:
-        return path.stat().st_size > _LARGE_BYTES
-    except OSError:
-        return False  # whoever reads it says why it cannot be read
 
 
 def _read(path: Path) -> Record:

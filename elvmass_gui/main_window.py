@@ -182,6 +182,7 @@ class MainWindow(QMainWindow):
             (session.analysisChanged, self._show_analysis),
             (session.analysisFailed, self._show_error),
             (session.busyChanged, self._show_busy),
+            (session.busyChanged, self.ecg.show_busy),
             (self.busy.cancelled, session.cancel),
             (self.ecg.escaped, session.cancel),
             (session.failed, self._show_error),
@@ -193,7 +194,7 @@ class MainWindow(QMainWindow):
             (self.intents.openedBeside, self.tabs.open_paths),
             (session.documentsChanged, self._enable_commands),
             (self.intents.failed, self._show_error),
-            (self.intents.said, self._show_notice),
+            (self.intents.said, self._show_success),
             (self.workflow.recent.opened, self.open_paths),
             (self.workflow.failed, self._show_error),
             (self.workflow.said, self._show_notice),
@@ -231,6 +232,10 @@ class MainWindow(QMainWindow):
 
     def _show_notice(self, text: str) -> None:
         self.statusBar().showMessage(text, 6000)
+
+    def _show_success(self, text: str) -> None:
+        self.message_bar.hide()  # what it says was of an earlier attempt
+        self._show_notice(text)
 
     def _show_title(self) -> None:
         self._enable_commands()

@@ -29,6 +29,7 @@ _FILTER_MARGIN_S = 20.0
 _ABOVE_HUM_HZ = 5.0
 #: Head or foot that a page gives to tall waves, at most; pacing spikes would ask for more.
 _MOST_ROOM_MM = 15.0
+_LEAST_MV = 1e-6
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,6 +198,13 @@ def is_cut(shown: Shown, sheet: Sheet) -> bool:
     head, foot = overshoot_mm(shown, sheet)
     # overshoot_mm asks for 1 mm of air, which is no loss
     return head - 1.0 > sheet.head_mm or foot - 1.0 > sheet.foot_mm
+
+
+def has_signal(shown: Shown, lead: str) -> bool:
+    """Whether a lead moves at all on this page; a filter may leave dust of a dead one."""
+    row = shown.lead(lead)
+    row = row[np.isfinite(row)]
+    return bool(row.size) and float(np.ptp(row)) > _LEAST_MV
 
 
 # ---- words ----------------------------------------------------------------------------------

@@ -11,7 +11,7 @@ import pickle
 import sys
 import traceback
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING, Any, BinaryIO
@@ -94,8 +94,10 @@ def read(request: ReadRequest) -> Record:
 
 
 def analyse(request: AnalyseRequest) -> Analysis:
-    """Answer an analyse request."""
-    return pipeline.analyse(request.record, request.options)
+    """Answer an analyse request; the window has the record and need not get it back."""
+    analysis = pipeline.analyse(request.record, request.options)
+    record = replace(request.record, signal_mv=request.record.signal_mv[:, :1])
+    return replace(analysis, record=record)
 
 
 def warm_up(request: WarmUp) -> None:

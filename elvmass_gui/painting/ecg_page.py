@@ -71,7 +71,7 @@ def paint_ecg_page(
             paint_window(painter, sheet, marks.beat_window_s)
         paint_seconds(painter, sheet, shown, stroke)
         paint_beats(painter, sheet, marks.beats)
-        paint_names(painter, sheet, stroke.text_scale, window or sheet.paper)
+        paint_names(painter, sheet, shown, stroke.text_scale, window or sheet.paper)
         for corners in sheet.pulses:
             x, y = np.array(corners).T
             draw_trace(painter, x, y, stroke)

@@ -27,7 +27,7 @@ from elvmass_gui.painting.ink import (
     tint,
 )
 from elvmass_gui.paper import Rect, Sheet, Strip
-from elvmass_gui.shown import CAPTION_GAP, Shown, caption_words, clock
+from elvmass_gui.shown import CAPTION_GAP, Shown, caption_words, clock, has_signal
 
 _NAME = TextStyle(3.4, BLACK, bold=True)
 _CAPTION = TextStyle(2.6, FAINT)
@@ -36,11 +36,13 @@ _TICK_MM = 1.6
 _LEAST_SECOND_MM = 8.0  # between two times that are written out
 
 
-def paint_names(painter: QPainter, sheet: Sheet, text_scale: float, window: Rect) -> None:
+def paint_names(
+    painter: QPainter, sheet: Sheet, shown: Shown, text_scale: float, window: Rect
+) -> None:
     """Lead names under the traces (ink never hides signal) on a patch that fades the grid."""
     name = _NAME.but(size_mm=_NAME.size_mm * text_scale)
     for strip in sheet.strips:
-        text = name_text(strip)
+        text = name_text(strip, shown)
         size = (text_width_mm(text, name) + 1.2, 1.2 * name.size_mm)
         x = max(strip.rect.x, window.x) + 1.2
         if x - 0.6 + size[0] > strip.rect.right:
@@ -52,9 +54,10 @@ def paint_names(painter: QPainter, sheet: Sheet, text_scale: float, window: Rect
         _paint_column_edge(painter, strip, sheet)
 
 
-def name_text(strip: Strip) -> str:
-    """The lead's name, and where it begins if that is not where its place says."""
-    return strip.title if strip.aligned else f"{strip.title}  from {strip.start_s:.1f} s"
+def name_text(strip: Strip, shown: Shown) -> str:
+    """The lead's name; where it begins if that is not where its place says; a lead that is dead."""
+    start = "" if strip.aligned else f"  from {strip.start_s:.1f} s"
+    return strip.title + start + ("" if has_signal(shown, strip.lead) else "  no signal")
 
 
 def _paint_column_edge(painter: QPainter, strip: Strip, sheet: Sheet) -> None:
@@ -74,7 +77,7 @@ def paint_seconds(painter: QPainter, sheet: Sheet, shown: Shown, stroke: Stroke)
     free = -math.inf
     for strip in sheet.top_strips():
         name = _NAME.but(size_mm=_NAME.size_mm * stroke.text_scale)
-        free = strip.rect.x + text_width_mm(name_text(strip), name) + 3.0
+        free = strip.rect.x + text_width_mm(name_text(strip, shown), name) + 3.0
         for second in range(math.ceil(strip.start_s - 1e-6), math.floor(strip.stop_s - 1e-6) + 1):
             x = strip.x_mm(second)
             painter.setPen(pen(FAINT, 0.2))

@@ -79,6 +79,7 @@ class EcgCanvas(QWidget):
         self._view = Viewport(_MARGIN_MM)
         self._true_px_per_mm: float | None = None
         self._page: QPixmap | None = None
+        self._busy = ""
         self._page_origin = (0.0, 0.0)
         self._rest = self._timer(_REST_MS, self.update)
         # Marks come with a result, and so does work for the other views: theirs goes first.
@@ -234,10 +235,17 @@ class EcgCanvas(QWidget):
         self._repaint_page()
         self.scaleChanged.emit(self.scale_text())
 
+    def show_busy(self, text: str) -> None:
+        """Say what is being done, as long as there is no ECG to look at."""
+        self._busy = text
+        if self._shown is None:
+            self._describe()
+            self.update()
+
     def _describe(self) -> None:
         """The words that a screen reader speaks."""
         if self._shown is None:
-            self.setAccessibleDescription(EMPTY_TEXT)
+            self.setAccessibleDescription(self._busy or EMPTY_TEXT)
             return
         found = len(self._marks.beats)
         beats = f", {found} beats found" if found else ""
@@ -395,7 +403,7 @@ class EcgCanvas(QWidget):
         font.setPointSizeF(font.pointSizeF() * 1.4)
         painter.setFont(font)
         painter.setPen(palette.color(QPalette.ColorRole.PlaceholderText))
-        painter.drawText(self.rect(), Qt.AlignmentFlag.AlignCenter, EMPTY_TEXT)
+        painter.drawText(self.rect(), Qt.AlignmentFlag.AlignCenter, self._busy or EMPTY_TEXT)
 
     # ---- events -------------------------------------------------------------------------
 

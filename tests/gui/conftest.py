@@ -13,7 +13,7 @@ import pytest
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
 from PySide6.QtCore import QCoreApplication, QEvent, QObject, QProcess, QTimer, Signal
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QDialog
 
 from elvmass_gui import style
 from elvmass_gui.aside_requests import AsideAnswer, AsideRequest, CancelAside
@@ -95,6 +95,14 @@ def window(qtbot, qapp: QApplication, session: Session, settings: Settings) -> M
     made.show()
     qtbot.waitExposed(made)
     return made
+
+
+@pytest.fixture(autouse=True)
+def accepts_export_choices(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The dialog before the file dialog would wait for ever; its defaults are taken."""
+    from elvmass_gui.output_choices import ExportDialog
+
+    monkeypatch.setattr(ExportDialog, "exec", lambda self: QDialog.DialogCode.Accepted)
 
 
 @pytest.fixture(autouse=True)

@@ -14,7 +14,7 @@ from PySide6.QtCore import QProcess
 
 from elvmass.errors import ConfigError
 from elvmass.io.write.muse import write_muse
-from elvmass_gui import headless
+from elvmass_gui import app, headless
 from elvmass_gui.app import Viewer
 from elvmass_gui.settings import Settings
 
@@ -108,6 +108,34 @@ def test_the_report_without_a_window(qapp, ecg, tmp_path, monkeypatch) -> None:
     assert pdf.read_bytes().startswith(b"%PDF")
     with pytest.raises(ConfigError, match="docx"):
         headless.export_file(ecg, tmp_path / "out.docx")
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (("--pages", "one"), "need --export"),
+        (("--from", "side.json"), "need --export"),
+        (("--export", "a.pdf", "--from", "side.json", "--anonymous"), "from the side file"),
+    ],
+)
+def test_options_that_do_not_go_together_are_told(tmp_path, words, told) -> None:
+    done = run_viewer(*words, "ecg.xml", home=tmp_path)
+    assert done.returncode == 2
+    assert told in done.stderr
+
+
+def test_a_large_recording_waits_for_the_reader_and_not_before_the_window(
+    qtbot, ecg, tmp_path, monkeypatch
+) -> None:
+    monkeypatch.setattr(app, "LARGE_BYTES", 1000)
+    viewer = Viewer(Settings(tmp_path / "viewer.ini"))
+    qtbot.addWidget(viewer.window)
+    viewer.show([ecg])
+    assert viewer.session.record is None
+    assert viewer.window.busy.text() == "Reading ecg.xml …"
+    assert viewer.window.ecg.accessibleDescription() == "Reading ecg.xml …"
+    qtbot.waitUntil(lambda: viewer.session.record is not None, timeout=WAIT_MS)
+    viewer.window.close()
 
 
 def test_export_errors_are_one_sentence(tmp_path) -> None:

@@ -178,7 +178,7 @@ def test_nothing_to_abort_before_the_start(qapp) -> None:
 def test_a_large_file_of_the_command_line_does_not_delay_the_window(
     qtbot, ecg, tmp_path, monkeypatch
 ) -> None:
-    monkeypatch.setattr(app, "_LARGE_BYTES", 10)
+    monkeypatch.setattr(app, "LARGE_BYTES", 10)
     viewer = Viewer(Settings(tmp_path / "viewer.ini"))
     qtbot.addWidget(viewer.window)
     viewer.show([ecg])

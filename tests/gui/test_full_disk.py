@@ -13,10 +13,9 @@ from pathlib import Path
 
 import pytest
 from helpers import toy_analysis
-from PySide6.QtWidgets import QDialog
 
 from elvmass.errors import WriteError
-from elvmass_gui import dialogs, output_choices
+from elvmass_gui import dialogs
 from elvmass_gui.export import Target, export_page, export_report
 from elvmass_gui.painting import report_blocks, report_first
 from elvmass_gui.painting.fit import A4
@@ -149,8 +148,6 @@ def test_the_window_tells_file_fact_and_remedy_and_keeps_the_ecg(
         raise OSError(errno.ENOSPC, "No space left on device")
 
     monkeypatch.setattr(os, "fsync", full)
-    accepted = QDialog.DialogCode.Accepted
-    monkeypatch.setattr(output_choices.ExportDialog, "exec", lambda self: accepted)
     for ask in ("ask_target", "ask_page_target", "ask_saliency_target"):
         monkeypatch.setattr(dialogs, ask, lambda _, path: tmp_path / path.name)
     for command, name in (

@@ -16,7 +16,7 @@ from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
 from PySide6.QtGui import QColor, QImage, QMouseEvent, QPainter, QWheelEvent
 
 from elvmass.beat import SEGMENTS, BeatGrade, BeatMark, Segment
-from elvmass.record import Record
+from elvmass.record import LEADS, Record
 from elvmass_gui.painting.beat_content import BeatContent
 from elvmass_gui.painting.beat_layout import ARRANGEMENTS, BeatOptions, lay_out_beat
 from elvmass_gui.painting.beat_legend import fitted, legend_items
@@ -28,10 +28,11 @@ from elvmass_gui.painting.beat_panel import (
 )
 from elvmass_gui.painting.ecg_page import Marks, paint_ecg_page
 from elvmass_gui.painting.ink import PRINT, SEGMENT_INK, TextStyle, elide, tint_step, wrap_text
+from elvmass_gui.painting.page_words import name_text
 from elvmass_gui.painting.report import ReportContent, first_second, page_count, paint_page
 from elvmass_gui.painting.report_why import panel_sheet
 from elvmass_gui.painting.trace import draw_trace, finite_runs, pieces, polygon, step_outline
-from elvmass_gui.paper import LAYOUTS, Placement, Rect, Scale, lay_out
+from elvmass_gui.paper import DEFAULT_LAYOUT, LAYOUTS, Placement, Rect, Scale, lay_out
 from elvmass_gui.shown import caption_text, is_cut, readout, sheet_for, show
 from elvmass_gui.views.beat import BeatView, best_sheet
 from elvmass_gui.views.ecg import EMPTY_TEXT, EcgView
@@ -636,3 +637,13 @@ def test_void_calls_do_not_eat_references_to_none(qtbot):
     drift = sys.getrefcount(None) - before
     painter.end()
     assert abs(drift) < 100
+
+
+def test_a_lead_without_signal_is_marked_on_the_page():
+    signal = synthetic_record().signal_mv.copy()
+    signal[[LEADS.index("V2"), LEADS.index("V5")]] = 0.0
+    signal[LEADS.index("V6")] = np.nan
+    shown = show(replace(synthetic_record(), signal_mv=signal))
+    sheet = sheet_for(shown, DEFAULT_LAYOUT)
+    marked = [s.lead for s in sheet.strips if name_text(s, shown).endswith("no signal")]
+    assert marked == ["V2", "V5", "V6"]

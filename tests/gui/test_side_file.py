@@ -311,8 +311,6 @@ def test_an_anonymous_export_suggests_a_neutral_name(window, analyst, monkeypatc
     window.session.adopt(analysis.record)
     analyst.answer(analysis)
     asked: list[Path] = []
-    accepted = QDialog.DialogCode.Accepted
-    monkeypatch.setattr(output_choices.ExportDialog, "exec", lambda self: accepted)
     monkeypatch.setattr(dialogs, "ask_target", lambda _, path: asked.append(path))
     window.commands.actions["export_anonymous"].trigger()
     window.commands.actions["export"].trigger()

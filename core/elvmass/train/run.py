@@ -195,7 +195,8 @@ def _held(cohort: Cohort, results: Sequence[FoldResult]) -> FloatArray:
     if intervals is None:
         return np.full(len(truth_g), np.nan)
     low, high = intervals.T
-    return ((low <= truth_g) & (truth_g <= high)).astype(np.float64)
+    held: FloatArray = ((low <= truth_g) & (truth_g <= high)).astype(np.float64)
+    return held
 
 
 def _write_history(
