@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
 
 import elvmass
 import elvmass_resources
+from elvmass.compare import Comparison
 from elvmass.result import Analysis
 from elvmass_gui.calipers import Calipers
 from elvmass_gui.session import Session
@@ -89,6 +90,19 @@ def export_page(parent: QWidget, ecg: EcgView) -> tuple[Path, ...]:
     from elvmass_gui.painting.page_print import PrintedPage
 
     return write(PrintedPage(ecg.shown, ecg.page_layout, ecg.page_scale, ecg.page_marks), target)
+
+
+def export_comparison(
+    parent: QWidget, comparison: Comparison, folder: Path, *, anonymous: bool
+) -> tuple[Path, ...]:
+    """Ask where, then write the comparison of two ECGs; () if nothing was written."""
+    target = ask_target(parent, folder / "comparison.pdf", "Export comparison")
+    if target is None:
+        return ()
+    from elvmass_gui.export import export_comparison as write  # QtSvg is of no use before
+    from elvmass_gui.painting.comparison import ComparedPages
+
+    return write(ComparedPages(comparison, anonymous), target)
 
 
 def export_saliency(parent: QWidget, analysis: Analysis | None) -> tuple[Path, ...]:

@@ -26,6 +26,11 @@ from elvmass.errors import ConfigError
 from elvmass.record import Record
 from elvmass.result import Analysis
 from elvmass_gui.calipers import Calipers
+from elvmass_gui.painting.comparison import (
+    COMPARED_PAGES,
+    ComparedPages,
+    paint_compared,
+)
 from elvmass_gui.painting.page_print import PrintedPage, paint_printed, sheet_count
 from elvmass_gui.painting.report import PAGE_MM, ReportContent, page_count, paint_page
 
@@ -39,7 +44,7 @@ TITLE = "elvmass report"
 _MM_PER_INCH = 25.4
 
 #: What has pages.
-Content = ReportContent | PrintedPage
+Content = ReportContent | PrintedPage | ComparedPages
 
 
 def export(
@@ -88,6 +93,11 @@ def export_page(page: PrintedPage, path: str | os.PathLike[str]) -> tuple[Path, 
     return _export(page, Path(path))
 
 
+def export_comparison(pages: ComparedPages, path: str | os.PathLike[str]) -> tuple[Path, ...]:
+    """Write a comparison of two ECGs, two pages; otherwise as :func:`export`."""
+    return _export(pages, Path(path))
+
+
 def _export(content: Content, path: Path) -> tuple[Path, ...]:
     render = _RENDERERS.get(path.suffix.lower())
     if render is None:
@@ -99,6 +109,8 @@ def _export(content: Content, path: Path) -> tuple[Path, ...]:
 
 
 def _count(content: Content) -> int:
+    if isinstance(content, ComparedPages):
+        return COMPARED_PAGES
     return sheet_count(content) if isinstance(content, PrintedPage) else page_count(content)
 
 
@@ -219,6 +231,8 @@ def _paint_scaled(painter: QPainter, content: Content, page: int, per_mm: float)
     painter.scale(per_mm, per_mm)
     if isinstance(content, PrintedPage):
         paint_printed(painter, content, page)
+    elif isinstance(content, ComparedPages):
+        paint_compared(painter, content, page)
     else:
         paint_page(painter, content, page)
     painter.restore()

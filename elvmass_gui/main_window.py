@@ -15,6 +15,7 @@ from elvmass.record import Record
 from elvmass.result import Analysis
 from elvmass_gui import folder, settings, style
 from elvmass_gui.command_bar import CommandBar
+from elvmass_gui.compare_desk import CompareDesk
 from elvmass_gui.intents import Intents, Parts
 from elvmass_gui.messages import Message, message
 from elvmass_gui.page_desk import PageDesk
@@ -66,6 +67,7 @@ class MainWindow(QMainWindow):
         self.page = PageControls()
         self.desk = PageDesk(self.ecg, self.page, preferences, self)
         self.tabs = TabDesk(session, self.ecg, self.desk, self)
+        self.comparisons = CompareDesk(session, preferences, self.ecg, self)
         self.intents = Intents(Parts(self, session, preferences, self.ecg, self.desk))
         self.commands = CommandBar(self, self.intents.handlers())
         self.commands.add_page_actions(self.ecg.page_actions)
@@ -166,6 +168,7 @@ class MainWindow(QMainWindow):
             (self.ecg.scaleChanged, self.scale.setText),
             (self.intents.opened, self.open_paths),
             (self.intents.openedBeside, self.tabs.open_paths),
+            (self.intents.comparisonAsked, self.comparisons.open),
             (session.documentsChanged, self._enable_commands),
             (self.intents.failed, self._show_error),
             (self.intents.said, self._show_notice),
