@@ -10,9 +10,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from typing import Protocol
 
-from PySide6.QtCore import QObject, Signal, SignalInstance
+from PySide6.QtCore import QObject, Signal
 
 from elvmass.errors import ConfigError, ElvmassError, FileError, SignalError, UnknownFormatError
 from elvmass.pipeline import Options
@@ -20,17 +19,8 @@ from elvmass.record import Patient, Record
 from elvmass.result import Analysis
 from elvmass_gui import folder
 from elvmass_gui.documents import Document, landed, opened, without_number
-from elvmass_gui.reading import ReadAhead, Reading, stamp
-from elvmass_gui.worker import AnalyseRequest, Answer, Request
-
-
-class Worker(Protocol):
-    """What the session needs of :class:`elvmass_gui.jobs.WorkerProcess`; tests bring their own."""
-
-    answered: SignalInstance
-
-    def submit(self, request: Request) -> None:
-        """Run this request next; only the newest is answered for sure."""
+from elvmass_gui.reading import FileReader, Reading, Worker
+from elvmass_gui.worker import AnalyseRequest, Answer
 
 
 class Session(QObject):
@@ -72,11 +62,8 @@ class Session(QObject):
         parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
-        self._reader, self._analyst, self._read_now = reader, analyst, read_now
+        self._files, self._analyst, self._read_now = FileReader(reader, self), analyst, read_now
         self._last_id = 0
-        self._reading: Reading | None = None
-        self._queue: list[Reading] = []
-        self._ahead = ReadAhead()
         self._submitted = 0
         self._asked: AnalyseRequest | None = None
         #: The request whose answer explained the present estimate.
@@ -96,7 +83,9 @@ class Session(QObject):
         #: The documents in the background; in the present one's place stands an empty one.
         self._documents: list[Document] = [Document(self.key)]
         self._present = 0
-        reader.answered.connect(self._on_read)
+        self._files.begun.connect(self._say_reading)
+        self._files.arrived.connect(self._on_read)
+        self._files.failed.connect(self._on_unreadable)
         analyst.answered.connect(self._on_analysed)
 
     @property
@@ -207,20 +196,16 @@ class Session(QObject):
 
     def open(self, path: Path, direction: int = 0) -> None:
         """Read a file in the reader process; it is shown when it has proved readable."""
-        if self._reading is not None and self._reading.beside:
-            self._queue.insert(0, self._reading)  # its answer will be overtaken
-        self._read(Reading(self._next_id(), path, self.key, direction=direction))
+        self._files.read(Reading(path, self.key, direction=direction))
 
     def open_beside(self, path: Path, *, show: bool = True) -> int:
         """Read a file into a tab of its own, and show it if asked; returns the tab's key.
 
         A file that cannot be read makes no tab. Without an ECG on the screen it is shown there.
         """
-        reading = Reading(self._next_id(), path, self._next_id(), beside=True, show=show)
-        self._queue.append(reading)
-        if self._reading is None:
-            self._read_queued()
-        return reading.key
+        key = self._next_id()
+        self._files.read_in_turn(Reading(path, key, beside=True, show=show))
+        return key
 
     def step(self, direction: int) -> None:
         """Open the next (+1) or previous (-1) ECG of the folder."""
@@ -271,19 +256,6 @@ class Session(QObject):
 
     # --- answers -----------------------------------------------------------------------------
 
-    def _on_read(self, answer: Answer) -> None:
-        if self._ahead.take(answer):
-            return
-        reading = self._reading
-        if reading is None or answer.id not in (reading.id, 0):
-            return
-        self._reading = None
-        if isinstance(answer.value, Record):
-            self._arrive(reading, answer.value)
-        elif answer.error is not None:
-            self._on_unreadable(reading, answer.error)
-        self._read_queued()
-
     def _on_unreadable(self, reading: Reading, error: ElvmassError) -> None:
         here = not reading.beside and reading.key == self.key
         if here and reading.direction and isinstance(error, FileError):
@@ -294,12 +266,14 @@ class Session(QObject):
         self._be_busy()
         self.failed.emit(error)
 
-    def _arrive(self, reading: Reading, record: Record) -> None:
-        """Put what was read where it belongs, which need not be where the reader looks now."""
+    def _on_read(self, reading: Reading, record: Record) -> None:
+        """Put what was read where it belongs, which need not be on the screen now."""
         if self.record is None or (reading.key == self.key and not reading.beside):
             self.key = reading.key
             self.adopt(record)
-            self._read_ahead(reading, record)
+            if reading.direction:  # somebody walks through a list
+                further = folder.step(reading.path, reading.direction, self.worklist)
+                self._files.read_ahead(reading, record, further)
             return
         keys = [each.key for each in self._documents]
         made = opened(record, self.options, (reading.key, self._next_id()))
@@ -318,30 +292,6 @@ class Session(QObject):
         else:
             self.documentsChanged.emit()
             self._work_on()
-
-    def _read(self, reading: Reading) -> None:
-        known = self._ahead.get(reading.path)
-        if known is not None:
-            self._reading = None
-            self._arrive(reading, known)
-            return
-        self._reading = replace(reading, stamp=stamp(reading.path))
-        self.busyChanged.emit(f"Reading {reading.path.name} …")
-        self._reader.submit(reading.request)
-
-    def _read_queued(self) -> None:
-        if self._reading is None and self._queue:
-            self._read(self._queue.pop(0))
-
-    def _read_ahead(self, reading: Reading, record: Record) -> None:
-        """While the user walks through a list: keep this one, and read the next one."""
-        if not reading.direction:
-            return
-        self._ahead.keep(reading, record)
-        path = folder.step(reading.path, reading.direction, self.worklist)
-        further = None if path is None else self._ahead.ask(self._next_id(), path)
-        if further is not None and not self._queue:
-            self._reader.submit(further.request)
 
     def _on_analysed(self, answer: Answer) -> None:
         asked = self._asked
@@ -430,8 +380,11 @@ class Session(QObject):
         self.analysis, self.error, self.no_reasons = analysis, None, None
         self.analysisChanged.emit(analysis)
 
+    def _say_reading(self, name: str) -> None:
+        self.busyChanged.emit(f"Reading {name} …")
+
     def _be_busy(self) -> None:
-        if self._reading is not None:
+        if self._files.present is not None:
             return
         if self._asked is None:
             self.busyChanged.emit("")
@@ -439,8 +392,9 @@ class Session(QObject):
             self.busyChanged.emit("Explaining …" if self._asked.options.explain else "Estimating …")
 
     def _place(self) -> Path | None:
-        if self._reading is not None and self._reading.key == self.key:
-            return self._reading.path
+        reading = self._files.present
+        if reading is not None and reading.key == self.key:
+            return reading.path
         return self.record.source.path if self.record is not None else None
 
     def _step_from(self, path: Path, direction: int) -> None:
