@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
 
-from elvmass.card import SCALAR_WORDS
+from elvmass.card import DEMOGRAPHICS, ECG_SCALARS, SCALAR_WORDS
 from elvmass.record import Notice, Patient
 from elvmass.result import Analysis, Estimate
 
@@ -25,6 +25,7 @@ _Z = 1.959964  # normal quantile of (1 + NOISE_COVERAGE) / 2
 #: Ages in whole years and two birthdays may be off by so much.
 _AGE_SLACK_YEARS = 1.5
 _YEAR_DAYS = 365.25
+_NAMES = ("first", "second")
 #: The main voltage criteria, by their key in :mod:`elvmass.clinical.criteria`.
 VOLTAGES: tuple[str, ...] = ("sokolow_lyon", "cornell", "peguero_lo_presti", "r_avl")
 
@@ -91,6 +92,18 @@ class MassChange:
         return None if self.noise_g is None else abs(self.change_g) <= self.noise_g
 
 
+@dataclass(frozen=True, slots=True)
+class ChangeParts:
+    """What the change is made of by the model's own contributions, grams.
+
+    ``ecg_g`` comes from the beat and the scalars measured on it, ``patient_g`` from age, sex and
+    body size, imputed ones included.
+    """
+
+    ecg_g: float
+    patient_g: float
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Comparison:
     """Two analysed ECGs in the order of their recording.
@@ -107,6 +120,8 @@ class Comparison:
         Measurements and voltages of both.
     mass
         The change of the estimate.
+    parts
+        What it is made of; None unless one model has explained both in grams, from one reference.
     cautions
         What speaks against reading the difference as a change of the heart, the gravest first.
         They name what differs, never whose identifier or name it is.
@@ -118,6 +133,7 @@ class Comparison:
     dated: bool
     rows: tuple[Row, ...]
     mass: MassChange
+    parts: ChangeParts | None
     cautions: tuple[Notice, ...]
 
     @property
@@ -147,6 +163,7 @@ def compare(one: Analysis, other: Analysis) -> Comparison:
         dated=bool(days),
         rows=(*_measured(pair), *_voltages(pair)),
         mass=mass_change(pair.first.estimate, pair.second.estimate),
+        parts=_parts(pair),
         cautions=tuple(_cautions(pair, days)),
     )
 
@@ -205,6 +222,22 @@ def _shared_g(first: Estimate, second: Estimate) -> tuple[float, float] | None:
     low = max(first.interval.low_g, second.interval.low_g)
     high = min(first.interval.high_g, second.interval.high_g)
     return (low, high) if low <= high else None
+
+
+def _parts(pair: _Pair) -> ChangeParts | None:
+    first, second = (each.saliency for each in pair)
+    if first is None or second is None or not _one_model(pair):
+        return None
+    one_scale = first.method == second.method and first.unit == second.unit == "g"
+    names = first.scalars_g.keys()
+    if not one_scale or names != second.scalars_g.keys() or not names:
+        return None
+    if not math.isclose(first.reference_g, second.reference_g, abs_tol=0.1):
+        return None
+    by_scalar = {name: second.scalars_g[name] - first.scalars_g[name] for name in names}
+    patient_g = sum(by_scalar.pop(name, 0.0) for name in DEMOGRAPHICS)
+    signal_g = float(second.values_g.sum() - first.values_g.sum())
+    return ChangeParts(signal_g + sum(by_scalar.values()), patient_g)
 
 
 # ---- rows -----------------------------------------------------------------------------------
@@ -293,7 +326,7 @@ def differing_identity(one: Patient, other: Patient, years: float | None) -> tup
 
 def _of_model(pair: _Pair) -> Iterator[Notice]:
     one, other = (each.estimate.card for each in pair)
-    if (one.name, one.sha256) != (other.name, other.sha256):
+    if not _one_model(pair):
         yield Notice(
             "other_model",
             f"Two models: {_versions(pair)}. The difference mixes the heart with the models.",
@@ -304,6 +337,11 @@ def _of_model(pair: _Pair) -> Iterator[Notice]:
             f"The models answer in different terms: {one.target} in {one.unit} and {other.target} "
             f"in {other.unit}.",
         )
+
+
+def _one_model(pair: _Pair) -> bool:
+    one, other = (each.estimate.card for each in pair)
+    return (one.name, one.sha256) == (other.name, other.sha256)
 
 
 def _versions(pair: _Pair) -> str:
@@ -356,11 +394,29 @@ def _of_inputs(pair: _Pair) -> Iterator[Notice]:
             "other_imputed",
             f"Known in one ECG only, and replaced by a median in the other: {_listed(names)}.",
         )
-    for which, each in zip(("first", "second"), pair, strict=True):
-        if each.estimate.ineligible:
-            yield Notice(
-                "outside_model", f"The {which} ECG lies outside what the model is meant for."
-            )
+    origins = _differing_origins(pair)
+    if origins:
+        yield Notice(
+            "other_origin",
+            f"The model read from the device in one ECG and from our measurement in the other: "
+            f"{_listed(origins)}.",
+        )
+    outside = [bool(each.estimate.ineligible) for each in pair]
+    if any(outside):
+        which = "Both ECGs lie" if all(outside) else f"The {_NAMES[outside[1]]} ECG lies"
+        yield Notice("outside_model", f"{which} outside what the model is meant for.")
+
+
+def _differing_origins(pair: _Pair) -> list[str]:
+    """Scalars of the ECG that are the device's in one and ours in the other, with both values."""
+    found = []
+    for name in ECG_SCALARS:
+        values = [each.estimate.scalars.get(name) for each in pair]
+        reported = [getattr(each.record.reported, name) is not None for each in pair]
+        if None not in values and reported[0] != reported[1]:
+            words = " → ".join(f"{value:.0f}" for value in values)
+            found.append(f"{SCALAR_WORDS[name]} {words}".replace("-", "−"))
+    return found
 
 
 # ---- small helpers --------------------------------------------------------------------------

@@ -52,7 +52,7 @@ _LEFT, _WIDTH = 18.5, 260.0
 _TITLE = Rect(_LEFT, 7.0, _WIDTH, 6.0)
 _FOOTER = Rect(_LEFT, 198.5, _WIDTH, 7.0)
 _WHO_Y = 18.0
-_CAUTIONS = Rect(_LEFT, 26.5, _WIDTH, 16.5)
+_CAUTIONS = Rect(_LEFT, 25.2, _WIDTH, 18.6)
 _MASS = Rect(_LEFT, 46.0, 128.0, 38.0)
 _VERDICT = Rect(_LEFT + 136.0, 46.0, _WIDTH - 136.0, 38.0)
 _BEATS = Rect(_LEFT, 92.0, WIDTH_MM, 103.0)
@@ -138,7 +138,7 @@ def _paint_cautions(painter: QPainter, comparison: Comparison) -> None:
     if not texts:
         return
     style = BODY.but(colour=_WARN_INK, bold=True)
-    inner = Rect(_CAUTIONS.x + 2.0, _CAUTIONS.y + 0.8, _CAUTIONS.width - 4.0, 15.0)
+    inner = Rect(_CAUTIONS.x + 2.0, _CAUTIONS.y + 0.8, _CAUTIONS.width - 4.0, 17.4)
     lines = sum(len(wrap_text(text, inner.width, style)) for text in texts)
     height = min(_CAUTIONS.height, lines * style.size_mm * 1.36 + 2.4)
     painter.fillRect(qrect(replace(_CAUTIONS, height=height)), QColor(_WARN_GROUND))

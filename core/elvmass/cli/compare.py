@@ -34,7 +34,7 @@ def run(args: argparse.Namespace) -> int:
     from elvmass.compare import compare
     from elvmass.report.comparison import comparison_json, comparison_text
 
-    options, layout = analysis_options(args, explain=False), layout_of(args)
+    options, layout = analysis_options(args, explain=True), layout_of(args)
     records = [with_patient(io.read(path, layout), args) for path in args.files]
     found = compare(*(pipeline.analyse(record, options) for record in records))
     print(json.dumps(comparison_json(found), indent=2) if args.json else comparison_text(found))

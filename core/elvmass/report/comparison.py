@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from elvmass.compare import NOISE_COVERAGE, Comparison, MassChange, Row, turn_deg
+from elvmass.compare import NOISE_COVERAGE, ChangeParts, Comparison, MassChange, Row, turn_deg
 from elvmass.report.as_json import model_json, notices_json, record_json
 from elvmass.result import Analysis
 
@@ -24,7 +24,7 @@ def verdict(comparison: Comparison) -> tuple[str, ...]:
     mass = comparison.mass
     if not comparison.comparable:
         return (_mixed(comparison), _noise(mass))
-    return (_noise(mass), _intervals(mass), _NO_INTERVAL)
+    return (*_parts(comparison.parts), _noise(mass), _intervals(mass), _NO_INTERVAL)
 
 
 def change_text(comparison: Comparison) -> str:
@@ -92,6 +92,8 @@ def comparison_json(comparison: Comparison) -> dict[str, Any]:
             "noise_g": None if mass.noise_g is None else round(mass.noise_g, 2),
             "noise_coverage": NOISE_COVERAGE,
             "why_no_noise": mass.why_no_noise,
+            "ecg_g": comparison.parts and round(comparison.parts.ecg_g, 2),
+            "patient_g": comparison.parts and round(comparison.parts.patient_g, 2),
             "within_noise": mass.within_noise,
             "intervals_share_g": mass.shared_g and [round(end, 2) for end in mass.shared_g],
             "says": list(verdict(comparison)),
@@ -127,6 +129,15 @@ def _mixed(comparison: Comparison) -> str:
     codes = {each.code for each in comparison.cautions}
     what = "patients" if "other_patient" in codes else "models"
     return f"Two {what}: read the difference as one between {what}, not as a change."
+
+
+def _parts(parts: ChangeParts | None) -> tuple[str, ...]:
+    if parts is None:
+        return ()
+    return (
+        f"By the model's own contributions {signed(parts.ecg_g)} g come from the ECG (beat, axes, "
+        f"QRS duration) and {signed(parts.patient_g)} g from age, sex and body size.",
+    )
 
 
 def _noise(mass: MassChange) -> str:

@@ -17,7 +17,7 @@ from elvmass.compare import (
     student_quantile,
     turn_deg,
 )
-from elvmass.record import Patient, Sex
+from elvmass.record import Notice, Patient, Sex
 from elvmass.report.comparison import (
     change_text,
     comparison_json,
@@ -194,12 +194,12 @@ def test_the_same_file_is_said() -> None:
 
 def test_words_never_claim_more_than_the_numbers() -> None:
     small = compare(made(), made(142.0, years=1, age_years=62.0))
-    assert "Within the beat-to-beat noise" in verdict(small)[0]
-    assert "not excluded" in verdict(small)[1]
+    assert "Within the beat-to-beat noise" in verdict(small)[1]
+    assert "not excluded" in verdict(small)[2]
     large = compare(made(), made(300.0, years=1, age_years=62.0))
-    assert "More than the beat-to-beat noise" in verdict(large)[0]
-    assert "do not meet" in verdict(large)[1]
-    assert "No interval of the change" in verdict(large)[2]
+    assert "More than the beat-to-beat noise" in verdict(large)[1]
+    assert "do not meet" in verdict(large)[2]
+    assert "No interval of the change" in verdict(large)[3]
     assert change_text(large).startswith("+160 g (beat-to-beat noise ±")
 
 
@@ -207,3 +207,51 @@ def test_the_shown_change_is_that_of_the_shown_values() -> None:
     row = next(r for r in compare(made(), made(years=1, age_years=62.0)).rows if r.key == "qrs_ms")
     assert row_texts(replace(row, first=95.4, second=92.6, change=-2.8)) == ("95", "93", "−2")
     assert signed(-0.3) == "0"
+
+
+def test_parts_add_up_to_the_change() -> None:
+    first, later = made(), made(150.0, years=1, age_years=62.0)
+    saliency = later.saliency
+    scalars = saliency.scalars_g | {"weight_kg": saliency.scalars_g["weight_kg"] + 6.0}
+    later = replace(
+        later, saliency=replace(saliency, values_g=saliency.values_g * 1.5, scalars_g=scalars)
+    )
+    parts = compare(first, later).parts
+    assert parts.patient_g == pytest.approx(6.0)
+    assert parts.ecg_g == pytest.approx(0.5 * saliency.values_g.sum())
+    assert "+6 g from age, sex and body size" in comparison_text(compare(first, later))
+
+
+@pytest.mark.parametrize(
+    "other", [{"reference_g": 100.0}, {"unit": "g/mV"}, {"method": "another"}, {"scalars_g": {}}]
+)
+def test_parts_of_different_explanations_are_not_subtracted(other) -> None:
+    later = made(150.0, years=1, age_years=62.0)
+    later = replace(later, saliency=replace(later.saliency, **other))
+    assert compare(made(), later).parts is None
+    assert compare(made(), replace(later, saliency=None)).parts is None
+
+
+def test_a_scalar_of_the_device_against_one_of_ours_is_said() -> None:
+    scalars = made().estimate.scalars | {"qrs_ms": 143.0}
+    reported = made()
+    reported = replace(
+        reported, estimate=replace(reported.estimate, scalars=scalars | {"qrs_ms": 92.0})
+    )
+    measured = made(150.0, years=1, age_years=62.0)
+    nothing = replace(measured.record.reported, qrs_ms=None)
+    measured = replace(
+        measured,
+        record=replace(measured.record, reported=nothing),
+        estimate=replace(measured.estimate, scalars=scalars),
+    )
+    (caution,) = compare(reported, measured).cautions
+    assert caution.code == "other_origin"
+    assert "QRS duration 92 → 143" in caution.message
+
+
+def test_what_lies_outside_the_model_is_said_once() -> None:
+    wide = (Notice("wide_qrs", "QRS is wide."),)
+    later = made(150.0, years=1, age_years=62.0)
+    later = replace(later, estimate=replace(later.estimate, notices=wide))
+    assert "The second ECG lies outside" in compare(made(), later).cautions[0].message
