@@ -18,7 +18,7 @@ from elvmass.pipeline import Options
 from elvmass.record import Patient, Record
 from elvmass.result import Analysis
 from elvmass_gui import folder
-from elvmass_gui.documents import Document, landed, opened, without_number
+from elvmass_gui.documents import Document, Shelf, opened, without_number
 from elvmass_gui.reading import FileReader, Reading, Worker
 from elvmass_gui.worker import AnalyseRequest, Answer
 
@@ -80,9 +80,7 @@ class Session(QObject):
         #: How the present page was left; see :attr:`leaving`.
         self.page: object = None
         self.key = self._next_id()
-        #: The documents in the background; in the present one's place stands an empty one.
-        self._documents: list[Document] = [Document(self.key)]
-        self._present = 0
+        self._shelf = Shelf(Document(self.key))
         self._files.begun.connect(self._say_reading)
         self._files.arrived.connect(self._on_read)
         self._files.failed.connect(self._on_unreadable)
@@ -98,14 +96,12 @@ class Session(QObject):
     @property
     def documents(self) -> tuple[Document, ...]:
         """All open ECGs in the order of their tabs; one without a record if nothing is open."""
-        documents = list(self._documents)
-        documents[self._present] = self._document()
-        return tuple(documents)
+        return self._shelf.with_present(self._document())
 
     @property
     def present(self) -> int:
         """Which of :attr:`documents` is on the screen."""
-        return self._present
+        return self._shelf.present
 
     def document(self, key: int) -> Document | None:
         """The open ECG of this key; None if it has been closed or is still being read."""
@@ -113,32 +109,30 @@ class Session(QObject):
 
     def switch(self, index: int) -> None:
         """Put another open ECG on the screen, as it was left."""
-        if index != self._present and 0 <= index < len(self._documents):
-            self._leave()
+        if index != self.present and 0 <= index < len(self._shelf):
+            self.leaving.emit()
+            self._shelf.put_back(self._document())
             self._enter(index)
 
     def cycle(self, direction: int) -> None:
         """The next (+1) or previous (-1) open ECG, round and round."""
-        self.switch((self._present + direction) % len(self._documents))
+        self.switch((self.present + direction) % len(self._shelf))
 
     def close(self, index: int | None = None) -> None:
         """Close an open ECG, by default the present one; the last one stays."""
-        index = self._present if index is None else index
-        if len(self._documents) == 1 or not 0 <= index < len(self._documents):
+        index = self.present if index is None else index
+        if len(self._shelf) == 1 or not 0 <= index < len(self._shelf):
             return
-        was_present = index == self._present
-        del self._documents[index]
+        was_present = index == self.present
+        self._shelf.remove(index)
         if was_present:
-            self._enter(min(index, len(self._documents) - 1))
+            self._enter(min(index, len(self._shelf) - 1))
         else:
-            self._present -= index < self._present
             self.documentsChanged.emit()
 
     def move(self, start: int, end: int) -> None:
         """Give an open ECG another place among the tabs."""
-        place = self._documents[self._present]
-        self._documents.insert(end, self._documents.pop(start))
-        self._present = self._documents.index(place)
+        self._shelf.move(start, end)
         self.documentsChanged.emit()
 
     def _document(self) -> Document:
@@ -148,13 +142,8 @@ class Session(QObject):
             self.no_reasons, self._asked, self._explained, self.worklist, self.page,
         )  # fmt: skip
 
-    def _leave(self) -> None:
-        self.leaving.emit()
-        self._documents[self._present] = self._document()
-
     def _enter(self, index: int) -> None:
-        self._present, to = index, self._documents[index]
-        self._documents[index] = Document(to.key)
+        to = self._shelf.take(index)
         self.key, self.record, self.original = to.key, to.record, to.original
         self.options, self.analysis, self.error = to.options, to.analysis, to.error
         self.no_reasons, self._asked, self._explained = to.no_reasons, to.asked, to.explained
@@ -275,23 +264,17 @@ class Session(QObject):
                 further = folder.step(reading.path, reading.direction, self.worklist)
                 self._files.read_ahead(reading, record, further)
             return
-        keys = [each.key for each in self._documents]
-        made = opened(record, self.options, (reading.key, self._next_id()))
-        if reading.beside:
-            self._documents.append(made)
-        elif reading.key in keys:
-            place = keys.index(reading.key)
-            former = self._documents[place]
-            made = opened(record, former.options, (reading.key, self._next_id()))
-            self._documents[place] = replace(made, worklist=former.worklist)
-        else:
-            return  # its tab was closed
         self._be_busy()
-        if reading.beside and reading.show:
-            self.switch(len(self._documents) - 1)
-        else:
-            self.documentsChanged.emit()
-            self._work_on()
+        if reading.beside:
+            keys = (reading.key, self._next_id())
+            place = self._shelf.add(opened(record, self.options, keys))
+            if reading.show:
+                self.switch(place)
+                return
+        elif not self._shelf.reload(reading.key, record, self._next_id()):
+            return
+        self.documentsChanged.emit()
+        self._work_on()
 
     def _on_analysed(self, answer: Answer) -> None:
         asked = self._asked
@@ -302,17 +285,11 @@ class Session(QObject):
             elif answer.error is not None:
                 self._on_failure(asked, answer.error)
         elif answer.id:
-            self._land(answer)
+            self._shelf.land(answer, self._next_id())
         elif answer.error is not None:  # the process died or found no model before any request
             self.analysisFailed.emit(answer.error)
         self.documentsChanged.emit()
         self._work_on()
-
-    def _land(self, answer: Answer) -> None:
-        """Keep the answer for the document in the background that asked; else it is nobody's."""
-        for place, each in enumerate(self._documents):
-            if each.asked is not None and each.asked.id == answer.id:
-                self._documents[place] = landed(each, answer, self._next_id())
 
     def _on_failure(self, asked: AnalyseRequest, error: ElvmassError) -> None:
         if asked.options.explain and self.analysis and isinstance(error, ConfigError | SignalError):
