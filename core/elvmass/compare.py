@@ -26,6 +26,10 @@ _Z = 1.959964  # normal quantile of (1 + NOISE_COVERAGE) / 2
 _AGE_SLACK_YEARS = 1.5
 _YEAR_DAYS = 365.25
 _NAMES = ("first", "second")
+#: What stands in a name or identifier that was taken out: two of them are not one patient.
+_NOBODY = frozenset(
+    {"", "anonymous", "anonymized", "anonymised", "unknown", "none", "removed", "simulated"}
+)
 #: The main voltage criteria, by their key in :mod:`elvmass.clinical.criteria`.
 VOLTAGES: tuple[str, ...] = ("sokolow_lyon", "cornell", "peguero_lo_presti", "r_avl")
 
@@ -432,7 +436,7 @@ def _days_between(one: datetime | None, other: datetime | None) -> float | None:
 
 
 def _known_both(one: str | None, other: str | None) -> bool:
-    return bool(_plain(one)) and bool(_plain(other))
+    return not {_plain(one), _plain(other)} & _NOBODY
 
 
 def _plain(text: str | None) -> str:

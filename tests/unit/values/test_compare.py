@@ -173,6 +173,13 @@ def test_nothing_to_compare_is_said() -> None:
     assert codes(made(**nobody), made(150.0, years=1, age_years=62.0)) == ["patient_unproved"]
 
 
+def test_two_anonymous_patients_are_not_one() -> None:
+    nobody = {"id": None, "name": "Anonymous"}
+    assert codes(made(**nobody), made(150.0, years=1, age_years=62.0, **nobody)) == [
+        "patient_unproved"
+    ]
+
+
 def test_other_models_filters_bodies_and_gaps_are_said() -> None:
     later = made(150.0, years=1, age_years=62.0, weight_kg=95.0)
     estimate = replace(
