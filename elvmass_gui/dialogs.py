@@ -71,6 +71,11 @@ def ask_saliency_target(parent: QWidget, suggestion: Path) -> Path | None:
     return ask_target(parent, suggestion, "Export saliency", _SALIENCY)
 
 
+def ask_comparison_target(parent: QWidget, suggestion: Path) -> Path | None:
+    """Ask where to save the comparison of two ECGs."""
+    return ask_target(parent, suggestion, "Export comparison", _PAGES)
+
+
 def ask_side_file(parent: QWidget, folder: str) -> Path | None:
     """Ask for the side file of a report."""
     kinds = "Side file (*.json);;All files (*)"

@@ -100,3 +100,62 @@ def landed(document: Document, answer: Answer, next_id: int) -> Document:
     # Another computer refuses the same signal, but its processes need not die like ours.
     made_with = asked.options if isinstance(error, SignalError) else None
     return replace(document, analysis=None, made_with=made_with, error=error, asked=None)
+
+
+class Shelf:
+    """The open ECGs in the order of their tabs. The present one is in use: its place is empty."""
+
+    def __init__(self, present: Document) -> None:
+        self._documents = [present]
+        #: The place of the present one.
+        self.present = 0
+
+    def __len__(self) -> int:
+        return len(self._documents)
+
+    def with_present(self, document: Document) -> tuple[Document, ...]:
+        """All of them, with the present one as it is now."""
+        documents = list(self._documents)
+        documents[self.present] = document
+        return tuple(documents)
+
+    def put_back(self, document: Document) -> None:
+        """Leave the present one in its place."""
+        self._documents[self.present] = document
+
+    def take(self, place: int) -> Document:
+        """Make another one the present one."""
+        taken, self.present = self._documents[place], place
+        self._documents[place] = Document(taken.key)
+        return taken
+
+    def add(self, document: Document) -> int:
+        """Put one at the end; returns its place."""
+        self._documents.append(document)
+        return len(self._documents) - 1
+
+    def remove(self, place: int) -> None:
+        """Close one in the background, or the place of the present one; another is taken then."""
+        del self._documents[place]
+        self.present -= place < self.present
+
+    def move(self, start: int, end: int) -> None:
+        """Give one another place."""
+        present = self._documents[self.present]
+        self._documents.insert(end, self._documents.pop(start))
+        self.present = self._documents.index(present)
+
+    def reload(self, key: int, record: Record, request: int) -> bool:
+        """Put another recording into a document in the background; False if it was closed."""
+        for place, each in enumerate(self._documents):
+            if each.key == key and place != self.present:
+                made = opened(record, each.options, (key, request))
+                self._documents[place] = replace(made, worklist=each.worklist)
+                return True
+        return False
+
+    def land(self, answer: Answer, next_id: int) -> None:
+        """Keep the answer for the document in the background that asked; else it is nobody's."""
+        for place, each in enumerate(self._documents):
+            if each.asked is not None and each.asked.id == answer.id:
+                self._documents[place] = landed(each, answer, next_id)

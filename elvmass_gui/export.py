@@ -28,6 +28,7 @@ from elvmass.record import Record
 from elvmass.result import Analysis
 from elvmass_gui import side_file
 from elvmass_gui.calipers import Calipers
+from elvmass_gui.painting.comparison import ComparedPages
 from elvmass_gui.painting.fit import A4, Paper
 from elvmass_gui.painting.page_print import PrintedPage
 from elvmass_gui.painting.report import ReportContent
@@ -108,9 +109,9 @@ def export_report(content: ReportContent, target: Target) -> tuple[Path, ...]:
 
 
 def export_page(
-    page: PrintedPage, path: str | os.PathLike[str], paper: Paper = A4
+    page: PrintedPage | ComparedPages, path: str | os.PathLike[str], paper: Paper = A4
 ) -> tuple[Path, ...]:
-    """Write the ECG page alone, in its own layout and scale; otherwise as :func:`export`."""
+    """Write the ECG page as it is shown, or a comparison; otherwise as :func:`export`."""
     return _store(_files(page, Target(Path(path), paper)))
 
 
@@ -238,8 +239,8 @@ def _png_files(content: Content, target: Target) -> list[bytes]:
 
 
 def _dicom_files(content: Content, target: Target) -> list[bytes]:
-    if isinstance(content, PrintedPage):
-        raise ConfigError("The ECG page is no report; as DICOM only a report can be written.")
+    if not isinstance(content, ReportContent):
+        raise ConfigError("This is no report; as DICOM only a report can be written.")
     from elvmass.report.dicom_pdf import Document, encapsulate  # pydicom, of no use before
 
     pdf = render_pdf(content, target.paper)

@@ -24,6 +24,7 @@ class Intents(QObject):
 
     opened = Signal(object)  # list of paths
     openedBeside = Signal(object)  # list of paths, each for a tab of its own
+    comparisonAsked = Signal()
     failed = Signal(object)  # ElvmassError
     said = Signal(str)
     beatStepped = Signal(int)
@@ -65,6 +66,7 @@ class Intents(QObject):
             "calibrate": parts.desk.calibrate,
             "analyse": parts.session.analyse,
             "cancel": parts.session.cancel,
+            "compare": self.comparisonAsked.emit,
             "reset_patient": parts.session.reset_patient,
             "beat_previous": self._previous_beat,
             "beat_next": self._next_beat,

@@ -16,6 +16,7 @@ from elvmass.result import Analysis
 from elvmass_gui import folder, settings, style
 from elvmass_gui.beat_actions import BEAT_COMMANDS
 from elvmass_gui.command_bar import CommandBar
+from elvmass_gui.compare_desk import CompareDesk
 from elvmass_gui.intents import Intents
 from elvmass_gui.messages import Message, message
 from elvmass_gui.page_desk import PageDesk
@@ -72,6 +73,7 @@ class MainWindow(QMainWindow):
         self.page = PageControls()
         self.desk = PageDesk(self.ecg, self.page, preferences, self)
         self.tabs = TabDesk(session, self.ecg, self.desk, self)
+        self.comparisons = CompareDesk(session, preferences, self.ecg, self)
         self.intents = Intents(Parts(self, session, preferences, self.ecg, self.desk))
         self.workflow = Workflow(self, session, preferences)
         self.commands = CommandBar(self, self.intents.handlers() | self.workflow.handlers())
@@ -192,6 +194,7 @@ class MainWindow(QMainWindow):
             (self.ecg.scaleChanged, self.scale.setText),
             (self.intents.opened, self.open_paths),
             (self.intents.openedBeside, self.tabs.open_paths),
+            (self.intents.comparisonAsked, self.comparisons.open),
             (session.documentsChanged, self._enable_commands),
             (self.intents.failed, self._show_error),
             (self.intents.said, self._show_success),

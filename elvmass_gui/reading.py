@@ -1,17 +1,37 @@
-"""What is being read for whom, and the few records that are kept or read ahead."""
+"""Files on their way from the reader process: one at a time, the newest wish first.
+
+A wish for a tab of its own is never dropped for a newer one, only put off. While nothing else is
+read, the next file of a list is read ahead.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Protocol
+
+from PySide6.QtCore import QObject, Signal, SignalInstance
 
 from elvmass.record import Record
-from elvmass_gui.worker import Answer, ReadRequest
+from elvmass_gui.worker import Answer, ReadRequest, Request
 
 #: Records that are kept besides those that are open, and the largest file worth keeping.
 _MOST = 3
 _MOST_BYTES = 20_000_000
+
+
+class Worker(Protocol):
+    """What is needed of :class:`elvmass_gui.jobs.WorkerProcess`; tests bring their own."""
+
+    answered: SignalInstance
+
+    def submit(self, request: Request) -> None:
+        """Run this request next; only the newest is answered for sure."""
+
+    def abort(self) -> None:
+        """Give up what runs and what waits, without an answer."""
+
 
 Stamp = tuple[tuple[int, int], ...]
 
@@ -20,12 +40,12 @@ Stamp = tuple[tuple[int, int], ...]
 class Reading:
     """A file on its way: into the document ``key``, which it makes if it goes ``beside``."""
 
-    id: int
     path: Path
     key: int
     beside: bool = False
     show: bool = True
     direction: int = 0
+    id: int = 0
     stamp: Stamp = ()
 
     @property
@@ -61,12 +81,12 @@ class ReadAhead:
         """What is kept, the oldest first."""
         return self._kept
 
-    def ask(self, id: int, path: Path) -> Reading | None:
+    def ask(self, path: Path, id: int) -> Reading | None:
         """What the reader should read ahead; None if it is known, gone or too large."""
         at = stamp(path)
         if not at or sum(size for _, size in at) > _MOST_BYTES or self.get(path) is not None:
             return None
-        self._asked = Reading(id, path, 0, stamp=at)
+        self._asked = Reading(path, 0, id=id, stamp=at)
         return self._asked
 
     def take(self, answer: Answer) -> bool:
@@ -92,3 +112,85 @@ class ReadAhead:
         """The record of a file that has not changed since it was read."""
         at, record = self._kept.get(path, ((), None))
         return record if at == stamp(path) else None
+
+
+class FileReader(QObject):
+    """Has files read, and says what came of each.
+
+    Parameters
+    ----------
+    worker
+        The reader process.
+    """
+
+    begun = Signal(str)  # name of the file
+    arrived = Signal(object, object)  # Reading, Record
+    failed = Signal(object, object)  # Reading, ElvmassError
+
+    def __init__(self, worker: Worker, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._worker = worker
+        self._queue: list[Reading] = []
+        self._ahead = ReadAhead()
+        self._last_id = 0
+        #: What is being read now.
+        self.present: Reading | None = None
+        worker.answered.connect(self._on_answer)
+
+    def read(self, reading: Reading) -> None:
+        """Read this next, instead of what is being read; a file for a tab of its own waits."""
+        if self.present is not None and self.present.beside:
+            self._queue.insert(0, self.present)
+        self._read(reading)
+
+    def read_in_turn(self, reading: Reading) -> None:
+        """Read this after all that was asked for before."""
+        self._queue.append(reading)
+        self._read_queued()
+
+    def cancel(self) -> None:
+        """Give up what is being read; what waits for its turn is read then."""
+        self.present = None
+        self._worker.abort()
+        self._read_queued()
+
+    def read_ahead(self, shown: Reading, record: Record, further: Path | None) -> None:
+        """Keep what is shown, and read the file that a further step would reach."""
+        self._ahead.keep(shown, record)
+        if further is None or self._queue or self.present is not None:
+            return
+        ahead = self._ahead.ask(further, self._next_id())
+        if ahead is not None:
+            self._worker.submit(ahead.request)
+
+    def _read(self, reading: Reading) -> None:
+        self.present = None
+        known = self._ahead.get(reading.path)
+        at = stamp(reading.path)
+        reading = replace(reading, id=self._next_id(), stamp=at)
+        if known is not None:
+            self.arrived.emit(reading, known)
+            self._read_queued()
+            return
+        self.present = reading
+        self.begun.emit(reading.path.name)
+        self._worker.submit(reading.request)
+
+    def _read_queued(self) -> None:
+        if self.present is None and self._queue:
+            self._read(self._queue.pop(0))
+
+    def _on_answer(self, answer: Answer) -> None:
+        reading = self.present
+        if self._ahead.take(answer) or reading is None or answer.id not in (reading.id, 0):
+            return
+        self.present = None
+        if isinstance(answer.value, Record):
+            self.arrived.emit(reading, answer.value)
+        elif answer.error is not None:
+            self.failed.emit(reading, answer.error)
+        self._read_queued()
+
+    def _next_id(self) -> int:
+        self._last_id += 1
+        return self._last_id

@@ -30,24 +30,12 @@ from elvmass.result import Analysis, Estimate, SecondEstimate
 from elvmass_gui import folder
 from elvmass_gui.aside_requests import AsideRequest, CancelAside
 from elvmass_gui.boundary_book import BoundaryBook
-from elvmass_gui.documents import NO_REASONS, Document, landed, opened, without_number
-from elvmass_gui.reading import ReadAhead, Reading, stamp
-from elvmass_gui.worker import AnalyseRequest, Answer, Request
+from elvmass_gui.documents import NO_REASONS, Document, Shelf, opened, without_number
+from elvmass_gui.reading import FileReader, Reading, Worker
+from elvmass_gui.worker import AnalyseRequest, Answer
 
 #: In place of an estimate that the reader must not see yet.
 WITHHELD = "Hidden until you have entered your reading."
-
-
-class Worker(Protocol):
-    """What the session needs of :class:`elvmass_gui.jobs.WorkerProcess`; tests bring their own."""
-
-    answered: SignalInstance
-
-    def submit(self, request: Request) -> None:
-        """Run this request next; only the newest is answered for sure."""
-
-    def abort(self) -> None:
-        """Give up what runs and what waits, without an answer."""
 
 
 class Analyst(Worker, Protocol):
@@ -103,13 +91,10 @@ class Session(QObject):
         parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
-        self._reader, self._read_now = reader, read_now
+        self._files, self._read_now = FileReader(reader, self), read_now
         #: Also answers what is asked beside the estimate (:mod:`elvmass_gui.asides`).
         self.analyst = analyst
         self._last_id = 0
-        self._reading: Reading | None = None
-        self._queue: list[Reading] = []
-        self._ahead = ReadAhead()
         self._submitted = 0
         self._asked: AnalyseRequest | None = None
         #: The request whose answer explained the present estimate.
@@ -131,10 +116,10 @@ class Session(QObject):
         #: How the present page was left; see :attr:`leaving`.
         self.page: object = None
         self.key = self._next_id()
-        #: The documents in the background; in the present one's place stands an empty one.
-        self._documents: list[Document] = [Document(self.key)]
-        self._present = 0
-        reader.answered.connect(self._on_read)
+        self._shelf = Shelf(Document(self.key))
+        self._files.begun.connect(self._say_reading)
+        self._files.arrived.connect(self._on_read)
+        self._files.failed.connect(self._on_unreadable)
         analyst.answered.connect(self._on_analysed)
 
     # --- what may be seen --------------------------------------------------------------------
@@ -174,17 +159,15 @@ class Session(QObject):
 
         Without the analyses that the reader must not see yet.
         """
-        documents = list(self._documents)
-        documents[self._present] = self._document()
         return tuple(
             replace(each, analysis=None) if each.record and self.withholds(each.record) else each
-            for each in documents
+            for each in self._shelf.with_present(self._document())
         )
 
     @property
     def present(self) -> int:
         """Which of :attr:`documents` is on the screen."""
-        return self._present
+        return self._shelf.present
 
     def document(self, key: int) -> Document | None:
         """The open ECG of this key; None if it has been closed or is still being read."""
@@ -192,32 +175,30 @@ class Session(QObject):
 
     def switch(self, index: int) -> None:
         """Put another open ECG on the screen, as it was left."""
-        if index != self._present and 0 <= index < len(self._documents):
-            self._leave()
+        if index != self.present and 0 <= index < len(self._shelf):
+            self.leaving.emit()
+            self._shelf.put_back(self._document())
             self._enter(index)
 
     def cycle(self, direction: int) -> None:
         """The next (+1) or previous (-1) open ECG, round and round."""
-        self.switch((self._present + direction) % len(self._documents))
+        self.switch((self.present + direction) % len(self._shelf))
 
     def close(self, index: int | None = None) -> None:
         """Close an open ECG, by default the present one; the last one stays."""
-        index = self._present if index is None else index
-        if len(self._documents) == 1 or not 0 <= index < len(self._documents):
+        index = self.present if index is None else index
+        if len(self._shelf) == 1 or not 0 <= index < len(self._shelf):
             return
-        was_present = index == self._present
-        del self._documents[index]
+        was_present = index == self.present
+        self._shelf.remove(index)
         if was_present:
-            self._enter(min(index, len(self._documents) - 1))
+            self._enter(min(index, len(self._shelf) - 1))
         else:
-            self._present -= index < self._present
             self.documentsChanged.emit()
 
     def move(self, start: int, end: int) -> None:
         """Give an open ECG another place among the tabs."""
-        place = self._documents[self._present]
-        self._documents.insert(end, self._documents.pop(start))
-        self._present = self._documents.index(place)
+        self._shelf.move(start, end)
         self.documentsChanged.emit()
 
     def _document(self) -> Document:
@@ -227,13 +208,8 @@ class Session(QObject):
             self.error, self.no_reasons, self._asked, self._explained, self.worklist, self.page,
         )  # fmt: skip
 
-    def _leave(self) -> None:
-        self.leaving.emit()
-        self._documents[self._present] = self._document()
-
     def _enter(self, index: int) -> None:
-        self._present, to = index, self._documents[index]
-        self._documents[index] = Document(to.key)
+        to = self._shelf.take(index)
         self.key, self.record, self.original = to.key, to.record, to.original
         self.options, self.made_with, self.error = to.options, to.made_with, to.error
         self._known = to.analysis and self.boundaries.put_in(to.analysis)
@@ -276,20 +252,16 @@ class Session(QObject):
 
     def open(self, path: Path, direction: int = 0) -> None:
         """Read a file in the reader process; it is shown when it has proved readable."""
-        if self._reading is not None and self._reading.beside:
-            self._queue.insert(0, self._reading)  # its answer will be overtaken
-        self._read(Reading(self._next_id(), path, self.key, direction=direction))
+        self._files.read(Reading(path, self.key, direction=direction))
 
     def open_beside(self, path: Path, *, show: bool = True) -> int:
         """Read a file into a tab of its own, and show it if asked; returns the tab's key.
 
         A file that cannot be read makes no tab. Without an ECG on the screen it is shown there.
         """
-        reading = Reading(self._next_id(), path, self._next_id(), beside=True, show=show)
-        self._queue.append(reading)
-        if self._reading is None:
-            self._read_queued()
-        return reading.key
+        key = self._next_id()
+        self._files.read_in_turn(Reading(path, key, beside=True, show=show))
+        return key
 
     def step(self, direction: int) -> None:
         """Open the next (+1) or previous (-1) ECG of the folder."""
@@ -358,16 +330,14 @@ class Session(QObject):
     @property
     def at_work(self) -> bool:
         """Whether a file is being read or a record analysed."""
-        return self._reading is not None or self._asked is not None
+        return self._files.present is not None or self._asked is not None
 
     def cancel(self) -> None:
         """Give up what is being read, or else analysed; the ECG on the screen stays."""
-        if self._reading is not None:
-            self._reading = None
-            self._reader.abort()
+        if self._files.present is not None:
+            self._files.cancel()
             self._be_busy()
             self.noticed.emit("Reading was stopped.")
-            self._read_queued()
         elif self._asked is not None:
             self.analyst.abort()
             asked, self._asked, self._submitted = self._asked, None, 0
@@ -375,19 +345,6 @@ class Session(QObject):
             self._work_on()  # what another tab waits for
 
     # --- answers -----------------------------------------------------------------------------
-
-    def _on_read(self, answer: Answer) -> None:
-        if self._ahead.take(answer):
-            return
-        reading = self._reading
-        if reading is None or answer.id not in (reading.id, 0):
-            return
-        self._reading = None
-        if isinstance(answer.value, Record):
-            self._arrive(reading, answer.value)
-        elif answer.error is not None:
-            self._on_unreadable(reading, answer.error)
-        self._read_queued()
 
     def _on_unreadable(self, reading: Reading, error: ElvmassError) -> None:
         here = not reading.beside and reading.key == self.key
@@ -399,54 +356,26 @@ class Session(QObject):
         self._be_busy()
         self.failed.emit(error)
 
-    def _arrive(self, reading: Reading, record: Record) -> None:
-        """Put what was read where it belongs, which need not be where the reader looks now."""
+    def _on_read(self, reading: Reading, record: Record) -> None:
+        """Put what was read where it belongs, which need not be on the screen now."""
         if self.record is None or (reading.key == self.key and not reading.beside):
             self.key = reading.key
             self.adopt(record)
-            self._read_ahead(reading, record)
+            if reading.direction:  # somebody walks through a list
+                further = folder.step(reading.path, reading.direction, self.worklist)
+                self._files.read_ahead(reading, record, further)
             return
-        keys = [each.key for each in self._documents]
-        made = opened(record, self.options, (reading.key, self._next_id()))
-        if reading.beside:
-            self._documents.append(made)
-        elif reading.key in keys:
-            place = keys.index(reading.key)
-            former = self._documents[place]
-            made = opened(record, former.options, (reading.key, self._next_id()))
-            self._documents[place] = replace(made, worklist=former.worklist)
-        else:
-            return  # its tab was closed
         self._be_busy()
-        if reading.beside and reading.show:
-            self.switch(len(self._documents) - 1)
-        else:
-            self.documentsChanged.emit()
-            self._work_on()
-
-    def _read(self, reading: Reading) -> None:
-        known = self._ahead.get(reading.path)
-        if known is not None:
-            self._reading = None
-            self._arrive(reading, known)
+        if reading.beside:
+            keys = (reading.key, self._next_id())
+            place = self._shelf.add(opened(record, self.options, keys))
+            if reading.show:
+                self.switch(place)
+                return
+        elif not self._shelf.reload(reading.key, record, self._next_id()):
             return
-        self._reading = replace(reading, stamp=stamp(reading.path))
-        self.busyChanged.emit(f"Reading {reading.path.name} …")
-        self._reader.submit(reading.request)
-
-    def _read_queued(self) -> None:
-        if self._reading is None and self._queue:
-            self._read(self._queue.pop(0))
-
-    def _read_ahead(self, reading: Reading, record: Record) -> None:
-        """While the user walks through a list: keep this one, and read the next one."""
-        if not reading.direction:
-            return
-        self._ahead.keep(reading, record)
-        path = folder.step(reading.path, reading.direction, self.worklist)
-        further = None if path is None else self._ahead.ask(self._next_id(), path)
-        if further is not None and not self._queue:
-            self._reader.submit(further.request)
+        self.documentsChanged.emit()
+        self._work_on()
 
     def _on_analysed(self, answer: Answer) -> None:
         asked = self._asked
@@ -457,17 +386,11 @@ class Session(QObject):
             elif answer.error is not None:
                 self._on_failure(asked, answer.error)
         elif answer.id:
-            self._land(answer)
+            self._shelf.land(answer, self._next_id())
         elif answer.error is not None:  # the process died or found no model before any request
             self.analysisFailed.emit(answer.error)
         self.documentsChanged.emit()
         self._work_on()
-
-    def _land(self, answer: Answer) -> None:
-        """Keep the answer for the document in the background that asked; else it is nobody's."""
-        for place, each in enumerate(self._documents):
-            if each.asked is not None and each.asked.id == answer.id:
-                self._documents[place] = landed(each, answer, self._next_id())
 
     def _on_failure(self, asked: AnalyseRequest, error: ElvmassError) -> None:
         if asked.options.explain and self._known and isinstance(error, NO_REASONS):
@@ -564,8 +487,11 @@ class Session(QObject):
         self.error = self.no_reasons = None
         self.show_anew()
 
+    def _say_reading(self, name: str) -> None:
+        self.busyChanged.emit(f"Reading {name} …")
+
     def _be_busy(self) -> None:
-        if self._reading is not None:
+        if self._files.present is not None:
             return
         if self._asked is None:
             self.busyChanged.emit("")
@@ -573,8 +499,9 @@ class Session(QObject):
             self.busyChanged.emit("Explaining …" if self._asked.options.explain else "Estimating …")
 
     def _place(self) -> Path | None:
-        if self._reading is not None and self._reading.key == self.key:
-            return self._reading.path
+        reading = self._files.present
+        if reading is not None and reading.key == self.key:
+            return reading.path
         return self.record.source.path if self.record is not None else None
 
     def _step_from(self, path: Path, direction: int) -> None:

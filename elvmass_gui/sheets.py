@@ -7,6 +7,12 @@ from contextlib import contextmanager
 
 from PySide6.QtGui import QPaintDevice, QPainter
 
+from elvmass_gui.painting.comparison import (
+    COMPARED_PAGES,
+    ComparedPages,
+    compared_extent,
+    paint_compared,
+)
 from elvmass_gui.painting.fit import A4, NO_MARGINS, Fit, Margins, Paper, fit, ruler_words
 from elvmass_gui.painting.page_print import (
     PrintedPage,
@@ -17,7 +23,7 @@ from elvmass_gui.painting.page_print import (
 from elvmass_gui.painting.report import ReportContent, page_count, page_extent, paint_page
 
 #: What has pages.
-Content = ReportContent | PrintedPage
+Content = ReportContent | PrintedPage | ComparedPages
 
 
 @contextmanager
@@ -28,19 +34,31 @@ def painting(device: QPaintDevice) -> Iterator[QPainter]:
         painter.begin(device)
         yield painter
     finally:
-        painter.end()
+        if painter.isActive():  # the device may have refused at once
+            painter.end()
 
 
 def count(content: Content) -> int:
     """How many sheets it takes."""
-    return sheet_count(content) if isinstance(content, PrintedPage) else page_count(content)
+    match content:
+        case PrintedPage():
+            return sheet_count(content)
+        case ComparedPages():
+            return COMPARED_PAGES
+        case ReportContent():
+            return page_count(content)
 
 
 def place(content: Content, page: int, paper: Paper = A4, margins: Margins = NO_MARGINS) -> Fit:
     """Where a page goes on the paper."""
-    if isinstance(content, PrintedPage):
-        return fit(printed_extent(), paper, margins)
-    return fit(page_extent(content, page), paper, margins)
+    match content:
+        case PrintedPage():
+            extent = printed_extent()
+        case ComparedPages():
+            extent = compared_extent()
+        case ReportContent():
+            extent = page_extent(content, page)
+    return fit(extent, paper, margins)
 
 
 def reduced(content: Content, paper: Paper, margins: Margins = NO_MARGINS) -> dict[int, float]:
@@ -62,8 +80,11 @@ def paint_sheet(
     painter.save()
     painter.translate(at.x, at.y)
     painter.scale(at.scale, at.scale)
-    if isinstance(content, PrintedPage):
-        paint_printed(painter, content, page, words)
-    else:
-        paint_page(painter, content, page, words)
+    match content:
+        case PrintedPage():
+            paint_printed(painter, content, page, words)
+        case ComparedPages():
+            paint_compared(painter, content, page, words)
+        case ReportContent():
+            paint_page(painter, content, page, words)
     painter.restore()

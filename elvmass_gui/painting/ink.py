@@ -194,9 +194,9 @@ def pen(colour: str, width_mm: float) -> QPen:
     return made
 
 
-def trace_pen(stroke: Stroke) -> QPen:
-    """The pen of every ECG trace: black."""
-    made = pen(BLACK, stroke.trace_mm)
+def trace_pen(stroke: Stroke, colour: str = BLACK) -> QPen:
+    """The pen of every ECG trace: black, unless two lie over each other."""
+    made = pen(colour, stroke.trace_mm)
     if not stroke.round_joins:
         made.setJoinStyle(Qt.PenJoinStyle.BevelJoin)
     return made

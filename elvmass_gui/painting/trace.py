@@ -11,7 +11,7 @@ from PySide6.QtGui import QPainter, QPolygonF
 from shiboken6 import VoidPtr
 
 from elvmass.record import FloatArray
-from elvmass_gui.painting.ink import Stroke, trace_pen
+from elvmass_gui.painting.ink import BLACK, Stroke, trace_pen
 
 #: Qt strokes one long antialiased polyline in super-linear time; pieces of about this many
 #: points look the same and cost a quarter.
@@ -45,9 +45,11 @@ def pieces(points: FloatArray) -> list[FloatArray]:
     return [points[a : a + PIECE + 1] for a in starts]
 
 
-def draw_trace(painter: QPainter, x_mm: FloatArray, y_mm: FloatArray, stroke: Stroke) -> None:
-    """A black antialiased curve through [n] points in mm; NaN in ``y_mm`` interrupts it."""
-    painter.setPen(trace_pen(stroke))
+def draw_trace(
+    painter: QPainter, x_mm: FloatArray, y_mm: FloatArray, stroke: Stroke, colour: str = BLACK
+) -> None:
+    """An antialiased curve through [n] points in mm; NaN in ``y_mm`` interrupts it."""
+    painter.setPen(trace_pen(stroke, colour))
     painter.setBrush(Qt.BrushStyle.NoBrush)
     for run in finite_runs(y_mm):
         points = np.column_stack([x_mm[run], y_mm[run]])

@@ -7,7 +7,9 @@ from typing import NamedTuple
 
 from PySide6.QtCore import QSignalBlocker, Qt, Signal
 from PySide6.QtGui import QMouseEvent
-from PySide6.QtWidgets import QTabBar, QWidget
+from PySide6.QtWidgets import QTabBar, QToolButton, QWidget
+
+_SIDE = QTabBar.ButtonPosition.RightSide
 
 
 class Tab(NamedTuple):
@@ -29,13 +31,11 @@ class EcgTabs(QTabBar):
         super().__init__(parent)
         self.setAccessibleName("Open ECGs")
         self.setMovable(True)
-        self.setTabsClosable(True)
         self.setExpanding(False)
         self.setDrawBase(False)
         self.setElideMode(Qt.TextElideMode.ElideMiddle)
         self.setUsesScrollButtons(True)
         self.currentChanged.connect(self.picked)
-        self.tabCloseRequested.connect(self.closeAsked)
         self.tabMoved.connect(self.moved)
         self.hide()
 
@@ -45,14 +45,30 @@ class EcgTabs(QTabBar):
             while self.count() > len(tabs):
                 self.removeTab(self.count() - 1)
             while self.count() < len(tabs):
-                self.addTab("")
+                self._add_close_button(self.addTab(""))
             for index, tab in enumerate(tabs):
                 # An ampersand in a file's name is no mnemonic.
                 self.setTabText(index, tab.title.replace("&", "&&") + (" …" if tab.waits else ""))
                 self.setTabToolTip(index, tab.tip)
                 self.setAccessibleTabName(index, tab.title)
+                self.tabButton(index, _SIDE).setAccessibleName(f"Close {tab.title}")
             self.setCurrentIndex(present)
         self.setVisible(len(tabs) > 1)
+
+    def _add_close_button(self, index: int) -> None:
+        """A quiet one: that of the style is red, which means alarm here."""
+        button = QToolButton()
+        button.setText("✕")
+        button.setAutoRaise(True)
+        button.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        button.clicked.connect(lambda: self._on_close(button))
+        self.setTabButton(index, _SIDE, button)
+
+    def _on_close(self, button: QToolButton) -> None:
+        for index in range(self.count()):
+            if self.tabButton(index, _SIDE) is button:
+                self.closeAsked.emit(index)
+                return
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         """The middle button closes the tab under it."""

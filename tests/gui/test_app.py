@@ -132,7 +132,7 @@ def test_a_large_recording_waits_for_the_reader_and_not_before_the_window(
     qtbot.addWidget(viewer.window)
     viewer.show([ecg])
     assert viewer.session.record is None
-    assert viewer.window.busy.text() == "Reading ecg.xml …"
+    assert viewer.window.busy.words.text() == "Reading ecg.xml …"
     assert viewer.window.ecg.accessibleDescription() == "Reading ecg.xml …"
     qtbot.waitUntil(lambda: viewer.session.record is not None, timeout=WAIT_MS)
     viewer.window.close()

@@ -384,5 +384,5 @@ def test_few_records_are_kept(tmp_path) -> None:
     for k in range(5):
         path = tmp_path / f"{k}.xml"
         path.write_text("x")
-        ahead.keep(Reading(k, path, 0, stamp=stamp(path)), at(str(path)))
+        ahead.keep(Reading(path, 0, stamp=stamp(path)), at(str(path)))
     assert [path.name for path in ahead.kept] == ["2.xml", "3.xml", "4.xml"]

@@ -14,6 +14,7 @@ from collections.abc import Sequence
 from elvmass import __version__
 from elvmass.cli import (
     batch,
+    compare,
     convert,
     estimate,
     evaluate,
@@ -27,7 +28,7 @@ from elvmass.cli import (
 from elvmass.errors import ElvmassError
 
 _COMMANDS = (
-    show, estimate, explain, batch, convert, simulate, train, evaluate, experiment, models,
+    show, estimate, explain, compare, batch, convert, simulate, train, evaluate, experiment, models,
 )  # fmt: skip
 
 _EPILOG = (

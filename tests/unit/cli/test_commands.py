@@ -204,3 +204,23 @@ def test_a_cohort_of_real_ecgs_must_be_named(tmp_path: Path, capsys: Output) -> 
     assert "--trained-on" in capsys.readouterr().err
     assert main(["train", str(tmp_path), "--out", str(tmp_path / "m"), "--trained-on", "mine"]) == 1
     assert "line 2" in capsys.readouterr().err
+
+
+def test_compare_says_what_differs_and_what_is_noise(capsys: Output) -> None:
+    assert main(["compare", str(MAN), str(WOMAN)]) == 0
+    out = capsys.readouterr().out
+    assert "They differ in identifier" in out
+    assert "beat-to-beat noise" in out
+    assert "not a medical device" in out
+    assert main(["compare", "--json", str(MAN), str(MAN), "--weight", "90"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert found["mass"]["change_g"] == 0
+    assert found["mass"]["within_noise"] is True
+    assert "same_file" in {each["code"] for each in found["cautions"]}
+
+
+def test_compare_needs_an_estimate_of_both(capsys: Output, tmp_path: Path) -> None:
+    bad = tmp_path / "bad.xml"
+    bad.write_text("no ECG")
+    assert main(["compare", str(MAN), str(bad)]) == 1
+    assert "bad.xml" in capsys.readouterr().err
