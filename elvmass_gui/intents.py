@@ -42,7 +42,7 @@ class Intents(QObject):
     def __init__(self, parts: Parts) -> None:
         super().__init__(parts.window)
         self._parts = parts
-        self.outputs = Outputs(parts)
+        self.outputs = Outputs(parts.window, parts.session, parts.preferences, parts.ecg)
         self.outputs.failed.connect(self.failed)
         self.outputs.said.connect(self.said)
 

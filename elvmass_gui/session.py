@@ -172,8 +172,8 @@ class Session(QObject):
     def _on_analysed(self, answer: Answer) -> None:
         asked = self._asked
         if asked is None:
-            if answer.error is not None:  # the process died or found no model before any request
-                self.analysisFailed.emit(answer.error)
+            if answer.error is not None:
+                self._on_idle_failure(answer.error)
             return
         if answer.id not in (asked.id, 0):
             return
@@ -182,6 +182,13 @@ class Session(QObject):
             self._on_analysis(asked, answer.value)
         elif answer.error is not None:
             self._on_failure(asked, answer.error)
+
+    def _on_idle_failure(self, error: ElvmassError) -> None:
+        """The process died, or found no model, while nothing was asked of it."""
+        if self.analysis is None:
+            self.analysisFailed.emit(error)
+        else:
+            self.noticed.emit(f"{str(error).rstrip('.')}. The estimate stands.")
 
     def _on_failure(self, asked: AnalyseRequest, error: ElvmassError) -> None:
         if asked.options.explain and self.analysis and isinstance(error, ConfigError | SignalError):

@@ -28,7 +28,8 @@ def painting(device: QPaintDevice) -> Iterator[QPainter]:
         painter.begin(device)
         yield painter
     finally:
-        painter.end()
+        if painter.isActive():
+            painter.end()
 
 
 def count(content: Content) -> int:

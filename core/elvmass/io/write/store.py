@@ -41,7 +41,7 @@ def store(files: Mapping[Path, bytes], *, overwrite: bool = False) -> None:
     # Short names: that of a part must not be too long where that of the file is not.
     parts = {
         path: path.with_name(f".elvmass-{os.getpid()}-{k}.part")
-        for k, path in enumerate(reversed(files))
+        for k, path in enumerate(reversed(list(files)))
     }
     try:
         for step in (_write_part, _refuse_folder, _rename):
