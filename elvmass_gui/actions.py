@@ -44,7 +44,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("export", "File", "&Export report …", ("Ctrl+E", "Ctrl+Shift+S"),
             "Save the report as PDF, PNG, SVG or DICOM", "export", Needs.RECORD, "Export", True),
     Command("export_anonymous", "File", "Export without &name …", (),
-            "The same without name, id and date", "", Needs.RECORD),
+            "The same without name, id, date and device", "", Needs.RECORD),
     Command("export_page", "File", "Export ECG pa&ge …", ("Ctrl+Shift+E",),
             "Save the page as it is shown (layout, speed, gain, filter, calipers), true to scale",
             "", Needs.RECORD),
