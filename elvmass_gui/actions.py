@@ -53,7 +53,7 @@ COMMANDS: tuple[Command, ...] = (
             "", Needs.EXPLANATION),
     Command("report_again", "File", "&Make report from side file …", (),
             "Make the same report again from its .json file and the ECG; says what differs"),
-    Command("print", "File", "Print … (&preview)", ("Ctrl+P",),
+    Command("print", "File", "Prin&t …", ("Ctrl+P",),
             "Look at the report or the ECG page as it will be printed, true to scale, and print it",
             "", Needs.RECORD, separator_before=True),
     Command("quit", "File", "&Quit", ("Ctrl+Q",), "Close the program", separator_before=True),
