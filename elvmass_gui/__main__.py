@@ -37,7 +37,9 @@ def parser() -> argparse.ArgumentParser:
     )
     made.add_argument("--paper", choices=("a4", "letter"), help="with --export: the paper")
     made.add_argument(
-        "--anonymous", action="store_true", help="with --export: leave out name, id and date"
+        "--anonymous",
+        action="store_true",
+        help="with --export: leave out name, id, date and device",
     )
     made.add_argument(
         "--side-file",

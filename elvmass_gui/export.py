@@ -77,7 +77,7 @@ def export(
     start_s
         First second of the ECG page; None takes the analysed beat into view.
     anonymous
-        Leave out name, id and date.
+        Leave out name, id, date and device; ages above 89 are not told.
     calipers
         Measurements to paint on the ECG.
 

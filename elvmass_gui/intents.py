@@ -3,17 +3,32 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import NamedTuple
 
 from PySide6.QtCore import QObject, Signal
+from PySide6.QtWidgets import QMainWindow
 
 import elvmass_resources
 from elvmass_gui import settings
 from elvmass_gui.lab_windows import LabWindows
 from elvmass_gui.outputs import Outputs
-from elvmass_gui.window_parts import Parts
+from elvmass_gui.page_desk import PageDesk
+from elvmass_gui.session import Session
+from elvmass_gui.settings import Settings
+from elvmass_gui.views.ecg import EcgView
 
 #: The first example; its folder holds the others.
 _EXAMPLE = "simulated_man_hypertrophy.xml"
+
+
+class Parts(NamedTuple):
+    """What the commands work on."""
+
+    window: QMainWindow
+    session: Session
+    preferences: Settings
+    ecg: EcgView
+    desk: PageDesk
 
 
 class Intents(QObject):
@@ -41,7 +56,7 @@ class Intents(QObject):
         self.lab = LabWindows(parts.window, parts.session)
         self.lab.modelsChanged.connect(self.modelsChanged)
         self.lab.said.connect(self.said)
-        self.outputs = Outputs(parts)
+        self.outputs = Outputs(parts.window, parts.session, parts.preferences, parts.ecg)
         self.outputs.failed.connect(self.failed)
         self.outputs.said.connect(self.said)
 

@@ -199,12 +199,12 @@ class WorkerProcess(QObject):
             self.told.emit(AsideAnswer(id, error=WorkerError(fact)))
 
     def _on_end(self) -> None:
-        self._fail(f"the {self.title} process ended unexpectedly")
+        self._fail(f"The {self.title} process ended unexpectedly")
 
     def _on_error(self, error: QProcess.ProcessError) -> None:
         if error == QProcess.ProcessError.FailedToStart:  # the others end in finished()
             self._respawns = 0
-            self._fail(f"the {self.title} process could not be started")
+            self._fail(f"The {self.title} process could not be started")
 
     def _fail(self, fact: str) -> None:
         process, self._process = self._process, None

@@ -17,7 +17,7 @@ from elvmass_gui import folder, settings, style
 from elvmass_gui.beat_actions import BEAT_COMMANDS
 from elvmass_gui.command_bar import CommandBar
 from elvmass_gui.compare_desk import CompareDesk
-from elvmass_gui.intents import Intents
+from elvmass_gui.intents import Intents, Parts
 from elvmass_gui.messages import Message, message
 from elvmass_gui.page_desk import PageDesk
 from elvmass_gui.session import Session
@@ -28,7 +28,6 @@ from elvmass_gui.views.ecg import EcgView
 from elvmass_gui.views.empty_state import EmptyState
 from elvmass_gui.views.notices import MessageBar, ResearchBanner
 from elvmass_gui.views.page_controls import PageControls
-from elvmass_gui.window_parts import Parts
 from elvmass_gui.workflow import Workflow
 
 if TYPE_CHECKING:
@@ -190,6 +189,7 @@ class MainWindow(QMainWindow):
             (session.failed, self._show_error),
             (session.skipped, self._show_error),
             (session.noticed, self._show_notice),
+            (self.message_bar.closed, self._forget_notice),
             (self.ecg.cursorMoved, self.readout.setText),
             (self.ecg.scaleChanged, self.scale.setText),
             (self.intents.opened, self.open_paths),
@@ -207,7 +207,7 @@ class MainWindow(QMainWindow):
     # --- what the session says ---------------------------------------------------------------
 
     def _show_record(self, record: Record) -> None:
-        self.message_bar.hide()
+        self._clear_message()
         self.empty.hide()
         self.ecg.set_record(record)
         if record.source.path is not None:
@@ -217,6 +217,7 @@ class MainWindow(QMainWindow):
     def _show_analysis(self, analysis: Analysis | None) -> None:
         self._enable_commands()
         if analysis is None:
+            self._clear_message()  # a new attempt; what the former one said is over
             self.ecg.set_marks(())
             return
         beat = analysis.beat
@@ -237,7 +238,7 @@ class MainWindow(QMainWindow):
         self.statusBar().showMessage(text, 6000)
 
     def _show_success(self, text: str) -> None:
-        self.message_bar.hide()  # what it says was of an earlier attempt
+        self._clear_message()
         self._show_notice(text)
 
     def _show_title(self) -> None:
@@ -309,8 +310,16 @@ class MainWindow(QMainWindow):
         self.restoreGeometry(self.preferences[settings.GEOMETRY])
         self.splitter.restoreState(self.preferences[settings.SPLITTERS])
         self.show_analyst("off")
+        self._clear_message()
+
+    def _clear_message(self) -> None:
+        """Take the message away; what happened to the settings stays until it has been closed."""
+        self.message_bar.hide()
         if self.preferences.notice:
             self.message_bar.show_message(Message("Settings", self.preferences.notice, ""))
+
+    def _forget_notice(self) -> None:
+        self.preferences.notice = ""
 
 
 def resolve(paths: list[Path]) -> tuple[Path | None, tuple[Path, ...]]:

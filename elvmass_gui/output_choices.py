@@ -67,7 +67,7 @@ class ExportDialog(QDialog):
         self.setWindowTitle("Export report")
         self._preferences = preferences
         self.pages, self.paper = pages_box(preferences), paper_box(preferences)
-        self.anonymous = QCheckBox("Without name, id and date")
+        self.anonymous = QCheckBox("Without name, id, date and device")
         self.anonymous.setChecked(anonymous)
         self.side_file = QCheckBox("Side file, from which the report can be made again")
         self.side_file.setToolTip(_SIDE_TIP)

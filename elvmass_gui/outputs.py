@@ -8,17 +8,19 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
-from PySide6.QtWidgets import QDialog
+from PySide6.QtWidgets import QDialog, QMainWindow
 
 from elvmass.errors import ElvmassError
 from elvmass_gui import settings
+from elvmass_gui.session import Session
+from elvmass_gui.settings import Settings
+from elvmass_gui.views.ecg import EcgView
 
 if TYPE_CHECKING:
     from elvmass_gui.painting.fit import Paper
     from elvmass_gui.painting.page_print import PrintedPage
     from elvmass_gui.painting.report_content import ReportContent
     from elvmass_gui.sheets import Content
-    from elvmass_gui.window_parts import Parts
 
 # Dialogs and painters are dear to load and needed only when a command is given: all imports are
 # inside.
@@ -30,9 +32,12 @@ class Outputs(QObject):
     failed = Signal(object)  # ElvmassError
     said = Signal(str)
 
-    def __init__(self, parts: Parts) -> None:
-        super().__init__(parts.window)
-        self._parts = parts
+    def __init__(
+        self, window: QMainWindow, session: Session, preferences: Settings, ecg: EcgView
+    ) -> None:
+        super().__init__(window)
+        self._window, self._session = window, session
+        self._preferences, self._ecg = preferences, ecg
 
     def handlers(self) -> dict[str, Callable[[], object]]:
         """What each command does, by its key."""
@@ -59,12 +64,12 @@ class Outputs(QObject):
         from elvmass_gui.messages import WithheldError
         from elvmass_gui.output_choices import ExportDialog
 
-        if self._parts.session.withheld:
+        if self._session.withheld:
             raise WithheldError("The report is written once you have entered your reading")
         content = self.report()
         if content is None:
             return ()
-        dialog = ExportDialog(self._parts.preferences, anonymous, self._parts.window)
+        dialog = ExportDialog(self._preferences, anonymous, self._window)
         accepted = dialog.exec() == QDialog.DialogCode.Accepted
         dialog.deleteLater()
         if not accepted:
@@ -73,7 +78,7 @@ class Outputs(QObject):
         content = replace(content, pages=choice.pages, anonymous=choice.anonymous)
         # The name of the file may be that of the patient: an anonymous report gets a neutral one.
         stem = "report" if choice.anonymous else self._stem("report")
-        path = dialogs.ask_target(self._parts.window, self._folder() / f"{stem}.pdf")
+        path = dialogs.ask_target(self._window, self._folder() / f"{stem}.pdf")
         if path is None:
             return ()
         return export_report(content, Target(path, choice.paper, choice.side_file))
@@ -85,19 +90,17 @@ class Outputs(QObject):
         page = self.page()
         if page is None:
             return ()
-        target = dialogs.ask_page_target(
-            self._parts.window, self._folder() / f"{self._stem('ecg')}.pdf"
-        )
+        target = dialogs.ask_page_target(self._window, self._folder() / f"{self._stem('ecg')}.pdf")
         return () if target is None else export_page(page, target)
 
     def _export_saliency(self) -> tuple[Path, ...]:
         from elvmass_gui import dialogs
         from elvmass_gui.saliency_export import export_saliency
 
-        analysis = self._parts.session.analysis
+        analysis = self._session.analysis
         if analysis is None or analysis.saliency is None:
             return ()
-        target = dialogs.ask_saliency_target(self._parts.window, self._folder() / "saliency.csv")
+        target = dialogs.ask_saliency_target(self._window, self._folder() / "saliency.csv")
         return () if target is None else export_saliency(analysis, target)
 
     def _write(self, export: Callable[[], tuple[Path, ...]]) -> None:
@@ -121,7 +124,7 @@ class Outputs(QObject):
         sources = self.printable()
         if not sources:
             return
-        dialog = PrintDialog(sources, self._save_pdf, self._parts.preferences, self._parts.window)
+        dialog = PrintDialog(sources, self._save_pdf, self._preferences, self._window)
         dialog.exec()
         dialog.deleteLater()
 
@@ -141,7 +144,7 @@ class Outputs(QObject):
         from elvmass_gui.export import export_pdf
 
         stem = "report" if content.anonymous else self._stem("report")
-        target = dialogs.ask_pdf_target(self._parts.window, self._folder() / f"{stem}.pdf")
+        target = dialogs.ask_pdf_target(self._window, self._folder() / f"{stem}.pdf")
         return "" if target is None else _saved(export_pdf(content, target, paper))
 
     # --- the same report again ---------------------------------------------------------------
@@ -149,7 +152,7 @@ class Outputs(QObject):
     def _report_again(self) -> None:
         from elvmass_gui.report_again import ReportAgain
 
-        again = ReportAgain(self._parts.window, self._parts.preferences[settings.FOLDER])
+        again = ReportAgain(self._window, self._preferences[settings.FOLDER])
         again.failed.connect(self.failed)
         again.said.connect(self.said)
         again.ask()
@@ -160,13 +163,13 @@ class Outputs(QObject):
         """The report of what is on the screen; None if nothing is, or must not be seen yet."""
         from elvmass_gui.painting.report_content import ReportContent, corrected_fields
 
-        session = self._parts.session
+        session = self._session
         analysis = session.analysis
         record = session.record if analysis is None else analysis.record
         if record is None or session.original is None or session.withheld:
             return None
         return ReportContent(
-            record, analysis, session.failure or None, calipers=self._parts.ecg.calipers,
+            record, analysis, session.failure or None, calipers=self._ecg.calipers,
             options=session.shown_with,
             corrected=corrected_fields(record.patient, session.original),
         )  # fmt: skip
@@ -175,18 +178,18 @@ class Outputs(QObject):
         """The ECG page as it is on the screen; None if there is none."""
         from elvmass_gui.painting.page_print import PrintedPage
 
-        ecg = self._parts.ecg
+        ecg = self._ecg
         if ecg.shown is None:
             return None
         return PrintedPage(ecg.shown, ecg.page_layout, ecg.page_scale, ecg.page_marks)
 
     def _folder(self) -> Path:
-        record = self._parts.session.record
+        record = self._session.record
         path = record.source.path if record else None
         return path.parent if path else Path.home()
 
     def _stem(self, end: str) -> str:
-        record = self._parts.session.record
+        record = self._session.record
         path = record.source.path if record else None
         return f"{path.stem}_{end}" if path else end
 

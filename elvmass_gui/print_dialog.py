@@ -60,7 +60,7 @@ class PrintDialog(QDialog):
         self.what, self.paper = QComboBox(), paper_box(preferences)
         self.what.addItems(list(sources))
         self.what.setAccessibleName("What to print")
-        self.anonymous = QCheckBox("Without name, id and date")
+        self.anonymous = QCheckBox("Without name, id, date and device")
         self.notice = label(role="notice", wrap=True)
         self.preview = QPrintPreviewWidget(self.printer, self)
         self.preview.paintRequested.connect(self._paint)

@@ -387,10 +387,17 @@ class Session(QObject):
                 self._on_failure(asked, answer.error)
         elif answer.id:
             self._shelf.land(answer, self._next_id())
-        elif answer.error is not None:  # the process died or found no model before any request
-            self.analysisFailed.emit(answer.error)
+        elif answer.error is not None:
+            self._on_idle_failure(answer.error)
         self.documentsChanged.emit()
         self._work_on()
+
+    def _on_idle_failure(self, error: ElvmassError) -> None:
+        """The process died, or found no model, while nothing was asked of it."""
+        if self._known is None:
+            self.analysisFailed.emit(error)
+        else:
+            self.noticed.emit(f"{str(error).rstrip('.')}. The estimate stands.")
 
     def _on_failure(self, asked: AnalyseRequest, error: ElvmassError) -> None:
         if asked.options.explain and self._known and isinstance(error, NO_REASONS):

@@ -34,7 +34,7 @@ def painting(device: QPaintDevice) -> Iterator[QPainter]:
         painter.begin(device)
         yield painter
     finally:
-        if painter.isActive():  # the device may have refused at once
+        if painter.isActive():
             painter.end()
 
 

@@ -120,7 +120,7 @@ def answer(request: Request) -> Answer:
         return Answer(request.id, error=error)
     except Exception as error:  # the edge of the process; the parent shows it
         traceback.print_exc()
-        return Answer(request.id, error=WorkerError(f"unexpected {type(error).__name__}: {error}"))
+        return Answer(request.id, error=WorkerError(f"Unexpected {type(error).__name__}: {error}"))
 
 
 class Loop:

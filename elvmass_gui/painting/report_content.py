@@ -30,7 +30,7 @@ class ReportContent:
     start_s
         First second of the ECG page; None shows the analysed beat.
     anonymous
-        Leave out name, id and date.
+        Leave out name, id, date and device; ages above 89 are not told.
     calipers
         Measurements of the reader, painted on the ECG.
     pages

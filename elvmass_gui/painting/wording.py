@@ -161,7 +161,7 @@ def recording_lines(record: Record, anonymous: bool) -> tuple[str, ...]:
     when = "date withheld" if anonymous else "date not stated"
     if record.recorded_at is not None and not anonymous:
         when = f"{record.recorded_at:%Y-%m-%d %H:%M}"
-    device = record.source.device or "device not stated"
+    device = "device withheld" if anonymous else record.source.device or "device not stated"
     sampling = f"{record.rate_hz:g} Hz, {record.duration_s:.1f} s"
     return (when, record.source.format or "format not stated", device, sampling)
 

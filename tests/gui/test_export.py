@@ -161,7 +161,7 @@ def test_an_anonymous_report_has_no_identity(analysis, tmp_path):
     path = tmp_path / "a.pdf"
     export(analysis, path, anonymous=True)
     text = run("pdftotext", "-layout", str(path), "-").decode()
-    for word in ("Test, Case", "T-1", "2026-03-04 10:20"):
+    for word in ("Test, Case", "T-1", "2026-03-04 10:20", "test device"):
         assert word not in text
     assert "141 g" in text
 

@@ -146,7 +146,7 @@ def test_without_an_estimate_the_ecg_stays(session, analyst, error) -> None:
 def test_a_death_before_any_request_is_told(session, analyst) -> None:
     failed: list[object] = []
     session.analysisFailed.connect(failed.append)
-    error = WorkerError("the analyst process ended unexpectedly")
+    error = WorkerError("The analyst process ended unexpectedly")
     analyst.answered.emit(Answer(0, error=error))
     assert failed == [error]
 

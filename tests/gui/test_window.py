@@ -19,8 +19,10 @@ from elvmass_gui import settings as rows
 from elvmass_gui.actions import COMMANDS
 from elvmass_gui.command_bar import CommandBar
 from elvmass_gui.main_window import MainWindow, resolve
+from elvmass_gui.messages import WorkerError
 from elvmass_gui.settings import Settings
 from elvmass_gui.views.notices import RESEARCH, SIMULATED
+from elvmass_gui.worker import Answer
 
 
 @pytest.fixture
@@ -259,3 +261,33 @@ def test_the_ecg_does_not_move_when_the_panels_come(qtbot, session, settings) ->
     qtbot.wait(50)
     assert made.ecg.size() == before
     assert 0.55 < before.height() / made.splitter.height() < 0.7
+
+
+def test_damaged_settings_are_told_until_the_message_is_closed(qtbot, session, tmp_path) -> None:
+    (tmp_path / "viewer.ini").write_bytes(bytes(range(256)) * 8)
+    window = MainWindow(session, Settings(tmp_path / "viewer.ini"))
+    qtbot.addWidget(window)
+    session.adopt(helpers.synthetic_record())
+    assert "defaults are used" in window.message_bar.text.text()
+    assert not window.message_bar.isHidden()
+    window.message_bar._on_close()
+    session.adopt(helpers.synthetic_record())
+    assert window.message_bar.isHidden()
+
+
+def test_a_process_that_dies_at_rest_leaves_the_estimate(analysed, analyst) -> None:
+    shown = analysed.session.analysis
+    error = WorkerError("The analyst process ended unexpectedly")
+    analyst.answered.emit(Answer(0, error=error))
+    assert analysed.session.analysis is shown
+    assert not analysed.message_bar.isVisible()
+    assert analysed.panels.side.result.mass.text().startswith("141")
+    assert analysed.statusBar().currentMessage().endswith("The estimate stands.")
+
+
+def test_a_message_goes_with_the_attempt_that_it_was_about(analysed, analyst) -> None:
+    analysed.session.analyse()
+    analyst.answer(error=WorkerError("The analyst process ended unexpectedly"))
+    assert analysed.message_bar.isVisible()
+    analysed.session.analyse()
+    assert not analysed.message_bar.isVisible()
