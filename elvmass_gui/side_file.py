@@ -52,7 +52,7 @@ class Model:
 
 @dataclass(frozen=True, slots=True)
 class EcgPage:
-    """How the report draws the ECG."""
+    """How the report draws the ECG; the gain is halved where waves would be cut."""
 
     layout: str = DEFAULT_LAYOUT.name
     mm_per_s: float = Scale().mm_per_s

@@ -29,6 +29,7 @@ LEFT, WIDTH = 18.5, 260.0  # 10 mm of pulse and 250 mm of leads, centred on the 
 _HEADER_Y = 17.2
 _RESULT = Rect(LEFT, 163.0, WIDTH, 33.0)
 OUTSIDE = "#8A4B08"
+_HALF = Scale(25.0, 5.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,24 +91,28 @@ def _paint_measurements(
 
 
 def paint_ecg(painter: QPainter, content: ReportContent, place: EcgPlace) -> None:
-    """Twelve leads at true scale."""
+    """Twelve leads at true scale; at half the gain, and so named, if waves would be cut else."""
     shown = show(content.record, first_second(content))
-    sheet = _sheet(shown, place, place.row_mm)
-    if is_cut(shown, sheet):
-        sheet = _sheet(shown, place, place.tight_mm)
+    for row_mm, scale in (
+        (place.row_mm, Scale()), (place.tight_mm, Scale()), (place.row_mm, _HALF),
+        (place.tight_mm, _HALF),
+    ):  # fmt: skip
+        sheet = _sheet(shown, place, row_mm, scale)
+        if not is_cut(shown, sheet):
+            break
     marks = replace(marks_of(content.analysis), calipers=content.calipers)
     paint_ecg_page(painter, sheet, shown, marks)
 
 
-def _sheet(shown: Shown, place: EcgPlace, row_mm: float) -> Sheet:
+def _sheet(shown: Shown, place: EcgPlace, row_mm: float, scale: Scale) -> Sheet:
     """A sheet of the place's height; what its rows leave goes to the head first."""
     extra = place.height - row_mm * DEFAULT_LAYOUT.n_rows
     plain = Placement(LEFT, place.y, row_mm, 4.5)
     time = (shown.record.duration_s, shown.start_s)
-    sheet = lay_out(DEFAULT_LAYOUT, Scale(), *time, plain)
+    sheet = lay_out(DEFAULT_LAYOUT, scale, *time, plain)
     head = min(extra, 5.0 * math.ceil(overshoot_mm(shown, sheet)[0] / 5.0))
     at = replace(plain, head_mm=head, foot_mm=extra - head)
-    return lay_out(DEFAULT_LAYOUT, Scale(), *time, at)
+    return lay_out(DEFAULT_LAYOUT, scale, *time, at)
 
 
 def _paint_result(painter: QPainter, content: ReportContent) -> None:

@@ -234,3 +234,15 @@ def test_an_old_person_of_an_anonymous_report_is_90_or_older(analysis, tmp_path)
     (named,) = export(old, tmp_path / "named.svg")[:1]
     assert "90 years or older" in " ".join(etree.fromstring(bare.read_bytes()).itertext())
     assert "94 years" in " ".join(etree.fromstring(named.read_bytes()).itertext())
+
+
+@pytest.mark.parametrize(("times", "gain"), [(1.0, "10 mm/mV"), (2.0, "5 mm/mV")])
+def test_tall_waves_of_one_page_halve_the_gain_rather_than_be_cut(
+    analysis, tmp_path, times, gain
+) -> None:
+    record = replace(analysis.record, signal_mv=times * analysis.record.signal_mv)
+    content = ReportContent(record, replace(analysis, record=record), pages="one")
+    (file,) = export_report(content, Target(tmp_path / "a.svg"))
+    words = " ".join(etree.fromstring(file.read_bytes()).itertext())
+    assert f"25 mm/s   {gain}" in words
+    assert "CUT" not in words
