@@ -133,8 +133,9 @@ def choose(
     """Pick the model for a patient and say why in one sentence.
 
     The sex chooses the model (pooled when unknown), the availability of axes and QRS duration
-    chooses its inputs. What is preferred but not installed is named in the reason. A model whose
-    error is unknown is never picked.
+    chooses its inputs. What is preferred but not installed is named in the reason. Of several that
+    fit alike, those trained on patients come before those trained on simulated ones, and then that
+    of the most patients. A model whose error is unknown is never picked.
 
     Raises
     ------
@@ -145,7 +146,7 @@ def choose(
     sexes = [sex, None] if sex else [None]
     inputs = ["model1", "ecg"] if missing else ["model2", "model1", "ecg"]
     for wanted in [(s, i) for s in sexes for i in inputs]:
-        for at in cards:
+        for at in sorted(cards, key=lambda at: (at.card.simulated, -at.card.n_train)):
             if (at.card.sex, at.card.inputs) == wanted and at.card.metrics:
                 return at, _reason(at.card, sex, missing)
     raise BundleError(
