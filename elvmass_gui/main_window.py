@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -36,6 +37,12 @@ if TYPE_CHECKING:
 TITLE = "elvmass"
 #: Shares of the height of ECG and beat.
 _SPLIT = (60, 40)
+#: What the panels are made of, in portions that are imported in a moment each.
+_DEAR = (
+    "views.importance", "views.contributions", "views.result", "views.criteria", "views.side",
+    "painting.beat_panel", "views.beat", "views.beat_editor", "boundary_desk", "control_desk",
+    "panels",
+)  # fmt: skip
 #: Size of the very first window; later the user's own size is restored.
 _LARGEST = QSize(1840, 1000)
 _MODELS = {
@@ -94,10 +101,13 @@ class MainWindow(QMainWindow):
 
     def panel_steps(self) -> Iterator[None]:
         """:meth:`add_panels` in steps; the window may answer in between."""
-        from elvmass_gui.panels import Panels  # after the first paint, not before
+        for name in _DEAR:  # after the first paint, not before
+            import_module(f"elvmass_gui.{name}")
+            yield
+        from elvmass_gui.panels import Panels, make_views
 
-        yield
-        panels = Panels(self.session, self.preferences, self)
+        views = yield from make_views()
+        panels = Panels(self.session, self.preferences, views, self)
         yield
         self._put_in(panels)
 

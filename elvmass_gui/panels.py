@@ -6,7 +6,9 @@ there is nothing to show here, and the ECG need not wait for it.
 
 from __future__ import annotations
 
+from collections.abc import Generator
 from dataclasses import replace
+from typing import NamedTuple
 
 from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QVBoxLayout, QWidget
@@ -34,14 +36,36 @@ _WAITING = "Follows the estimate."
 _UNIT_ROWS = {"height_cm": settings.HEIGHT_UNIT, "weight_kg": settings.WEIGHT_UNIT}
 
 
-class Panels(QObject):
-    """Makes the views, shows what the session holds, and keeps both in step."""
+class Views(NamedTuple):
+    """What :class:`Panels` fills."""
 
-    def __init__(self, session: Session, preferences: Settings, parent: QObject) -> None:
+    beat: BeatEditor
+    controls: BeatControls
+    side: SideColumn
+
+
+def make_views() -> Generator[None, None, Views]:
+    """Make them in steps; the window may answer in between."""
+    beat = BeatEditor()
+    yield
+    controls = BeatControls()
+    yield
+    side = SideColumn()
+    yield from side.fill()
+    yield
+    return Views(beat, controls, side)
+
+
+class Panels(QObject):
+    """Shows in its views what the session holds, and keeps both in step."""
+
+    def __init__(
+        self, session: Session, preferences: Settings, views: Views, parent: QObject
+    ) -> None:
         super().__init__(parent)
         self.session, self.preferences = session, preferences
         self.asides = Asides(session, session.analyst, self)
-        self.beat, self.controls, self.side = BeatEditor(), BeatControls(), SideColumn()
+        self.beat, self.controls, self.side = views
         self.boundaries = BoundaryDesk(session, self.beat, self)
         #: The beat with its controls above: what goes below the ECG.
         self.control = ControlDesk(self.asides, self.beat, self.side, self)

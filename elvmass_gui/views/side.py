@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from typing import TypeVar
+
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtWidgets import QFrame, QScrollArea, QVBoxLayout, QWidget
 
@@ -18,30 +21,46 @@ from elvmass_gui.views.parts import Panel
 from elvmass_gui.views.patient import PatientPanel
 from elvmass_gui.views.result import ResultPanel
 
+P = TypeVar("P", bound=Panel)
+
 
 class SideColumn(QScrollArea):
-    """Holds the panels and hands each value to those that show it."""
+    """Holds the panels and hands each value to those that show it.
+
+    It is empty until :meth:`fill` has been run to its end.
+    """
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("side")
         self.setFrameShape(QFrame.Shape.NoFrame)
-        self.result, self.patient, self.notices = ResultPanel(), PatientPanel(), NoticePanel()
-        self.measurements, self.importance = MeasurementsPanel(), ImportancePanel()
-        self.contributions, self.model = ContributionsPanel(), ModelPanel()
-        self.criteria = CriteriaPanel()
         content = QWidget()
         content.setObjectName("sideContent")
-        column = QVBoxLayout(content)
-        column.setContentsMargins(8, 8, 8, 8)
-        column.setSpacing(8)
-        for panel in self.panels:
-            column.addWidget(panel)
-        column.addStretch()
+        self._column = QVBoxLayout(content)
+        self._column.setContentsMargins(8, 8, 8, 8)
+        self._column.setSpacing(8)
         self.setWidget(content)
         self.setWidgetResizable(True)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setFixedWidth(style.SIDE_PX)
+
+    def fill(self) -> Iterator[None]:
+        """Make the panels one by one; the window may answer in between."""
+        self.result = self._added(ResultPanel())
+        yield
+        self.patient, self.notices = self._added(PatientPanel()), self._added(NoticePanel())
+        yield
+        self.importance = self._added(ImportancePanel())
+        yield
+        self.contributions = self._added(ContributionsPanel())
+        self.criteria = self._added(CriteriaPanel())
+        yield
+        self.measurements, self.model = self._added(MeasurementsPanel()), self._added(ModelPanel())
+        self._column.addStretch()
+
+    def _added(self, panel: P) -> P:
+        self._column.addWidget(panel)
+        return panel
 
     @property
     def panels(self) -> tuple[Panel, ...]:
