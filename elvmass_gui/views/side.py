@@ -86,7 +86,10 @@ class SideColumn(QScrollArea):
     def show_withheld(self, text: str, record: Record | None) -> None:
         """Say that the reader speaks first; of the file's own notices nothing is withheld."""
         self.show_state(text, text)
-        self.notices.set_notices(record.notices if record is not None else ())
+        said = record.notices if record is not None else ()
+        self.notices.set_notices(said)
+        if not said:
+            self.notices.show_state(text)  # the analysis may have noted something
 
     def show_no_reasons(self, text: str) -> None:
         """Say why the estimate, which stays, is not explained."""
