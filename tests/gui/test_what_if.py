@@ -310,6 +310,14 @@ def test_the_curve_over_voltage_runs_over_the_chosen_segment(what_if, analyst) -
     assert what_if.plot._present.getData()[0].tolist() == [100.0]
 
 
+def test_both_axes_are_named_in_every_theme(what_if) -> None:
+    left = what_if.plot.widget.getAxis("left")
+    for _ in range(2):
+        assert left.labelText == "mass, g"
+        assert left.label.isVisible()
+        what_if.plot.dress()
+
+
 def test_the_mark_stands_at_the_present_value(what_if, analyst) -> None:
     what_if.sliders["weight_kg"].set_value(100.0)
     analyst.tell(made_up(analyst.asked[-1], 160.0))
