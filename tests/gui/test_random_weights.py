@@ -209,7 +209,7 @@ def test_the_control_follows_boundaries_by_hand(explained, session, analyst) -> 
     explained.panels.asides.ask_control(True)
     analyst.tell(control())
     fiducials = session.analysis.beat.fiducials
-    drawn = replace(fiducials, qrs_end=fiducials.qrs_end + 4)
+    drawn = replace(fiducials, qrs_off=fiducials.qrs_off + 4)
     shares = segment_importance(control().saliency, replace(analysis().beat, fiducials=drawn))
 
     def is_control() -> bool:
