@@ -17,6 +17,7 @@ from elvmass_gui.views.notices import NoticePanel
 from elvmass_gui.views.parts import Panel
 from elvmass_gui.views.patient import PatientPanel
 from elvmass_gui.views.result import ResultPanel
+from elvmass_gui.views.wheel import WheelScrolls
 
 
 class SideColumn(QScrollArea):
@@ -39,6 +40,7 @@ class SideColumn(QScrollArea):
             column.addWidget(panel)
         column.addStretch()
         self.setWidget(content)
+        WheelScrolls(content)
         self.setWidgetResizable(True)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setFixedWidth(style.SIDE_PX)
