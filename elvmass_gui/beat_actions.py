@@ -10,7 +10,7 @@ from elvmass_gui.actions import Command, Needs
 
 
 def _row(key: str, text: str, shortcuts: tuple[str, ...], tip: str) -> Command:
-    return Command(key, "Analysis", text, shortcuts, tip, needs=Needs.RECORD)
+    return Command(key, "Analysis", text, shortcuts, tip, needs=Needs.RECORD, submenu="Boundaries")
 
 
 BEAT_COMMANDS: tuple[Command, ...] = (

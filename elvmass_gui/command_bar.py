@@ -42,7 +42,7 @@ class CommandBar:
         for title in dict.fromkeys(command.menu for command in commands):
             self.menus[title].addSeparator()
         for command in commands:
-            self.menus[command.menu].addAction(actions[command.key])
+            self._menu_of(command).addAction(actions[command.key])
 
     def enable(self, *, record: bool, explanation: bool, work: bool = False) -> None:
         """Enable what makes sense now."""

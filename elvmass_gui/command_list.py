@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from elvmass_gui.actions import COMMANDS, MENUS, Command, Needs
+from elvmass_gui.beat_actions import BEAT_COMMANDS
 from elvmass_gui.page_actions import PAGE_COMMANDS, PAGE_KEYS
 
 MOVEMENTS = "Moves on the ECG page"
@@ -38,7 +39,7 @@ class Entry:
 
 def command_entries() -> tuple[Entry, ...]:
     """Every command, menu by menu, as the menus have them."""
-    rows = (*COMMANDS, *PAGE_COMMANDS)
+    rows = (*COMMANDS, *PAGE_COMMANDS, *BEAT_COMMANDS)
     return tuple(_entry(c) for menu in MENUS for c in rows if c.menu == menu)
 
 

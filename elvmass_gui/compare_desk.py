@@ -17,7 +17,7 @@ from elvmass.result import Analysis
 from elvmass_gui import settings
 from elvmass_gui.documents import Document
 from elvmass_gui.messages import message
-from elvmass_gui.session import Session
+from elvmass_gui.session import WITHHELD, Session
 from elvmass_gui.settings import Settings
 from elvmass_gui.views.ecg import EcgView
 
@@ -105,8 +105,7 @@ class CompareTask(QObject):
     def _compare(self, present: Document, other: Document) -> None:
         for each in (present, other):
             if each.analysis is None:
-                why = f"no estimate. {message(each.error).fact}" if each.error else "estimating …"
-                self._say(f"{each.title}: {why}")
+                self._say(f"{each.title}: {self._why_not(each)}")
                 return
         assert present.analysis is not None
         assert other.analysis is not None
@@ -118,6 +117,15 @@ class CompareTask(QObject):
         self._seen = both
         # Without dates, the ECG on the screen is taken for the later one.
         self.window.show_comparison(compare(both[1], both[0]))
+
+    def _why_not(self, document: Document) -> str:
+        """Why nothing is shown of an ECG, for now or for good."""
+        if document.error is not None:
+            return f"no estimate. {message(document.error).fact}"
+        record = document.record
+        if record is not None and self._session.withholds(record):
+            return f"{WITHHELD[0].lower()}{WITHHELD[1:]}"
+        return "estimating …"
 
     def _say(self, text: str) -> None:
         self._seen = None

@@ -13,6 +13,7 @@ from PySide6.QtCore import QObject, Signal
 from elvmass.beside import CONTROL_WORDS, Control
 from elvmass.errors import Cancelled, ElvmassError
 from elvmass.model.explain.trust import CHECKS, MethodTrust
+from elvmass.model.importance import segment_importance
 from elvmass.result import Analysis
 from elvmass_gui import trust
 from elvmass_gui.asides import Asides
@@ -48,6 +49,7 @@ class ControlDesk(QObject):
             (asides.checkProgressed, trial.show_progress),
             (asides.checkEnded, self._show_check),
             (asides.session.analysisChanged, self._on_analysis),
+            (asides.session.boundariesDrawn, self._on_drawn),
             (trial.randomToggled, asides.ask_control),
             (trial.checkAsked, asides.ask_check),
             (trial.checkStopped, asides.stop_check),
@@ -69,9 +71,7 @@ class ControlDesk(QObject):
 
     def _show(self, control: Control | None) -> None:
         analysis = self._asides.session.analysis
-        shown = analysis
-        if control is not None and analysis is not None:
-            shown = replace(analysis, saliency=control.saliency, importance=control.importance)
+        shown = _controlled(analysis, control)
         self._show_wanted(self._asides.controlled)
         self._beat.set_analysis(shown)
         importance, contributions = self._side.importance, self._side.contributions
@@ -82,6 +82,13 @@ class ControlDesk(QObject):
         if control is not None:
             contributions.show_state(_NO_CONTRIBUTIONS)
         self.controlled.emit(control is not None)
+
+    def _on_drawn(self, analysis: Analysis) -> None:
+        """While a boundary is dragged, the control stays what is seen."""
+        shown = _controlled(analysis, self._asides.control)
+        if shown is not None and shown is not analysis:
+            self._beat.redraw(shown)
+            self._side.importance.set_analysis(shown)
 
     def _show_wanted(self, wanted: bool) -> None:
         shown = self._asides.control is not None
@@ -95,6 +102,14 @@ class ControlDesk(QObject):
             trial.show_failure(message(found).text)
         else:
             trial.show_verdict(trust.of_this_ecg(found))
+
+
+def _controlled(analysis: Analysis | None, control: Control | None) -> Analysis | None:
+    """The analysis with the control's map, by the boundaries that the analysis has now."""
+    if analysis is None or control is None:
+        return analysis
+    importance = segment_importance(control.saliency, analysis.beat)
+    return replace(analysis, saliency=control.saliency, importance=importance)
 
 
 def likeness_words(control: Control | None) -> str:

@@ -18,6 +18,10 @@ class Finder(QObject):
         #: Every command's action by its key; :meth:`elvmass_gui.workflow.Workflow.follow` gives it.
         self.actions: Mapping[str, QAction] = {}
 
+    def add(self, actions: Mapping[str, QAction]) -> None:
+        """Find these too, which have come later."""
+        self.actions = {**self.actions, **actions}
+
     def handlers(self) -> dict[str, Callable[[], object]]:
         """What each command does, by its key."""
         return {"palette": self._open_palette, "shortcuts": self._open_shortcuts}

@@ -123,7 +123,10 @@ class MainWindow(QMainWindow):
         self.intents.beatStepped.connect(panels.controls.step)
         self.intents.overlayToggled.connect(panels.controls.overlay.toggle)
         self.commands.add_page_actions(panels.beat.beat_actions, BEAT_COMMANDS)
+        self.workflow.finder.add(panels.beat.beat_actions)
         panels.beat.told.connect(self.readout.setText)
+        # After the patient panel, which drops what was being typed for the ECG before.
+        self.session.recordChanged.connect(lambda _: self.ecg.setFocus())
         HoverLink(self.session, self.ecg, panels, self)
         self.intents.whatIfAsked.connect(panels.what_if.open)
         self.intents.randomToggled.connect(panels.control.toggle)

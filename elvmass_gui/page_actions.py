@@ -51,7 +51,7 @@ PAGE_COMMANDS: tuple[Command, ...] = (
     _row("View", "slower", "Paper slower", (",",), "100, 50, 25, 12.5 mm/s"),
     _row("View", "gain_up", "More gain", ("]",), "5, 10, 20, 40 mm/mV"),
     _row("View", "gain_down", "Less gain", ("[",), "40, 20, 10, 5 mm/mV"),
-    _row("View", "filter_next", "Next display &filter", ("F",),
+    _row("View", "filter_next", "Next &display filter", ("F",),
          "As recorded, 0.05–150, 0.5–100 or 0.5–40 Hz; named on the page, unseen by the estimate"),
     _row("View", "notch_next", "Next &notch", ("H",),
          "No notch, 50 Hz or 60 Hz against mains hum, for the display only"),

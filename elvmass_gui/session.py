@@ -150,6 +150,7 @@ class Session(QObject):
     def show_anew(self) -> None:
         """Tell the views what may be seen, after that has changed."""
         self.analysisChanged.emit(self.analysis)
+        self.documentsChanged.emit()
 
     # --- open ECGs ---------------------------------------------------------------------------
 
@@ -342,6 +343,7 @@ class Session(QObject):
             self.analyst.abort()
             asked, self._asked, self._submitted = self._asked, None, 0
             self._on_failure(asked, Cancelled(f"{_stopped(asked)}; F5 starts it again"))
+            self.documentsChanged.emit()
             self._work_on()  # what another tab waits for
 
     # --- answers -----------------------------------------------------------------------------

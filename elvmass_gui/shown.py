@@ -232,17 +232,18 @@ def caption_text(shown: Shown, sheet: Sheet) -> str:
 
 
 def caption_words(shown: Shown, sheet: Sheet) -> list[str]:
-    """Speed and gain, filters, the stretch shown if the recording is longer, and cautions."""
+    """Speed and gain, cautions, filters, and the stretch shown if the recording is longer."""
     whole_s = shown.record.duration_s
-    words = [sheet.scale.text, filter_text(shown)]
+    words = [sheet.scale.text]
+    if is_cut(shown, sheet):
+        words.append("WAVES CUT AT THE EDGE")  # early: a narrow page drops the end of the line
+    words.append(filter_text(shown))
     if whole_s > SHEET_S + 0.05:
         unit = " s" if whole_s <= 120.0 else ""
         span = f"{clock(shown.start_s, whole_s)}–{clock(shown.start_s + SHEET_S, whole_s)}"
         words.append(f"{span}{unit} of {clock(whole_s, whole_s)}{unit}")
     elif whole_s < SHEET_S - 0.05:
         words.append(f"recording of {whole_s:.1f} s")
-    if is_cut(shown, sheet):
-        words.append("WAVES CUT AT THE EDGE")
     if shown.record.derived_leads:
         words.append(f"derived: {', '.join(shown.record.derived_leads)}")
     return words

@@ -60,6 +60,12 @@ QToolBar QToolButton {{ padding: 3px 7px; border: 1px solid transparent; border-
 QToolBar QToolButton:hover:enabled {{ background: {t.hover}; border-color: {t.edge}; }}
 QToolBar QToolButton:pressed {{ background: {t.pressed}; }}
 QMenuBar {{ background: {t.card}; }}
+QTabBar::tab {{ background: {t.ground}; color: {t.muted}; border: 1px solid {t.edge};
+    border-bottom: 0; border-top-left-radius: 4px; border-top-right-radius: 4px;
+    padding: 5px 10px; margin: 2px 1px 0 1px; }}
+QTabBar::tab:selected {{ background: {t.card}; color: {t.ink}; margin-top: 0;
+    border-top: 3px solid {t.link}; }}
+QTabBar::tab:hover:!selected {{ background: {t.hover}; color: {t.ink}; }}
 QToolTip {{ background: {t.tip}; color: {t.ink}; border: 1px solid {t.control}; padding: 2px; }}
 QStatusBar {{ background: {t.card}; border-top: 1px solid {t.edge}; }}
 QStatusBar::item {{ border: 0; }}
@@ -85,6 +91,7 @@ def _controls(t: Theme) -> str:
     return f"""
 QLineEdit {{ background: {t.card}; border: 1px solid {t.control}; border-radius: 3px;
     padding: 2px 3px; }}
+QAbstractSpinBox QLineEdit {{ border: 0; padding: 0; }}
 QLineEdit:focus {{ border-color: {t.link}; }}
 QLineEdit:disabled {{ border-color: {t.edge}; }}
 QCheckBox::indicator, QRadioButton::indicator {{ width: 13px; height: 13px;

@@ -125,7 +125,7 @@ class WhatIfDesk(QObject):
     def _show(self, window: WhatIfWindow, found: Supposed | ElvmassError) -> None:
         if isinstance(found, ElvmassError):
             self.shown = None
-            window.show_failure(message(found).text)
+            window.show_failure(message(found).fact)  # no F5: the next question asks again
         else:
             self.shown = found
             window.show_supposed(found)

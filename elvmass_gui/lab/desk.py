@@ -22,6 +22,7 @@ from elvmass_gui.lab.form import SettingsForm
 from elvmass_gui.lab.requests import CohortWork, Train
 from elvmass_gui.lab.runs import State
 from elvmass_gui.views.parts import Panel, fill, label, selector
+from elvmass_gui.views.wheel import WheelScrolls
 
 _NEW = "New training"
 _WIDTH_PX = 352
@@ -173,6 +174,7 @@ class TrainingDesk(QWidget):
         column.addStretch()
         scroll = QScrollArea()
         scroll.setWidget(inner)
+        WheelScrolls(inner)
         scroll.setWidgetResizable(True)
         scroll.setFrameShape(QFrame.Shape.NoFrame)
         scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)

@@ -108,6 +108,7 @@ class ComparisonWindow(QDialog):
         self._lay_out()
         self._wire()
         self.show_state("")
+        self.resize(self.sizeHint())  # left to itself, a dialog takes two thirds of the screen
 
     def show_ecgs(self, present: str, others: Sequence[tuple[int, str]], chosen: int) -> None:
         """Name the present ECG and offer the other open ones (key, title)."""

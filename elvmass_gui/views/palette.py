@@ -42,7 +42,8 @@ class Palette(QDialog):
         self.setObjectName("palette")
         self.setWindowTitle("Commands")
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self._actions, self._entries = actions, command_entries()
+        self._actions = actions
+        self._entries = tuple(each for each in command_entries() if each.key in actions)
         self.query, self.list = QLineEdit(), QTreeWidget()
         self.tip = label(role="small", wrap=True)
         self._lay_out()

@@ -30,6 +30,7 @@ class QuantityField(QWidget):
 
     edited = Signal()
     refused = Signal(str)
+    restored = Signal()  # what was refused is gone; the value is as before
     unitPicked = Signal(str, str)  # field, unit
 
     def __init__(self, quantity: Quantity, parent: QWidget | None = None) -> None:
@@ -68,6 +69,7 @@ class QuantityField(QWidget):
         # Rounding for the display must not count as a correction.
         if self.text.text() == self.quantity.show(self.value, self.unit.currentText()):
             self._mark_wrong(False)
+            self.restored.emit()
             return
         try:
             self.value = self.quantity.parse(self.text.text(), self.unit.currentText())
@@ -82,8 +84,13 @@ class QuantityField(QWidget):
         self.set_value(self.value)
         self.unitPicked.emit(self.quantity.field, self.unit.currentText())
 
+    @property
+    def wrong(self) -> bool:
+        """Whether what stands there was refused."""
+        return bool(self.text.property("wrong"))
+
     def _mark_wrong(self, wrong: bool) -> None:
-        if bool(self.text.property("wrong")) != wrong:
+        if self.wrong != wrong:
             self.text.setProperty("wrong", wrong)
             self.text.style().unpolish(self.text)
             self.text.style().polish(self.text)
@@ -180,10 +187,11 @@ class PatientPanel(Panel):
         for field in self.fields.values():
             field.edited.connect(self._on_edited)
             field.refused.connect(self._on_refused)
+            field.restored.connect(self._forget_refused)
             field.unitPicked.connect(self._on_unit)
 
     def _on_edited(self) -> None:
-        self.hint.setVisible(False)
+        self._forget_refused()
         numbers: dict[str, Any] = {name: field.value for name, field in self.fields.items()}
         sex = _SEXES[self.sex.currentIndex()]
         patient = replace(self._patient, sex=sex, **numbers)
@@ -194,7 +202,12 @@ class PatientPanel(Panel):
         self.hint.setText(f"{text}. Nothing was changed.")
         self.hint.setVisible(True)
 
+    def _forget_refused(self) -> None:
+        if not any(field.wrong for field in self.fields.values()):
+            self.hint.setVisible(False)
+
     def _on_unit(self, field: str, unit: str) -> None:
+        self._forget_refused()
         self.set_estimate(None)
         self.unitPicked.emit(field, unit)
 

@@ -20,6 +20,7 @@ from elvmass_gui.views.notices import NoticePanel
 from elvmass_gui.views.parts import Panel
 from elvmass_gui.views.patient import PatientPanel
 from elvmass_gui.views.result import ResultPanel
+from elvmass_gui.views.wheel import WheelScrolls
 
 P = TypeVar("P", bound=Panel)
 
@@ -40,6 +41,7 @@ class SideColumn(QScrollArea):
         self._column.setContentsMargins(8, 8, 8, 8)
         self._column.setSpacing(8)
         self.setWidget(content)
+        WheelScrolls(content)
         self.setWidgetResizable(True)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setFixedWidth(style.SIDE_PX)
@@ -105,7 +107,10 @@ class SideColumn(QScrollArea):
     def show_withheld(self, text: str, record: Record | None) -> None:
         """Say that the reader speaks first; of the file's own notices nothing is withheld."""
         self.show_state(text, text)
-        self.notices.set_notices(record.notices if record is not None else ())
+        said = record.notices if record is not None else ()
+        self.notices.set_notices(said)
+        if not said:
+            self.notices.show_state(text)  # the analysis may have noted something
 
     def show_no_reasons(self, text: str) -> None:
         """Say why the estimate, which stays, is not explained."""

@@ -65,7 +65,7 @@ class WhatIfWindow(QDialog):
         self.flatten, self.reset = QPushButton("&Flatten"), QPushButton("&Reset")
         self.variable = selector([("weight_kg", "weight")], "Curve over")
         self.export, self.plot = QPushButton("&Save curve …"), CurvePlot()
-        self.state = label(WAITING, "state")
+        self.state = label(WAITING, "state", wrap=True)
         self._units = {"age_years": "years", "height_cm": "cm", "weight_kg": "kg"}
         self._sex: float | None = None
         self._lay_out()

@@ -14,7 +14,8 @@ from elvmass.beside import Curve, Supposed
 from elvmass.record import FloatArray
 from elvmass_gui import style
 
-_BAND, _FOLDS = (169, 198, 230, 110), (86, 100, 114, 70)
+#: How much of the interval and of the range of the fold models is seen, of 255.
+_BAND_ALPHA, _FOLDS_ALPHA = 110, 70
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,8 +41,7 @@ class CurvePlot:
         self.widget.hideButtons()
         self.widget.showGrid(x=True, y=True, alpha=0.15)
         self.widget.setLabel("left", "mass, g")
-        self._band = _Band(self.widget, _BAND)
-        self._folds = _Band(self.widget, _FOLDS)
+        self._band, self._folds = _Band(self.widget), _Band(self.widget)
         self._inside, self._outside = self.widget.plot(), self.widget.plot()
         self._level = pg.InfiniteLine(angle=0)
         self.widget.addItem(self._level)
@@ -57,7 +57,9 @@ class CurvePlot:
             axis = self.widget.getAxis(side)
             axis.setTextPen(look.muted)
             axis.setPen(look.edge)
-            axis.setLabel(color=look.muted)
+            axis.setLabel(axis.labelText, color=look.muted)  # without its text it loses it
+        self._band.dress(look.bar, _BAND_ALPHA)
+        self._folds.dress(look.muted, _FOLDS_ALPHA)
         self._inside.setPen(pg.mkPen(look.link, width=2))
         self._outside.setPen(pg.mkPen(look.link, width=2, style=Qt.PenStyle.DashLine))
         self._level.setPen(pg.mkPen(look.muted, style=Qt.PenStyle.DotLine))
@@ -94,10 +96,16 @@ class CurvePlot:
 
 
 class _Band:
-    def __init__(self, plot: Any, colour: tuple[int, ...]) -> None:
+    def __init__(self, plot: Any) -> None:
         self._low, self._high = pg.PlotDataItem(), pg.PlotDataItem()
-        self._fill = pg.FillBetweenItem(self._low, self._high, brush=colour)
+        self._fill = pg.FillBetweenItem(self._low, self._high)
         plot.addItem(self._fill)
+
+    def dress(self, colour: str, alpha: int) -> None:
+        """Fill with this colour."""
+        brush = pg.mkColor(colour)
+        brush.setAlpha(alpha)
+        self._fill.setBrush(brush)
 
     def set(self, x: FloatArray, low: FloatArray, high: FloatArray) -> None:
         """Fill between two lines where both are known."""

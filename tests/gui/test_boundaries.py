@@ -263,7 +263,7 @@ def test_tab_leaves_the_panel_beyond_the_last_boundary(beat, qtbot) -> None:
 
 def test_the_menu_takes_a_boundary_from_anywhere(explained, beat, qtbot) -> None:
     explained.ecg.setFocus()
-    assert beat.beat_actions["boundary_next"] in explained.commands.menus["Analysis"].actions()
+    assert beat.beat_actions["boundary_next"] in explained.commands.submenus["Boundaries"].actions()
     beat.beat_actions["boundary_next"].trigger()
     assert beat.hasFocus()
     assert beat.accessibleDescription().startswith("P onset")

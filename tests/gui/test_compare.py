@@ -210,3 +210,25 @@ def test_two_pages_of_pdf_keep_the_cautions(qapp, tmp_path) -> None:
     assert "do not tell which ECG is the later one" in text
     assert "beat-to-beat noise" in text or "noise not known" in text
     assert "Not a medical device." in second.read_text("utf-8")
+
+
+def test_read_first_hides_a_comparison_that_is_open(compared, window) -> None:
+    mode = window.workflow.reading.mode
+    mode.switch(True)
+    assert compared.pages.comparison is None
+    assert compared.state.text() == "b.xml: hidden until you have entered your reading."
+    assert not compared.export.isEnabled()
+    mode.switch(False)
+    assert compared.pages.comparison is not None
+
+
+def test_a_stopped_estimate_is_not_waited_for(compared, two) -> None:
+    two.analyse()
+    assert compared.state.text() == "b.xml: estimating …"
+    two.cancel()
+    assert "was stopped" in compared.state.text()
+
+
+def test_the_pages_fit_into_the_window(compared) -> None:
+    compared.show()
+    assert compared.size() == compared.sizeHint()

@@ -7,8 +7,10 @@ import pytest
 from PySide6.QtCore import QCoreApplication, QEvent, Qt
 
 from elvmass_gui.actions import COMMANDS
+from elvmass_gui.beat_actions import BEAT_COMMANDS
 from elvmass_gui.command_list import all_entries, command_entries
 from elvmass_gui.fuzzy import distance, ranked
+from elvmass_gui.main_window import MainWindow
 from elvmass_gui.page_actions import PAGE_COMMANDS, PAGE_KEYS
 from elvmass_gui.views.palette import Palette
 from elvmass_gui.views.shortcuts import Shortcuts
@@ -43,7 +45,7 @@ def test_the_beginning_of_a_word_is_nearer_than_its_inside_and_than_scattered_le
 
 
 def test_lists_every_command_once(palette) -> None:
-    assert len(titles(palette)) == len(COMMANDS) + len(PAGE_COMMANDS)
+    assert len(titles(palette)) == len(COMMANDS) + len(PAGE_COMMANDS) + len(BEAT_COMMANDS)
     keys = [entry.key for entry in command_entries()]
     assert len(set(keys)) == len(keys)
     assert not any("&" in title for title in titles(palette))
@@ -76,6 +78,17 @@ def test_enter_runs_the_nearest(window, session, qtbot) -> None:
     QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
 
 
+def test_boundaries_are_found_once_their_panel_is_there(qtbot, session, settings) -> None:
+    window = MainWindow(session, settings)
+    qtbot.addWidget(window)
+    for there in (False, True):
+        palette = Palette(window.workflow.finder.actions, window)
+        assert ("Boundaries: Undo boundary" in titles(palette)) is there
+        palette.close()
+        if not there:
+            window.add_panels()
+
+
 def test_arrows_move_while_one_types(palette, qtbot) -> None:
     qtbot.keyClicks(palette.query, "cal")
     first = palette.list.currentItem().text(0)
@@ -102,11 +115,6 @@ def test_the_overview_has_every_command_and_movement(window, qtbot) -> None:
     assert [title for _, title, _ in overview.visible_rows] == ["Export report …"]
     overview.search("")
     assert len(overview.visible_rows) == len(all_entries())
-
-
-def test_no_two_commands_share_a_key() -> None:
-    keys = [key for command in (*COMMANDS, *PAGE_COMMANDS) for key in command.shortcuts]
-    assert sorted(set(keys)) == sorted(keys)
 
 
 @pytest.mark.parametrize("key", ["palette", "shortcuts"])

@@ -83,6 +83,16 @@ def test_the_implausible_is_refused_with_its_range(panel, qtbot, field, text) ->
     assert panel.fields[field].text.property("wrong") is True
 
 
+def test_the_refusal_goes_with_what_was_refused(panel, qtbot) -> None:
+    weight, height = panel.fields["weight_kg"], panel.fields["height_cm"]
+    enter(qtbot, weight, "780")
+    enter(qtbot, height, "1.72")
+    enter(qtbot, height, "172")
+    assert panel.hint.isVisible()  # the weight still stands there
+    enter(qtbot, weight, "78")
+    assert not panel.hint.isVisible()
+
+
 def test_a_decimal_comma_is_understood(panel, qtbot) -> None:
     with qtbot.waitSignal(panel.corrected) as caught:
         enter(qtbot, panel.fields["weight_kg"], "78,5")

@@ -205,6 +205,27 @@ def test_the_second_estimate_leaves_it(explained, session, analyst) -> None:
     assert CONTROL_WORDS in explained.panels.beat._content.saliency.method
 
 
+def test_the_control_follows_boundaries_by_hand(explained, session, analyst) -> None:
+    explained.panels.asides.ask_control(True)
+    analyst.tell(control())
+    fiducials = session.analysis.beat.fiducials
+    drawn = replace(fiducials, qrs_off=fiducials.qrs_off + 4)
+    shares = segment_importance(control().saliency, replace(analysis().beat, fiducials=drawn))
+
+    def is_control() -> bool:
+        shown = explained.panels.beat._analysis
+        np.testing.assert_array_equal(shown.importance.share, shares.share)
+        cell = explained.panels.side.importance.cells[2][1].text().partition("\n")[0]
+        assert cell == f"{100 * shares.share[:, 1].sum():.0f} %"
+        return shown.saliency.method.startswith(CONTROL_WORDS)
+
+    session.draw_boundaries(drawn)
+    assert is_control()
+    explained.panels.beat.kept.emit(drawn, "")
+    assert is_control()
+    assert not session.analysis.saliency.method.startswith(CONTROL_WORDS)
+
+
 def test_a_control_that_fails_is_a_message(explained, session, analyst) -> None:
     explained.panels.asides.ask_control(True)
     analyst.tell(error=SignalError("The saliency map is zero everywhere"))

@@ -118,6 +118,7 @@ def test_hides_everything_until_the_opinion(reader_first, session, analyst) -> N
     side = reader_first.panels.side
     for panel in (side.result, side.importance, side.contributions, side.criteria, side.model):
         assert panel.state == WITHHELD
+    assert side.notices.state == WITHHELD  # not: nothing to note
     assert reader_first.panels.beat.accessibleDescription() == WITHHELD
     assert side.result.reading.question.isVisible()
     answer(side.result.reading, Lvh.YES, "210")

@@ -25,6 +25,7 @@ from elvmass.result import Interval, SecondEstimate
 from elvmass_gui import what_if_words as words
 from elvmass_gui.aside_lanes import answer
 from elvmass_gui.aside_requests import SupposeRequest
+from elvmass_gui.messages import WorkerError
 
 WEIGHTS = Sweep("weight_kg", (60.0, 78.0, 100.0, 150.0))
 VOLTAGES = Sweep("", (0.0, 0.5, 1.0, 2.0))
@@ -310,6 +311,14 @@ def test_the_curve_over_voltage_runs_over_the_chosen_segment(what_if, analyst) -
     assert what_if.plot._present.getData()[0].tolist() == [100.0]
 
 
+def test_both_axes_are_named_in_every_theme(what_if) -> None:
+    left = what_if.plot.widget.getAxis("left")
+    for _ in range(2):
+        assert left.labelText == "mass, g"
+        assert left.label.isVisible()
+        what_if.plot.dress()
+
+
 def test_the_mark_stands_at_the_present_value(what_if, analyst) -> None:
     what_if.sliders["weight_kg"].set_value(100.0)
     analyst.tell(made_up(analyst.asked[-1], 160.0))
@@ -321,11 +330,22 @@ def test_the_mark_stands_at_the_present_value(what_if, analyst) -> None:
     assert np.isfinite(dashed).sum() == 4  # three values and the step to them
 
 
+def test_a_process_that_dies_is_asked_again_by_the_next_question(what_if, analyst) -> None:
+    what_if.flatten.click()
+    analyst.tell(error=WorkerError("The analyst process ended unexpectedly"))
+    assert what_if.state.text() == "The analyst process ended unexpectedly."
+    what_if.sliders["weight_kg"].set_value(100.0)
+    analyst.tell(made_up(analyst.asked[-1], 160.0))
+    assert what_if.state.isHidden()
+    assert what_if.supposed.text() == "160 g"
+
+
 def test_an_answer_that_fails_is_words(what_if, analyst) -> None:
     what_if.flatten.click()
     analyst.tell(error=SignalError("This beat has no T segment"))
     assert what_if.state.isVisible()
     assert "no T segment" in what_if.state.text()
+    assert what_if.state.wordWrap()
     assert what_if.original.text() == "141 g"
     assert what_if.supposed.text() == "–"
     what_if.reset.click()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
@@ -9,17 +10,19 @@ from pathlib import Path
 import helpers
 import pytest
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
-from PySide6.QtGui import QDropEvent
-from PySide6.QtWidgets import QFileDialog, QLabel, QWidget
+from PySide6.QtGui import QDropEvent, QWheelEvent
+from PySide6.QtWidgets import QApplication, QComboBox, QFileDialog, QLabel, QWidget
 
 import elvmass_resources
 from elvmass.errors import CorruptFileError, SignalError
 from elvmass.record import Notice, Source
 from elvmass_gui import settings as rows
 from elvmass_gui.actions import COMMANDS
+from elvmass_gui.beat_actions import BEAT_COMMANDS
 from elvmass_gui.command_bar import CommandBar
 from elvmass_gui.main_window import MainWindow, resolve
 from elvmass_gui.messages import WorkerError
+from elvmass_gui.page_actions import PAGE_COMMANDS
 from elvmass_gui.settings import Settings
 from elvmass_gui.views.notices import RESEARCH, SIMULATED
 from elvmass_gui.worker import Answer
@@ -223,6 +226,17 @@ def test_every_command_has_its_icon_and_handler(window) -> None:
             assert not action.icon().pixmap(20, 20).isNull()
 
 
+def test_no_two_commands_share_a_letter_of_a_menu_or_a_key() -> None:
+    letters: Counter[tuple[str, str, str]] = Counter()
+    for c in (*COMMANDS, *PAGE_COMMANDS, *BEAT_COMMANDS):
+        if "&" in c.text:
+            letters[c.menu, c.submenu, c.text.partition("&")[2][0].lower()] += 1
+    assert [each for each, count in letters.items() if count > 1] == []
+    for view in (PAGE_COMMANDS, BEAT_COMMANDS):  # the keys of a view work only in it
+        keys = Counter(key for c in (*COMMANDS, *view) for key in c.shortcuts)
+        assert [each for each, count in keys.items() if count > 1] == []
+
+
 def test_a_command_without_handler_is_refused(window) -> None:
     with pytest.raises(ValueError, match="differ"):
         CommandBar(window, {})
@@ -291,3 +305,31 @@ def test_a_message_goes_with_the_attempt_that_it_was_about(analysed, analyst) ->
     assert analysed.message_bar.isVisible()
     analysed.session.analyse()
     assert not analysed.message_bar.isVisible()
+
+
+def test_another_ecg_takes_the_keys_and_drops_what_was_being_typed(
+    analysed, session, analyst
+) -> None:
+    weight = analysed.panels.side.patient.fields["weight_kg"].text
+    weight.setFocus()
+    weight.setText("95")
+    other = helpers.synthetic_record(bpm=90)
+    session.adopt(other)
+    assert analysed.ecg.hasFocus()
+    assert session.record.patient == other.patient
+
+
+def test_scrolling_the_numbers_chooses_nothing(analysed, analyst) -> None:
+    side, asked = analysed.panels.side, len(analyst.requests)
+    before = [each.currentIndex() for each in side.findChildren(QComboBox)]
+    for choice in side.findChildren(QComboBox):
+        middle = QPointF(choice.rect().center())
+        wheel = QWheelEvent(
+            middle, choice.mapToGlobal(middle), QPoint(), QPoint(0, -120),
+            Qt.MouseButton.NoButton, Qt.KeyboardModifier.NoModifier,
+            Qt.ScrollPhase.NoScrollPhase, False,
+        )  # fmt: skip
+        QApplication.sendEvent(choice, wheel)
+        assert not wheel.isAccepted(), choice.accessibleName()  # so it goes on to the column
+    assert [each.currentIndex() for each in side.findChildren(QComboBox)] == before
+    assert len(analyst.requests) == asked

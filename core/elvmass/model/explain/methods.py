@@ -106,10 +106,14 @@ def mean_map(bundle: Bundle, method: str, found: Sequence[Attribution]) -> Salie
         reference_g=float(np.mean([a.reference_g for a in found])),
         mass_g=float(np.mean([a.mass_g for a in found])),
         completeness_error=relative_gap(found) if info.unit == "g" else math.nan,
-        method=f"{_words(bundle, method)}, mean of {len(found)} fold models",
+        method=f"{_words(bundle, method)}, {_of_folds(len(found))}",
         spread_g=values.std(axis=0, ddof=1) if len(found) > 1 else None,
         unit=info.unit,
     )
+
+
+def _of_folds(count: int) -> str:
+    return f"mean of {count} fold models" if count > 1 else "one fold model"
 
 
 def explain_folds(
