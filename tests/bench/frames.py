@@ -4,7 +4,8 @@
 
 1600 x 1000 pixels, twelve leads and a rhythm strip, 20,000 points, antialiased. Ours and the
 peers draw in alternating rounds. pyqtgraph draws thirteen `plot` items in one view on ruled
-paper of its own grid; at 1.5 px, and at the 1 px that its users fall back to.
+paper of its own grid; at 1.5 px, and at the 1 px that its users fall back to. The beat panel has
+its segments and the saliency lanes.
 """
 
 from __future__ import annotations
@@ -24,10 +25,12 @@ from PySide6.QtGui import QMouseEvent
 from PySide6.QtWidgets import QApplication
 
 import elvmass_resources
-from elvmass import io
+from elvmass import io, pipeline
+from elvmass.pipeline import Options
 from elvmass.record import Record
 from elvmass_gui.calipers import CaliperKind
 from elvmass_gui.shown import strip_points
+from elvmass_gui.views.beat import BeatView
 from elvmass_gui.views.ecg import EcgView
 
 SIZE = (1600, 1000)
@@ -86,6 +89,19 @@ def drag_caliper(view: EcgView) -> Frame:
     return painted(lambda k: view.mouseMoveEvent(event(move, 60.0 + k % 40)))
 
 
+def beat_panel(record: Record) -> tuple[BeatView, Frame]:
+    """The beat with segments and saliency, everything anew."""
+    view = BeatView()
+    view.resize(*SIZE)
+    analysis = pipeline.analyse(record, Options(explain=True))
+    view.show()
+
+    def change(_: int) -> None:
+        view.set_analysis(analysis)
+
+    return view, painted(change)
+
+
 def plots(record: Record, width_px: float) -> tuple[pg.PlotWidget, Frame]:
     """The same curves as plain plots of pyqtgraph; a frame is a pan."""
     view = view_of(record)
@@ -125,6 +141,7 @@ def main() -> None:
     application = QApplication([])
     record = io.read(elvmass_resources.path("examples", "real_mortara.dcm"))
     views = {name: view_of(record) for name in ("redraw", "pan", "caliper")}
+    beat, beat_frame = beat_panel(record)
     thick, thick_frame = plots(record, 1.5)
     thin, thin_frame = plots(record, 1.0)
     application.processEvents()
@@ -134,14 +151,15 @@ def main() -> None:
             "page redraw, 1.5 px (at most 16 ms)": redraw(views["redraw"]),
             "page pan (at most 8 ms)": pan(views["pan"]),
             "caliper drag (at most 1 ms)": drag_caliper(views["caliper"]),
+            "beat panel with saliency (at most 20 ms)": beat_frame,
             "pyqtgraph pan, 1.5 px": thick_frame,
             "pyqtgraph pan, 1 px": thin_frame,
         },
         args.frames,
     )
     for name, spent_ms in times.items():
-        print(f"{name:40s} {spent_ms:7.2f} ms")
-    for widget in (*views.values(), thick, thin):
+        print(f"{name:42s} {spent_ms:7.2f} ms")
+    for widget in (*views.values(), beat, thick, thin):
         widget.close()
 
 
