@@ -20,7 +20,8 @@ from elvmass_gui.views.parts import label
 _SIZE = QSize(1060, 700)
 _ROW_PX = 19
 _NOTE = (
-    "Single letters work while the ECG page has the focus (click it). "
+    "Single letters work while the ECG page has the focus, those for boundaries while the beat "
+    "panel has it (click there). "
     "Ctrl+K finds and runs any command."
 )
 
