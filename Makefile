@@ -24,8 +24,8 @@ run: $(VENV)/.run ## open the viewer on an example; without a display, write its
 	  echo "No display: wrote $(OUT)/report.pdf, $(OUT)/report.png and $(OUT)/report.json"; \
 	fi
 
-test: $(VENV)/.dev ## all tests
-	$(ONE_THREAD) QT_QPA_PLATFORM=offscreen $(BIN)/python -m pytest
+test: $(VENV)/.dev ## all tests, a process for each core
+	$(ONE_THREAD) QT_QPA_PLATFORM=offscreen $(BIN)/python -m pytest -q -n auto
 
 check: $(VENV)/.dev ## lint, format, types, layers
 	$(BIN)/ruff check .
