@@ -41,7 +41,6 @@ class SideColumn(QScrollArea):
         self._column.setContentsMargins(8, 8, 8, 8)
         self._column.setSpacing(8)
         self.setWidget(content)
-        WheelScrolls(content)
         self.setWidgetResizable(True)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setFixedWidth(style.SIDE_PX)
@@ -59,6 +58,9 @@ class SideColumn(QScrollArea):
         yield
         self.measurements, self.model = self._added(MeasurementsPanel()), self._added(ModelPanel())
         self._column.addStretch()
+        content = self.widget()
+        assert content is not None
+        WheelScrolls(content)  # of all that stands in it now
 
     def _added(self, panel: P) -> P:
         self._column.addWidget(panel)
