@@ -22,7 +22,6 @@ from elvmass.errors import (
     SignalError,
     UnknownFormatError,
 )
-from elvmass.model.explain import METHODS
 from elvmass.model.importance import with_boundaries
 from elvmass.pipeline import Options
 from elvmass.record import Patient, Record
@@ -31,6 +30,7 @@ from elvmass_gui import folder
 from elvmass_gui.aside_requests import AsideRequest, CancelAside
 from elvmass_gui.boundary_book import BoundaryBook
 from elvmass_gui.documents import NO_REASONS, Document, Shelf, opened, without_number
+from elvmass_gui.former import boundaries_by_hand, by_segments, reasons_hold, second_holds
 from elvmass_gui.reading import FileReader, Reading, Worker
 from elvmass_gui.worker import AnalyseRequest, Answer
 
@@ -145,7 +145,7 @@ class Session(QObject):
     def shown_with(self) -> Options | None:
         """What the present analysis can be made again with: boundaries by hand included."""
         made = self.made_with
-        return made and replace(made, boundaries=self._drawn())
+        return made and replace(made, boundaries=boundaries_by_hand(self._known))
 
     def show_anew(self) -> None:
         """Tell the views what may be seen, after that has changed."""
@@ -225,16 +225,19 @@ class Session(QObject):
         """Everything about the present document, once."""
         self.optionsChanged.emit(self.options)
         self.recordChanged.emit(self.record)
+        self._tell_analysis()
+        self._be_busy()
+
+    def _tell_analysis(self) -> None:
         self.analysisChanged.emit(self.analysis)
         if self.error is not None:
             self.analysisFailed.emit(self.error)
         if self.no_reasons is not None:
             self.unexplained.emit(self.no_reasons)
-        self._be_busy()
 
     def _work_on(self) -> None:
         """Give the analyst what the present document waits for, else what another one does."""
-        waiting = (each.asked for each in self.documents)
+        waiting = (each.asked for each in self._shelf.with_present(self._document()))
         asked = self._asked or next((each for each in waiting if each is not None), None)
         if asked is not None and asked.id != self._submitted:
             self._submitted = asked.id
@@ -316,7 +319,7 @@ class Session(QObject):
         if self.analysis is None:
             return
         self._set_analysis(self.analysis)
-        if self._by_segments() and self._number_is_known():
+        if by_segments(self.options) and self._number_is_known():
             self._request(explain=True)  # the map itself is made of segments
 
     def analyse(self) -> None:
@@ -416,8 +419,11 @@ class Session(QObject):
 
     def _on_analysis(self, asked: AnalyseRequest, analysis: Analysis) -> None:
         # The copy that travelled through the pipe is dropped for the record that is on the screen.
-        analysis = replace(analysis, record=asked.record, second=self._same_second(analysis))
-        explained = asked.options.explain or self._same_model_answer(asked, analysis)
+        second = second_holds(self._known, self.record, analysis)
+        analysis = replace(analysis, record=asked.record, second=second)
+        explained = asked.options.explain or reasons_hold(
+            self._known, self._explained, asked, analysis
+        )
         if explained and not asked.options.explain and self._known is not None:
             former = self._known
             analysis = replace(analysis, saliency=former.saliency, importance=former.importance)
@@ -430,42 +436,12 @@ class Session(QObject):
         else:
             self._request(explain=True)
 
-    def _same_model_answer(self, asked: AnalyseRequest, analysis: Analysis) -> bool:
-        """Whether only the judgement differs, so that the former explanation still holds."""
-        former, reasons = self._known, self._explained
-        return (
-            former is not None
-            and former.saliency is not None
-            and reasons is not None
-            and reasons.record is asked.record
-            and as_judged(reasons.options) == as_judged(asked.options)
-            and (reasons.options.boundaries == self._drawn() or not self._by_segments())
-            and former.estimate.card == analysis.estimate.card
-            and former.estimate.mass_g == analysis.estimate.mass_g
-        )
-
-    def _drawn(self) -> Fiducials | None:
-        """The boundaries in force, if they are not the automatic ones."""
-        if self._known is None or self._known.automatic is None:
-            return None
-        return self._known.beat.fiducials
-
-    def _by_segments(self) -> bool:
-        """Whether the saliency map is made of segments, and so needs their boundaries."""
-        return METHODS[self.options.method].segments
-
     def add_second(self, estimate: Estimate, second: SecondEstimate | None) -> None:
         """Show what another model says beside this estimate, unless it has gone meanwhile."""
         if self._known is not None and self._known.estimate is estimate:
-            self._set_analysis(replace(self._known, second=second))
-
-    def _same_second(self, analysis: Analysis) -> SecondEstimate | None:
-        """The second estimate so far, if the model was given the same as before."""
-        former = self._known
-        if former is None or former.estimate.card != analysis.estimate.card:
-            return None
-        same = former.estimate.fold_masses_g == analysis.estimate.fold_masses_g
-        return former.second if same and former.record is self.record else None
+            self._known = replace(self._known, second=second)
+            self._tell_analysis()
+            self.documentsChanged.emit()
 
     def _number_is_known(self) -> bool:
         """Whether the present estimate is that of the present record and options."""
@@ -485,7 +461,7 @@ class Session(QObject):
 
     def _request(self, *, explain: bool) -> None:
         assert self.record is not None
-        drawn = self._drawn() if explain else None
+        drawn = boundaries_by_hand(self._known) if explain else None
         options = replace(self.options, explain=explain, boundaries=drawn)
         self._asked = AnalyseRequest(self._next_id(), self.record, options)
         self._be_busy()
@@ -533,12 +509,3 @@ def _stopped(asked: AnalyseRequest) -> str:
 
 def _never(record: Record) -> bool:
     return False
-
-
-def as_judged(options: Options) -> Options:
-    """The options without those that change neither beat, model nor what is explained."""
-    usual = Options()
-    return replace(
-        options, threshold=usual.threshold, bsa_formula=usual.bsa_formula, cutoffs=usual.cutoffs,
-        explain=True, boundaries=None,
-    )  # fmt: skip

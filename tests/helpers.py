@@ -7,7 +7,7 @@ for tests of outlets (views, reports, JSON) that must not depend on a trained mo
 
 from __future__ import annotations
 
-from dataclasses import fields
+from dataclasses import fields, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -17,6 +17,7 @@ import numpy as np
 from elvmass.beat import SEGMENTS, Beat, BeatGrade, BeatKind, BeatMark, Fiducials
 from elvmass.card import BeatSpec, ModelCard
 from elvmass.clinical.criteria import criteria
+from elvmass.model.importance import segment_importance
 from elvmass.record import (
     LEADS,
     LeadMeasurements,
@@ -192,6 +193,13 @@ def toy_analysis(record: Record | None = None) -> Analysis:
         saliency=SaliencyMap(values, scalars, reference, mass, 0.001, "integrated gradients"),
         importance=SegmentImportance(share, net, seconds),
     )
+
+
+def explained_analysis(record: Record | None = None) -> Analysis:
+    """:func:`toy_analysis` with the importance that the core makes of its map."""
+    made = toy_analysis(record)
+    assert made.saliency is not None
+    return replace(made, importance=segment_importance(made.saliency, made.beat))
 
 
 def pick(box: Any, key: object) -> None:

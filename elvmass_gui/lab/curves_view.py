@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
+from elvmass.train.history import HistoryRow
 from elvmass_gui.lab.plots import Plot, draw_curves
-from elvmass_gui.lab.runs import Epoch
 from elvmass_gui.views.parts import fill, label, selector
 
 _WAITING = "The curves begin after the first epoch."
@@ -25,7 +25,7 @@ class CurvesView(QWidget):
         self.fold = selector([("all", "All folds")], "Fold")
         self.fold.activated.connect(self._draw)
         self.state, self.note = label(_WAITING, wrap=True), label(role="small", wrap=True)
-        self._history: tuple[tuple[Epoch, ...], ...] = ()
+        self._history: tuple[tuple[HistoryRow, ...], ...] = ()
         row = QHBoxLayout()
         row.addWidget(label("Show", "small"))
         row.addWidget(self.fold)
@@ -36,7 +36,7 @@ class CurvesView(QWidget):
         column.addWidget(self.note)
 
     @property
-    def shown(self) -> tuple[tuple[Epoch, ...], ...]:
+    def shown(self) -> tuple[tuple[HistoryRow, ...], ...]:
         """Epochs of each fold that are drawn."""
         return self._history
 
@@ -51,7 +51,7 @@ class CurvesView(QWidget):
         if self.plot.widget is not None:
             self.plot.fresh()
 
-    def show_history(self, history: tuple[tuple[Epoch, ...], ...]) -> None:
+    def show_history(self, history: tuple[tuple[HistoryRow, ...], ...]) -> None:
         """Draw what is new."""
         if history == self._history:
             return
@@ -66,7 +66,7 @@ class CurvesView(QWidget):
         draw_curves(self.plot, self._history, None if only == "all" else int(only))
 
 
-def last_words(history: tuple[tuple[Epoch, ...], ...]) -> str:
+def last_words(history: tuple[tuple[HistoryRow, ...], ...]) -> str:
     """The newest epoch of the fold in hand."""
     begun = [k for k, epochs in enumerate(history) if epochs]
     if not begun:

@@ -11,7 +11,6 @@ from PySide6.QtGui import QCloseEvent
 from PySide6.QtWidgets import (
     QFileDialog,
     QHBoxLayout,
-    QMessageBox,
     QPushButton,
     QSplitter,
     QVBoxLayout,
@@ -22,6 +21,7 @@ from elvmass.errors import ElvmassError
 from elvmass.model.cards import read_card
 from elvmass.model.install import remove
 from elvmass.pipeline import bundled_models, user_models
+from elvmass_gui.lab.agreed import agreed
 from elvmass_gui.lab.card_view import CardView
 from elvmass_gui.lab.process import Task
 from elvmass_gui.lab.requests import InstallModel, VerifyModels
@@ -101,7 +101,7 @@ class ModelManager(QWidget):
             self._show_error(error)
             return
         taken = (self._own / name).exists()
-        if taken and not self._agreed(f"A model {name!r} is installed. Replace it?"):
+        if taken and not agreed(self, f"A model {name!r} is installed. Replace it?"):
             return
         self.status.say(f"Verifying {name} …")
         self.installing.start(
@@ -113,7 +113,7 @@ class ModelManager(QWidget):
         model = self.chosen
         if model is None or not model.own:
             return
-        if not self._agreed(f"Remove the model {model.name!r} from {self._own}?"):
+        if not agreed(self, f"Remove the model {model.name!r} from {self._own}?"):
             return
         try:
             remove(model.path, self._own)
@@ -183,10 +183,6 @@ class ModelManager(QWidget):
 
     def _show_error(self, error: ElvmassError) -> None:
         self.message_bar.show_message(message(error))
-
-    def _agreed(self, question: str) -> bool:
-        yes = QMessageBox.StandardButton.Yes
-        return QMessageBox.question(self, "elvmass", question) == yes
 
     # --- layout ------------------------------------------------------------------------------
 

@@ -9,7 +9,6 @@ from PySide6.QtGui import QCloseEvent, QShowEvent
 from PySide6.QtWidgets import (
     QFileDialog,
     QHBoxLayout,
-    QMessageBox,
     QTabWidget,
     QVBoxLayout,
     QWidget,
@@ -19,6 +18,7 @@ from elvmass.errors import ElvmassError
 from elvmass.model.cards import read_card
 from elvmass.pipeline import user_models
 from elvmass.train.presets import preset
+from elvmass_gui.lab.agreed import agreed
 from elvmass_gui.lab.cohort_view import CohortView
 from elvmass_gui.lab.curves_view import CurvesView
 from elvmass_gui.lab.desk import TrainingDesk
@@ -152,9 +152,10 @@ class TrainingMonitor(QWidget):
 
     def discard(self) -> None:
         """Delete the present training after a question; an installed model stays."""
-        if self.run is None or not self._agreed(
+        if self.run is None or not agreed(
+            self,
             f"Delete the training {self.run.name!r} with its curves, log and result?\n"
-            "A model that was installed from it stays installed."
+            "A model that was installed from it stays installed.",
         ):
             return
         try:
@@ -253,7 +254,7 @@ class TrainingMonitor(QWidget):
             return
         replace = (self._models / self.run.name).exists()
         question = f"A model {self.run.name!r} is installed. Replace it?"
-        if replace and not self._agreed(question):
+        if replace and not agreed(self, question):
             return
         self.installing.start(InstallModel(
             source=str(self.run.bundle), folder=str(self._models), replace=replace
@@ -273,10 +274,6 @@ class TrainingMonitor(QWidget):
 
     def _say(self, thing: str, fact: str, remedy: str = "") -> None:
         self.message_bar.show_message(Message(thing, fact, remedy))
-
-    def _agreed(self, question: str) -> bool:
-        yes = QMessageBox.StandardButton.Yes
-        return QMessageBox.question(self, "elvmass", question) == yes
 
     def _lay_out(self) -> None:
         banner = ResearchBanner()

@@ -10,7 +10,7 @@ from PySide6.QtCore import QEvent, Qt
 from PySide6.QtGui import QColor, QPalette
 from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 
-from elvmass_gui.lab.runs import Epoch
+from elvmass.train.history import HistoryRow
 
 #: After Okabe and Ito: told apart with any colour vision, legible on white.
 COLOURS = ("#0072b2", "#d55e00", "#009e73", "#a3498b", "#8a6d00", "#3b8fbf", "#555555")
@@ -93,7 +93,7 @@ def _pen(colour: str, width: float = 2.0, *, dashed: bool = False) -> Any:
     return pyqtgraph.mkPen(colour, width=width, style=style)
 
 
-def draw_curves(plot: Plot, history: Sequence[Sequence[Epoch]], only: int | None) -> None:
+def draw_curves(plot: Plot, history: Sequence[Sequence[HistoryRow]], only: int | None) -> None:
     """Errors per epoch of each fold: validation solid, training dashed; ``only`` one or all."""
     widget = plot.fresh()
     shown = [k for k, epochs in enumerate(history) if epochs and only in (None, k)]

@@ -8,8 +8,9 @@ from typing import Any
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
+from elvmass.train.history import HistoryRow
 from elvmass_gui.lab import lock
-from elvmass_gui.lab.runs import Epoch, Run, State, eta_s, read_events
+from elvmass_gui.lab.runs import Run, State, eta_s, read_events
 
 _PERIOD_MS = 500
 #: A process that has said nothing for so long after it was started has not started.
@@ -40,7 +41,7 @@ class Snapshot:
     stage: str = ""
     fraction: float = 0.0
     folds: dict[int, str] = field(default_factory=dict)
-    history: tuple[tuple[Epoch, ...], ...] = ()
+    history: tuple[tuple[HistoryRow, ...], ...] = ()
     elapsed_s: float = 0.0
     cpu_s: float = 0.0
     eta_s: float | None = None
@@ -185,7 +186,7 @@ class Follower(QObject):
         complete = self._account.last == "done" and self.run.scores.is_file()
         return State.COMPLETE if complete else State.STOPPED
 
-    def _done(self, history: list[list[Epoch]]) -> list[int]:
+    def _done(self, history: list[list[HistoryRow]]) -> list[int]:
         """Epochs of each fold that need not be waited for."""
         done = [len(fold) for fold in history] + [0] * (self._folds - len(history))
         for fold, (text, _) in self._account.folds.items():
@@ -193,11 +194,11 @@ class Follower(QObject):
                 done[fold] = self._epochs
         return done[: self._folds]
 
-    def _fraction(self, history: list[list[Epoch]], *, reading: bool) -> float:
+    def _fraction(self, history: list[list[HistoryRow]], *, reading: bool) -> float:
         if reading:
             return self._account.fraction
         return min(1.0, sum(self._done(history)) / (self._folds * self._epochs))
 
-    def _eta_s(self, history: list[list[Epoch]]) -> float | None:
+    def _eta_s(self, history: list[list[HistoryRow]]) -> float | None:
         left = self._folds * self._epochs - sum(self._done(history))
         return eta_s(history, left, min(self._processes, self._folds))

@@ -24,9 +24,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 from elvmass.errors import ConfigError
+from elvmass.train.history import HistoryRow
 from elvmass_gui.lab import lock, requests
 from elvmass_gui.lab.requests import Train
 
@@ -38,16 +39,6 @@ class State(Enum):
     COMPLETE = "complete"
     FAILED = "failed"
     STOPPED = "stopped"
-
-
-class Epoch(NamedTuple):
-    """A row of a fold's log; errors are mean absolute errors in SD of the mass."""
-
-    epoch: int
-    learning_rate: float
-    train_mae_sd: float
-    validation_mae_sd: float
-    seconds: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +124,7 @@ class Run:
             found = str(event.get("event", ""))
         return found
 
-    def history(self) -> list[list[Epoch]]:
+    def history(self) -> list[list[HistoryRow]]:
         """Epochs of each fold so far; a fold that has not begun is empty."""
         for place in (self.bundle, self.states):
             logs = {int(p.stem.removeprefix("fold")): p for p in place.glob("fold*.csv")}
@@ -218,7 +209,7 @@ def _parsed(data: bytes) -> Iterator[dict[str, Any]]:
             yield found
 
 
-def _epochs(path: Path) -> list[Epoch]:
+def _epochs(path: Path) -> list[HistoryRow]:
     """Complete rows of a fold's log; the child may be writing it."""
     try:
         text = path.read_text(encoding="utf-8")
@@ -229,13 +220,13 @@ def _epochs(path: Path) -> list[Epoch]:
     for row in rows[1:]:
         try:
             epoch, *rest = row
-            found.append(Epoch(int(epoch), *map(float, rest)))
+            found.append(HistoryRow(int(epoch), *map(float, rest)))
         except (TypeError, ValueError):
             break
     return found
 
 
-def eta_s(history: list[list[Epoch]], left: int, side_by_side: int) -> float | None:
+def eta_s(history: list[list[HistoryRow]], left: int, side_by_side: int) -> float | None:
     """Seconds that ``left`` epochs will take at the pace of those done; None before any."""
     done = [row.seconds for fold in history for row in fold]
     return left * sum(done) / len(done) / max(1, side_by_side) if done else None

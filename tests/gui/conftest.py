@@ -8,6 +8,7 @@ import threading
 from collections.abc import Iterator
 from pathlib import Path
 
+import helpers
 import pytest
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
@@ -95,6 +96,15 @@ def window(qtbot, qapp: QApplication, session: Session, settings: Settings) -> M
     made.show()
     qtbot.waitExposed(made)
     return made
+
+
+@pytest.fixture
+def explained(window: MainWindow, session: Session, analyst: FakeWorker) -> MainWindow:
+    """The window with an ECG whose estimate is explained."""
+    session.adopt(helpers.synthetic_record())
+    for _ in range(2):
+        analyst.answer(helpers.explained_analysis(session.record))
+    return window
 
 
 @pytest.fixture(autouse=True)

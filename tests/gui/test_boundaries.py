@@ -8,6 +8,7 @@ from pathlib import Path
 import helpers
 import numpy as np
 import pytest
+from helpers import explained_analysis
 from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
 from PySide6.QtGui import QMouseEvent
 from PySide6.QtWidgets import QApplication
@@ -27,19 +28,6 @@ QRS, ST = SEGMENTS.index(Segment.QRS), SEGMENTS.index(Segment.ST)
 FREE = Qt.KeyboardModifier.AltModifier
 NONE = Qt.KeyboardModifier.NoModifier
 CTRL, SHIFT = Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.ShiftModifier
-
-
-def analysis(record=None):
-    made = helpers.toy_analysis(record)
-    return replace(made, importance=segment_importance(made.saliency, made.beat))
-
-
-@pytest.fixture
-def explained(window, session, analyst):
-    session.adopt(helpers.synthetic_record())
-    for _ in range(2):
-        analyst.answer(analysis(session.record))
-    return window
 
 
 @pytest.fixture
@@ -219,7 +207,7 @@ def test_an_analysis_that_comes_during_a_drag_does_no_harm(beat, session, analys
     press(beat, place(beat, 100))
     carry(beat, place(beat, 112))
     session.correct(replace(session.record.patient, weight_kg=90.0))
-    analyst.answer(analysis(session.record))
+    analyst.answer(explained_analysis(session.record))
     carry(beat, place(beat, 110))
     release(beat, place(beat, 110))
     assert points(session)["qrs_off"] == 110
@@ -333,22 +321,22 @@ def test_reset_is_one_click_and_can_be_undone(explained, beat, session, qtbot) -
 def test_it_survives_threshold_patient_and_method(beat, session, analyst) -> None:
     drag(beat, 100, 108)
     session.choose(replace(session.options, threshold="cmr_ukb_2017"))
-    analyst.answer(replace(analysis(session.record), saliency=None, importance=None))
+    analyst.answer(replace(explained_analysis(session.record), saliency=None, importance=None))
     assert points(session)["qrs_off"] == 108
     expected = segment_importance(session.analysis.saliency, session.analysis.beat)
     np.testing.assert_array_equal(session.analysis.importance.share, expected.share)
     session.choose(replace(session.options, method="ig_zero"))
     assert points(session)["qrs_off"] == 108
-    analyst.answer(analysis(session.record))
+    analyst.answer(explained_analysis(session.record))
     assert session.analysis.moved_ms == {"qrs_off": 32.0}
     session.correct(replace(session.record.patient, weight_kg=90.0))
-    analyst.answer(analysis(session.record))
+    analyst.answer(explained_analysis(session.record))
     assert session.analysis.moved_ms == {"qrs_off": 32.0}
 
 
 def test_another_beat_has_its_own_and_the_first_keeps_its(beat, session, analyst) -> None:
     drag(beat, 100, 108)
-    made = analysis(session.record)
+    made = explained_analysis(session.record)
     other = replace(made, beat=replace(made.beat, number=7, start_s=made.beat.start_s + 0.8))
     session.choose(replace(session.options, signal=SignalOptions(band="paper")))
     for _ in range(2):
@@ -364,12 +352,12 @@ def test_another_ecg_begins_automatic(beat, session, analyst) -> None:
     drag(beat, 100, 108)
     other = replace(helpers.synthetic_record(), source=Source(Path("b.xml"), "test", "1" * 64))
     session.adopt(other)
-    analyst.answer(analysis(other))
+    analyst.answer(explained_analysis(other))
     assert session.analysis.automatic is None
 
 
 def test_other_automatic_boundaries_are_another_correction() -> None:
-    book, made = BoundaryBook(), analysis()
+    book, made = BoundaryBook(), explained_analysis()
     book.put_in(made)
     book.keep(replace(made.beat.fiducials, t_off=190))
     assert book.put_in(made).moved_ms == {"t_off": 48.0}
@@ -384,7 +372,7 @@ def test_only_a_method_of_segments_is_asked_anew(beat, session, analyst) -> None
     assert len(analyst.requests) == count
     session.choose(replace(session.options, method="occlusion"))
     assert analyst.last.options.boundaries == session.analysis.beat.fiducials
-    drawn = with_boundaries(analysis(session.record), session.analysis.beat.fiducials)
+    drawn = with_boundaries(explained_analysis(session.record), session.analysis.beat.fiducials)
     analyst.answer(drawn)
     count = len(analyst.requests)
     drag(beat, 108, 110)
@@ -396,10 +384,10 @@ def test_only_a_method_of_segments_is_asked_anew(beat, session, analyst) -> None
 
 def test_a_map_of_former_segments_is_not_carried_over(beat, session, analyst) -> None:
     session.choose(replace(session.options, method="occlusion"))
-    analyst.answer(analysis(session.record))
+    analyst.answer(explained_analysis(session.record))
     drag(beat, 100, 108)
     session.choose(replace(session.options, threshold="cmr_ukb_2017"))  # before the new map came
-    analyst.answer(replace(analysis(session.record), saliency=None, importance=None))
+    analyst.answer(replace(explained_analysis(session.record), saliency=None, importance=None))
     assert analyst.last.options.explain
     assert analyst.last.options.boundaries.qrs_off == 108
 
@@ -424,7 +412,7 @@ def test_panel_table_and_report_say_by_hand(explained, beat, session) -> None:
 
 
 def test_without_p_its_boundaries_cannot_be_taken(beat, session, analyst, qtbot) -> None:
-    made = analysis(session.record)
+    made = explained_analysis(session.record)
     fiducials = replace(made.beat.fiducials, p_on=None, p_off=None)
     session.analyse()
     for _ in range(2):

@@ -13,11 +13,8 @@ from PySide6.QtCore import Qt
 from elvmass.errors import Cancelled
 from elvmass.io.write.muse import write_muse
 from elvmass.pipeline import Options
-from elvmass_gui import app
-from elvmass_gui.app import Viewer
 from elvmass_gui.jobs import WorkerProcess
 from elvmass_gui.messages import message
-from elvmass_gui.settings import Settings
 from elvmass_gui.views.busy import BusyIndicator
 from elvmass_gui.worker import AnalyseRequest, Answer, ReadRequest
 
@@ -173,18 +170,6 @@ def test_nothing_to_abort_before_the_start(qapp) -> None:
     worker.abort()
     assert worker._waiting is None
     assert worker.state == "off"
-
-
-def test_a_large_file_of_the_command_line_does_not_delay_the_window(
-    qtbot, ecg, tmp_path, monkeypatch
-) -> None:
-    monkeypatch.setattr(app, "LARGE_BYTES", 10)
-    viewer = Viewer(Settings(tmp_path / "viewer.ini"))
-    qtbot.addWidget(viewer.window)
-    viewer.show([ecg])
-    assert viewer.session.record is None
-    qtbot.waitUntil(lambda: viewer.session.record is not None, timeout=WAIT_MS)
-    viewer.window.close()
 
 
 def test_says_that_it_was_stopped() -> None:

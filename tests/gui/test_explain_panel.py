@@ -10,6 +10,7 @@ from pathlib import Path
 import helpers
 import numpy as np
 import pytest
+from helpers import explained_analysis
 from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import QWheelEvent
 from PySide6.QtWidgets import QApplication, QFileDialog
@@ -19,28 +20,12 @@ from elvmass.errors import ConfigError, SignalError
 from elvmass.model.cards import CardAt
 from elvmass.model.explain import DEFAULT_METHOD, METHODS
 from elvmass.model.explain.trust import CHECKS, MethodTrust, Trust, TrustFigure, write_trust
-from elvmass.model.importance import segment_importance
 from elvmass.result import Analysis
 from elvmass_gui import trust
 from elvmass_gui.saliency_export import export_saliency
 from elvmass_gui.views.contributions import NOT_GRAMS
 from elvmass_gui.views.importance import EXPLAINING, ImportancePanel
 from elvmass_gui.views.importance_table import DENSITY, SEED_LIKE, SHARE, VIEWS, values
-
-
-def analysis(record=None) -> Analysis:
-    """With the importance that the core makes of its map, the seed-like one included."""
-    made = helpers.toy_analysis(record)
-    return replace(made, importance=segment_importance(made.saliency, made.beat))
-
-
-@pytest.fixture
-def explained(window, session, analyst):
-    session.adopt(helpers.synthetic_record())
-    for _ in range(2):
-        analyst.answer(analysis(session.record))
-    return window
-
 
 # --- method ----------------------------------------------------------------------------------
 
@@ -84,7 +69,7 @@ def test_another_method_alone_asks_for_another_explanation(explained, session, a
     assert side.importance.state == EXPLAINING
     assert not side.importance.method.isHidden()
     assert not side.importance.badge.isHidden()
-    made = analysis(session.record)
+    made = explained_analysis(session.record)
     other = replace(made, saliency=replace(made.saliency, method="from a flat ECG"))
     analyst.answer(other)
     assert session.analysis.saliency.method == "from a flat ECG"
@@ -97,7 +82,7 @@ def test_the_former_explanation_is_not_carried_over_to_another_method(
 ) -> None:
     session.choose(replace(session.options, method="ig_zero", threshold="cmr_ukb_2017"))
     assert not analyst.last.options.explain
-    analyst.answer(replace(analysis(session.record), saliency=None, importance=None))
+    analyst.answer(replace(explained_analysis(session.record), saliency=None, importance=None))
     assert session.analysis.saliency is None
     assert analyst.last.options.explain
     assert analyst.last.options.method == "ig_zero"
@@ -109,7 +94,7 @@ def test_a_method_picked_while_the_number_is_awaited_waits_for_it(
     session.correct(replace(session.record.patient, weight_kg=95.0))
     helpers.pick(explained.panels.side.importance.method, "ig_zero")
     assert not analyst.last.options.explain
-    analyst.answer(replace(analysis(session.record), saliency=None, importance=None))
+    analyst.answer(replace(explained_analysis(session.record), saliency=None, importance=None))
     assert analyst.last.options.explain
 
 
@@ -121,7 +106,7 @@ def test_a_method_that_does_not_fit_leaves_the_estimate(explained, session, anal
     assert side.result.mass.text() == "141 g"
     assert side.importance.state == side.contributions.state == f"No explanation. {error}"
     helpers.pick(side.importance.method, DEFAULT_METHOD)
-    analyst.answer(analysis(session.record))
+    analyst.answer(explained_analysis(session.record))
     assert not side.importance.state
 
 
@@ -133,7 +118,7 @@ def test_the_method_is_not_remembered(explained, settings, tmp_path) -> None:
 
 def test_a_gradient_is_not_shown_in_grams(explained, session, analyst) -> None:
     helpers.pick(explained.panels.side.importance.method, "gradient")
-    made = analysis(session.record)
+    made = explained_analysis(session.record)
     bare = replace(made.saliency, unit="g/mV", completeness_error=math.nan)
     analyst.answer(replace(made, saliency=bare))
     side = explained.panels.side
@@ -147,7 +132,7 @@ def test_a_gradient_is_not_shown_in_grams(explained, session, analyst) -> None:
 
 
 def test_the_three_views_sum_right() -> None:
-    importance = analysis().importance
+    importance = explained_analysis().importance
     for view in (SHARE, SEED_LIKE):
         table = values(importance, view)
         np.testing.assert_allclose(table[:2].sum(), 1.0)
@@ -162,7 +147,7 @@ def test_the_three_views_sum_right() -> None:
 
 def test_the_view_is_switched_without_asking_anybody(explained, analyst) -> None:
     panel, count = explained.panels.side.importance, len(analyst.requests)
-    importance = analysis().importance
+    importance = explained_analysis().importance
     shown = {}
     for view in VIEWS:
         helpers.pick(panel.view, view)
@@ -181,7 +166,7 @@ def test_what_is_missing_is_a_dash(qtbot) -> None:
     panel.set_analysis(helpers.toy_analysis())  # without the seed-like shares
     helpers.pick(panel.view, SEED_LIKE)
     assert panel.cells[0][1].text().startswith("–")
-    made = analysis()
+    made = explained_analysis()
     seconds = made.importance.seconds.copy()
     seconds[0] = 0.0
     panel.set_analysis(replace(made, importance=replace(made.importance, seconds=seconds)))
@@ -287,7 +272,7 @@ def test_saliency_is_exported_by_suffix(explained, tmp_path, monkeypatch, suffix
 def test_an_exported_map_names_nobody(tmp_path) -> None:
     record = helpers.synthetic_record()
     source = replace(record.source, path=Path("Doe_Jane.xml"))
-    made = analysis(replace(record, source=source))
+    made = explained_analysis(replace(record, source=source))
     for suffix in (".csv", ".json", ".npz"):
         export_saliency(made, tmp_path / f"map{suffix}")
         assert b"Doe" not in (tmp_path / f"map{suffix}").read_bytes()
@@ -299,9 +284,9 @@ def test_without_an_explanation_there_is_nothing_to_export(window, session, anal
     action = window.commands.actions["export_saliency"]
     assert not action.isEnabled()
     session.adopt(helpers.synthetic_record())
-    analyst.answer(replace(analysis(session.record), saliency=None, importance=None))
+    analyst.answer(replace(explained_analysis(session.record), saliency=None, importance=None))
     assert not action.isEnabled()
-    analyst.answer(analysis(session.record))
+    analyst.answer(explained_analysis(session.record))
     assert action.isEnabled()
     session.analyse()
     assert not action.isEnabled()

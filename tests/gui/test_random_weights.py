@@ -8,6 +8,7 @@ from dataclasses import replace
 import helpers
 import numpy as np
 import pytest
+from helpers import explained_analysis
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFileDialog, QLabel
 
@@ -32,28 +33,15 @@ from elvmass_gui.views.importance_table import DENSITY, SEED_LIKE, SHARE, lead_v
 QUICK = Options(method="gradient_x_input")
 
 
-def analysis(record=None):
-    made = helpers.toy_analysis(record)
-    return replace(made, importance=segment_importance(made.saliency, made.beat))
-
-
 def control(like: float = 0.8) -> Control:
     """The toy map backwards: another one, with all its grams in other places."""
-    made = analysis()
+    made = explained_analysis()
     saliency = replace(
         made.saliency,
         values_g=made.saliency.values_g[:, ::-1],
         method=f"{CONTROL_WORDS}; integrated gradients",
     )
     return Control(saliency, segment_importance(saliency, made.beat), like)
-
-
-@pytest.fixture
-def explained(window, session, analyst):
-    session.adopt(helpers.synthetic_record())
-    for _ in range(2):
-        analyst.answer(analysis(session.record))
-    return window
 
 
 def asked(analyst, kind):
@@ -119,7 +107,7 @@ def test_the_analyst_answers_both() -> None:
 
 
 def test_one_key_shows_them_in_strong_words_and_takes_them_back(explained, analyst, qtbot) -> None:
-    side, real = explained.panels.side, analysis()
+    side, real = explained.panels.side, explained_analysis()
     explained.ecg.setFocus()
     qtbot.keyClick(explained.ecg, Qt.Key.Key_W)
     (request,) = asked(analyst, ControlRequest)
@@ -182,7 +170,7 @@ def test_a_late_control_is_dropped(explained, session, analyst) -> None:
     late = asked(analyst, ControlRequest)[-1]
     session.adopt(helpers.synthetic_record(bpm=90))
     for _ in range(2):
-        analyst.answer(analysis(session.record))
+        analyst.answer(explained_analysis(session.record))
     analyst.tell(control(), to=late)
     assert not explained.panels.control.banner.isVisible()
     assert explained.panels.asides.control is None
@@ -193,7 +181,7 @@ def test_another_method_takes_it_away(explained, session, analyst) -> None:
     analyst.tell(control())
     session.choose(replace(session.options, method="ig_zero"))
     assert not explained.panels.control.banner.isVisible()
-    analyst.answer(analysis(session.record))
+    analyst.answer(explained_analysis(session.record))
     assert not explained.panels.side.importance.control.isVisible()
 
 
@@ -210,7 +198,9 @@ def test_the_control_follows_boundaries_by_hand(explained, session, analyst) -> 
     analyst.tell(control())
     fiducials = session.analysis.beat.fiducials
     drawn = replace(fiducials, qrs_off=fiducials.qrs_off + 4)
-    shares = segment_importance(control().saliency, replace(analysis().beat, fiducials=drawn))
+    shares = segment_importance(
+        control().saliency, replace(explained_analysis().beat, fiducials=drawn)
+    )
 
     def is_control() -> bool:
         shown = explained.panels.beat._analysis
@@ -235,7 +225,7 @@ def test_a_control_that_fails_is_a_message(explained, session, analyst) -> None:
 
 def test_a_control_in_other_units_keeps_its_words(explained, session, analyst) -> None:
     session.choose(replace(session.options, method="gradient"))
-    made = analysis(session.record)
+    made = explained_analysis(session.record)
     bare = replace(made.saliency, unit="g/mV", completeness_error=float("nan"))
     analyst.answer(replace(made, saliency=bare))
     explained.panels.asides.ask_control(True)
@@ -305,7 +295,7 @@ def test_the_check_is_gone_with_another_ecg_or_method(explained, session, analys
     assert trial.found.property("trust") == "passed"
     session.choose(replace(session.options, method="ig_zero"))
     assert not trial.found.isVisible()
-    analyst.answer(analysis(session.record))
+    analyst.answer(explained_analysis(session.record))
     trial.check.click()
     late = asked(analyst, CheckRequest)[-1]
     session.adopt(helpers.synthetic_record(bpm=90))
@@ -331,7 +321,7 @@ def test_without_any_check_the_badge_says_so() -> None:
 
 
 def test_the_table_by_lead_sums_to_that_by_group() -> None:
-    importance = analysis().importance
+    importance = explained_analysis().importance
     for view in (SHARE, SEED_LIKE):
         by_lead = lead_values(importance, view)
         np.testing.assert_allclose(values(importance, view)[0], by_lead[:6].sum(axis=0))
@@ -345,7 +335,7 @@ def test_each_lead_has_a_row(explained, analyst) -> None:
     panel.rows.setCurrentIndex(1)
     panel.rows.activated.emit(1)
     assert not panel.cells[0][0].isVisible()
-    importance = analysis().importance
+    importance = explained_analysis().importance
     for row in range(12):
         cell = panel.lead_cells[row][1]
         assert cell.isVisible()

@@ -10,6 +10,7 @@ import pytest
 from elvmass import pipeline
 from elvmass.beside import Given
 from elvmass.beside.second import second_estimate, with_second
+from elvmass.errors import ConfigError
 from elvmass.model.cards import counterpart
 from elvmass.pipeline import Options
 from elvmass.record import Patient, Sex
@@ -182,3 +183,14 @@ def test_the_report_names_it(qapp, tmp_path) -> None:
     assert "toy-pooled-model2 152 g, 120–190 g" in (tmp_path / "a.svg").read_text("utf-8")
     export(made, tmp_path / "b.svg")
     assert "pooled" not in (tmp_path / "b.svg").read_text("utf-8")
+
+
+def test_it_does_not_bring_back_an_explanation_that_failed(window, session, analyst) -> None:
+    session.adopt(helpers.synthetic_record())
+    made = helpers.toy_analysis(session.record)
+    analyst.answer(replace(made, saliency=None, importance=None))
+    analyst.answer(error=ConfigError("No references."))
+    analyst.tell(pooled(), to=seconds(analyst)[-1])
+    side = window.panels.side
+    assert side.result.second.isVisible()
+    assert side.importance.state == "No explanation. No references."

@@ -19,7 +19,7 @@ from elvmass.errors import ConfigError
 from elvmass.model.bundle import load_bundle
 from elvmass.train.config import TrainConfig
 from elvmass.train.flow import STEPS, Flow, Refused
-from elvmass.train.journal import HistoryRow
+from elvmass.train.history import HistoryRow
 from elvmass.train.presets import PRESETS, preset
 from elvmass.train.run import KEY_FILE
 from elvmass_gui.lab import lock, words
@@ -28,7 +28,7 @@ from elvmass_gui.lab.monitor import TrainingMonitor
 from elvmass_gui.lab.process import launch
 from elvmass_gui.lab.progress import Follower, Snapshot
 from elvmass_gui.lab.requests import CheckCohort, CohortWork, Train, from_json, to_json
-from elvmass_gui.lab.runs import Epoch, Run, State, all_runs, read_events
+from elvmass_gui.lab.runs import Run, State, all_runs, read_events
 from elvmass_gui.lab.training_work import _same_as_before
 
 WAIT_MS = 120_000
@@ -211,7 +211,9 @@ def test_progress_is_read_from_the_files_alone(qapp, tmp_path) -> None:
         # another open file of the same process is another holder
         found = follower.snapshot()
         assert found.state is State.RUNNING
-        assert found.history == ((Epoch(1, 0.001, 1.0, 2.0, 4.0), Epoch(2, 0.001, 0.5, 1.0, 4.0)),)
+        assert found.history == (
+            (HistoryRow(1, 0.001, 1.0, 2.0, 4.0), HistoryRow(2, 0.001, 0.5, 1.0, 4.0)),
+        )
         assert found.fraction == pytest.approx(2 / 20)
         assert found.eta_s == pytest.approx(18 * 4.0)
         assert found.stage == "fold 1: epoch 3 of 10"

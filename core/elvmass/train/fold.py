@@ -17,7 +17,8 @@ from elvmass.train.architecture import net_config
 from elvmass.train.config import TrainConfig
 from elvmass.train.dataset import Cohort
 from elvmass.train.folds import Index, Split
-from elvmass.train.journal import HistoryRow, Journal
+from elvmass.train.history import HistoryRow
+from elvmass.train.journal import Journal
 from elvmass.train.loop import Arrays, train_net
 
 

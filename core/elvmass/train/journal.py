@@ -9,22 +9,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from pickle import UnpicklingError
-from typing import Any, NamedTuple
+from typing import Any
 
 import torch
 
 from elvmass.errors import ConfigError
 from elvmass.train.dataset import Progress, ignore
-
-
-class HistoryRow(NamedTuple):
-    """One epoch; errors are mean absolute errors in SD of the target, ``seconds`` wall time."""
-
-    epoch: int
-    learning_rate: float
-    train_mae_sd: float
-    validation_mae_sd: float
-    seconds: float
+from elvmass.train.history import HistoryRow
 
 
 @dataclass(frozen=True, slots=True)

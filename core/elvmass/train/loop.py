@@ -27,7 +27,8 @@ from elvmass.train.device import (
     seeded,
     set_random_state,
 )
-from elvmass.train.journal import HistoryRow, Journal
+from elvmass.train.history import HistoryRow
+from elvmass.train.journal import Journal
 from elvmass.train.kernel import fit_kernel
 from elvmass.train.linear import fit_ridge
 from elvmass.train.losses import make_loss
