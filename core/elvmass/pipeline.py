@@ -11,19 +11,26 @@ import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-import numpy as np
-
 import elvmass_resources
 from elvmass.beat import Beat, Fiducials, Strip
-from elvmass.card import SCALAR_WORDS, InputSpec, ModelCard
-from elvmass.choices import AS_TRAINED, BANDS, SignalOptions
+from elvmass.card import SCALAR_WORDS, ModelCard
+from elvmass.choices import AS_TRAINED, SignalOptions
 from elvmass.clinical import criteria, thresholds
 from elvmass.clinical.body import BSA_FORMULAS
 from elvmass.errors import BundleError, ConfigError, ElvmassError
 from elvmass.model.explain import DEFAULT_METHOD, METHODS
+from elvmass.model.notices import (
+    of_filter,
+    of_import,
+    of_imputation,
+    of_modality,
+    of_range,
+    of_training,
+)
 from elvmass.record import Notice, Patient, Record
 from elvmass.result import Analysis, Estimate, Failure, LvhThreshold, SaliencyMap
 
@@ -35,11 +42,6 @@ if TYPE_CHECKING:
     from elvmass.signal.prepare import Prepared
 
 Scalars = Mapping[str, float | None]
-
-#: A low-pass at or below this edge takes so much of QRS that it hides hypertrophy, Hz.
-LOWEST_EDGE_HZ = 40.0
-#: A scalar further than this from its training mean is outside what the model has seen.
-FAR_SD = 3.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,6 +175,8 @@ def analyse_many(
 
 def warm_up(models: Path | None = None) -> None:
     """Import every stage and load every model, so that the first analysis is quick."""
+    for stage in ("signal.prepare", "model.estimate", "model.explain.methods"):
+        import_module(f"elvmass.{stage}")
     for at in installed_models(models):
         _load(at.path, at.card.sha256)
 
@@ -323,75 +327,15 @@ def _notices(
     """
     noticed = {notice.code for notice in case.prepared.notices}
     return (
-        *_training_notice(case.bundle.card),
-        *_import_notices(case.bundle),
-        *_modality_notice(case.bundle.card, limit),
-        *_filter_notice(case.bundle.spec, options.signal),
-        *_imputation_notice(imputed, case.bundle),
-        *_range_notices(case.scalars, case.bundle.spec),
+        *of_training(case.bundle.card),
+        *of_import(case.bundle),
+        *of_modality(case.bundle.card, limit),
+        *of_filter(case.bundle.spec, options.signal),
+        *of_imputation(imputed, case.bundle),
+        *of_range(case.scalars, case.bundle.spec),
         *case.prepared.notices,
         *(notice for notice in case.record.notices if notice.code not in noticed),
     )
-
-
-def _training_notice(card: ModelCard) -> Iterator[Notice]:
-    if card.simulated:
-        yield Notice(
-            "simulated_training",
-            "The model was trained on simulated ECGs; its grams and its interval hold for "
-            "simulated hearts, not for real patients. Research use only.",
-        )
-
-
-def _import_notices(bundle: Bundle) -> Iterator[Notice]:
-    if not all(fold.residuals for fold in bundle.folds):
-        yield Notice(
-            "no_interval",
-            "No interval: the model's file holds no errors of patients whom it had not seen, so "
-            "how far this number may be off is not known.",
-        )
-        yield Notice("imported_model", bundle.card.limitations)
-
-
-def _modality_notice(card: ModelCard, limit: LvhThreshold) -> Iterator[Notice]:
-    if card.modality and not limit.modality.startswith(card.modality):
-        yield Notice(
-            "other_modality",
-            f"The model estimates the mass of {card.modality}, but the limit is that of "
-            f"{limit.modality}; the two differ by 10 to 25 %. Choose a limit of {card.modality}.",
-        )
-
-
-def _filter_notice(spec: InputSpec, signal: SignalOptions) -> Iterator[Notice]:
-    if signal.band is None or BANDS[signal.band] == spec.beat.band_hz:
-        return
-    (low, high), (own_low, own_high) = BANDS[signal.band], spec.beat.band_hz
-    lowers = " A limit of 40 Hz lowers QRS and hides hypertrophy." if high <= LOWEST_EDGE_HZ else ""
-    yield Notice(
-        "other_filter",
-        f"The ECG was filtered to {low:g}-{high:g} Hz, but the model was trained on "
-        f"{own_low:g}-{own_high:g} Hz.{lowers}",
-    )
-
-
-def _imputation_notice(imputed: tuple[str, ...], bundle: Bundle) -> Iterator[Notice]:
-    if imputed:
-        names = ", ".join(SCALAR_WORDS[name] for name in imputed)
-        text = f"Unknown {names}: the training cohort's median (for sex: half-way) was used"
-        if bundle.folds[0].residuals:
-            text += ", and the interval is that of patients for whom it was unknown too"
-        yield Notice("imputed", f"{text}.")
-
-
-def _range_notices(scalars: Scalars, spec: InputSpec) -> Iterator[Notice]:
-    for name, mean, sd in zip(spec.scalars, spec.mean, spec.sd, strict=True):
-        value = scalars.get(name)
-        if value is not None and sd > 0 and not np.isnan(value) and abs(value - mean) > FAR_SD * sd:
-            yield Notice(
-                "outside_training",
-                f"The {SCALAR_WORDS[name]} ({value:.0f}) lies far outside the training cohort "
-                f"({mean:.0f} ± {sd:.0f}).",
-            )
 
 
 @lru_cache(maxsize=16)

@@ -19,6 +19,7 @@ from elvmass.model.bundle import Bundle
 from elvmass.model.estimate import fold_inputs, interval, predict_many
 from elvmass.model.explain.whatif import check_scalar, scale_segment
 from elvmass.model.inputs import ModelInputs
+from elvmass.model.notices import FAR_SD
 from elvmass.record import FloatArray
 
 Inputs = tuple[ModelInputs, ...]
@@ -76,7 +77,7 @@ def trained_range(spec: InputSpec, name: str) -> tuple[float, float]:
     k = spec.scalars.index(name)
     if spec.sd[k] == 0 or name == "sex_male":
         return -np.inf, np.inf
-    reach = pipeline.FAR_SD * spec.sd[k]
+    reach = FAR_SD * spec.sd[k]
     return spec.mean[k] - reach, spec.mean[k] + reach
 
 

@@ -12,11 +12,11 @@ import pytest
 
 from elvmass.compare import (
     compare,
-    differing_identity,
     mass_change,
     student_quantile,
     turn_deg,
 )
+from elvmass.compare.cautions import differing_identity
 from elvmass.record import Notice, Patient, Sex
 from elvmass.report.comparison import (
     change_text,
