@@ -5,6 +5,7 @@ from __future__ import annotations
 from elvmass.beat import Segment
 from elvmass.beside import Point, Supposed, Supposition
 from elvmass.card import SCALAR_WORDS
+from elvmass_gui.painting.result_words import span_words
 from elvmass_gui.painting.wording import signed_grams
 
 QUESTION = "A question to the model, not a patient"
@@ -38,7 +39,7 @@ def interval(point: Point) -> str:
     span = point.interval
     if span is None:
         return "no interval can be stood for"
-    return f"{span.coverage:.0%} interval {span.low_g:.0f} to {span.high_g:.0f} g"
+    return span_words(span)
 
 
 def folds(point: Point) -> str:

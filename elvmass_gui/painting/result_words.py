@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from elvmass.card import ModelCard
 from elvmass.record import Sex
-from elvmass.result import Analysis, Estimate, SecondEstimate
+from elvmass.result import Analysis, Estimate, Interval, SecondEstimate
 
 #: What a difference between the two estimates means.
 SECOND_TIP = (
@@ -88,6 +88,11 @@ def _second_span(second: SecondEstimate) -> str:
     span = second.interval
     if span is None:
         return "no interval"
+    return span_words(span)
+
+
+def span_words(span: Interval) -> str:
+    """A prediction interval with its coverage."""
     return f"{span.coverage:.0%} interval {span.low_g:.0f} to {span.high_g:.0f} g"
 
 

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 from elvmass.result import Estimate, SecondEstimate
 from elvmass_gui import style
 from elvmass_gui.painting.mass_scale import ScaleInk, limit_g, paint_mass_scale
+from elvmass_gui.painting.result_words import span_words
 from elvmass_gui.paper import Rect
 
 #: Makes the small print of the report as large as the small print of the panel.
@@ -68,7 +69,7 @@ def in_words(estimate: Estimate) -> str:
     folds = estimate.fold_masses_g
     span = "no interval"
     if interval is not None:
-        span = f"{interval.coverage:.0%} interval {interval.low_g:.0f} to {interval.high_g:.0f} g"
+        span = span_words(interval)
     text = (
         f"Estimate {estimate.mass_g:.0f} g, {span}, fold models "
         f"{min(folds):.0f} to {max(folds):.0f} g"
