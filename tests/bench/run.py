@@ -18,6 +18,7 @@ BENCHES = (
     "reading.py",
     "signal_stage.py",
     "training_step.py",
+    "long_conv.py",
     "inference.py",
     "explain.py",
 )

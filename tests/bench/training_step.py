@@ -18,6 +18,7 @@ import time
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 import torch
+from published_tcn import PlainPublishedNet
 from torch import nn
 
 from elvmass.model.net import NetConfig, build_net
@@ -61,7 +62,8 @@ def main() -> None:
     torch.manual_seed(0)
     ours = NetConfig(n_samples=SAMPLES)
     variants: dict[str, tuple[nn.Module, bool]] = {
-        "published TCN, fp32": (build_net(PublishedConfig(n_samples=SAMPLES)), False),
+        "published TCN, fp32": (PlainPublishedNet(PublishedConfig(n_samples=SAMPLES)), False),
+        "the same, our way": (build_net(PublishedConfig(n_samples=SAMPLES)), False),
         "ours, fp32": (build_net(ours), False),
         "ours, bf16": (build_net(ours), True),
     }

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 import torch
 import torch.nn.functional as F
+from bench.published_tcn import PlainPublishedNet
 from torch import nn
 from unit.model.toys import NET, lively
 
@@ -119,7 +120,32 @@ def test_published_tcn_sees_its_receptive_field_of_the_past_and_nothing_else():
     net = positive(PublishedNet(config))
     field = config.receptive_field
     assert field == 29
-    assert reach(net.encoders[0], 80, 50) == list(range(50 - field + 1, 51))
+    assert reach(net.feature_maps, 80, 50) == list(range(50 - field + 1, 51))
+
+
+@pytest.mark.parametrize("groups", ["none", "coronary"])
+@pytest.mark.parametrize("kernel", [2, 7])
+def test_published_tcn_equals_the_published_way_of_computing_it(kernel, groups):
+    config = PublishedConfig(n_samples=300, kernel=kernel, levels=4, groups=groups)
+    ours, plain = PublishedNet(config).eval(), PlainPublishedNet(config).eval()
+    plain.load_state_dict(ours.state_dict())
+    waveform, features = batch(config)
+    answers = [net(waveform, features) for net in (ours, plain)]
+    torch.testing.assert_close(*answers, rtol=0, atol=1e-6)
+    names = [name for name, _ in ours.named_parameters()]
+    each = [
+        torch.autograd.grad(answer.square().sum(), [*net.parameters()])
+        for net, answer in zip((ours, plain), answers, strict=True)
+    ]
+    for name, one, other in zip(names, *each, strict=True):
+        torch.testing.assert_close(one, other, rtol=1e-4, atol=1e-6, msg=name)
+
+
+def test_published_tcn_drops_units_in_training_as_often_as_stated():
+    config = PublishedConfig(n_samples=300, dropout=0.25)
+    net = positive(PublishedNet(config)).train()
+    first = net.encoders[0][0].branch[0](torch.ones(8, 6, 1, 300))
+    assert (first == 0).float().mean().item() == pytest.approx(0.25, abs=0.01)
 
 
 def test_our_tcn_sees_its_receptive_field_around_each_sample():
@@ -210,7 +236,7 @@ def test_lvm_ai_gets_its_own_lead_order_and_scale():
     net(waveform, torch.zeros(1, 0))
     order = ["I", "II", "III", "V1", "V2", "V3", "V4", "V5", "V6", "aVF", "aVL", "aVR"]
     expected = torch.tensor([LEADS.index(name) * 1000 / 10_000 for name in order])  # µV / 10,000
-    torch.testing.assert_close(seen[0][0, :, 0, 0], expected)
+    torch.testing.assert_close(seen[0][0, :, 0], expected)
     as_microvolt = LvmAiNet(LvmAiConfig(n_samples=80, ecg_scale="microvolt"))
     as_microvolt.stem.register_forward_pre_hook(lambda _, args: seen.append(args[0]))
     as_microvolt(waveform, torch.zeros(1, 0))

@@ -12,8 +12,8 @@ are not known).
 The network takes the whole 10-s recording at 500 Hz, raw. Like every network here it gets mV in
 our lead order; its own order and scale are made inside.
 
-It is computed on [n, c, 1, m] with the channels last, which is more than twice as fast on a
-CPU; the weights are held as those of the same convolutions over time.
+Its convolutions over 71 samples go through the Fourier transform
+(:mod:`elvmass.model.nets.long_conv`).
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from elvmass.model.nets.base import MassNet, NetSettings
-from elvmass.model.nets.rows import RowConv, as_rows
+from elvmass.model.nets.long_conv import LongConv
 from elvmass.record import LEADS
 
 #: The order of the training data. It is not the usual aVR, aVL, aVF.
@@ -69,15 +69,17 @@ class DenseBlock(nn.Module):
     def __init__(self, n_in: int, filters: int, dropout: float) -> None:
         super().__init__()
         widths = [n_in + i * filters for i in range(CONVOLUTIONS)]
-        self.convs = nn.ModuleList(_conv(n, filters) for n in widths)
-        self.dropout = nn.Dropout2d(dropout)
+        self.convs = nn.ModuleList(LongConv(n, filters, KERNEL) for n in widths)
+        self.dropout = nn.Dropout1d(dropout)
 
     def forward(self, x: Tensor) -> Tensor:
-        """[n, c, 1, m] to [n, filters, 1, m]: the last convolution alone."""
-        seen = [x]
+        """[n, c, m] to [n, filters, m]: the last convolution alone."""
+        shape, seen = (x.shape[0], x.shape[2]), []
         for conv in self.convs:
-            seen.append(self.dropout(F.relu(conv(torch.cat(seen, dim=1)))))
-        return seen[-1]
+            assert isinstance(conv, LongConv)
+            seen.append(conv.spectrum(x))
+            x = self.dropout(F.relu(conv.convolve(seen, shape)))
+        return x
 
 
 class LvmAiNet(MassNet):
@@ -90,7 +92,7 @@ class LvmAiNet(MassNet):
         self.config = config
         self.rows = [LEADS.index(name) for name in LVM_AI_LEADS]
         dropout = config.dropout if config.n_scalars else 0.0
-        self.stem = nn.Sequential(_conv(12, STEM), nn.ReLU(), nn.Dropout2d(dropout))
+        self.stem = nn.Sequential(LongConv(12, STEM, KERNEL), nn.ReLU(), nn.Dropout1d(dropout))
         widths = (STEM, *DENSE_BLOCKS)
         self.blocks = nn.ModuleList(
             DenseBlock(n, filters, dropout)
@@ -120,10 +122,10 @@ class LvmAiNet(MassNet):
     def forward(self, waveform: Tensor, features: Tensor) -> Tensor:
         """Estimate standardised mass [n] from ``waveform`` [n, 12, m] mV, ``features`` [n, k]."""
         leads = waveform[:, self.rows] * ECG_SCALES[self.config.ecg_scale]
-        x = self.stem(as_rows(leads))
+        x = self.stem(leads)
         for block in self.blocks:
-            x = block(F.max_pool2d(x, (1, 2)))  # (n, c, 1, m) -> (n, filters, 1, m // 2)
-        codes = [self.ecg(x[:, :, 0].transpose(1, 2).flatten(1))]  # time-major, as Keras
+            x = block(F.max_pool1d(x, 2))  # (n, c, m) -> (n, filters, m // 2)
+        codes = [self.ecg(x.transpose(1, 2).flatten(1))]  # time-major, as Keras
         codes += [encode(features[:, i, None]) for i, encode in enumerate(self.scalars)]
         answer: Tensor = self.head(torch.cat(codes, dim=1))
         return answer.float().squeeze(1)  # (n, 1) -> (n,)
@@ -135,10 +137,6 @@ def _start_as_keras(module: nn.Module) -> None:
         nn.init.xavier_uniform_(module.weight)
         assert module.bias is not None
         nn.init.zeros_(module.bias)
-
-
-def _conv(n_in: int, n_out: int) -> RowConv:
-    return RowConv(n_in, n_out, KERNEL, padding=KERNEL // 2)
 
 
 def _dense(n_in: int, *widths: int, dropout: float = 0.0) -> Iterator[nn.Module]:
