@@ -4,30 +4,35 @@
 
 1600 x 1000 pixels, twelve leads and a rhythm strip, 20,000 points, antialiased. Ours and the
 peers draw in alternating rounds. pyqtgraph draws thirteen `plot` items in one view on ruled
-paper of its own grid; at 1.5 px, and at the 1 px that its users fall back to. The beat panel has
-its segments and the saliency lanes.
+paper of its own grid; at 1.5 px, and at the 1 px that its users fall back to. mne-qt-browser
+shows the same ten seconds of twelve leads at 1 px, without antialiasing and without a grid; it is
+run where it is installed (`pip install '.[bench]'`) and there is a display, which Xvfb can be. The
+beat panel has its segments and the saliency lanes.
 """
 
 from __future__ import annotations
 
 import argparse
+import importlib.util
 import os
 import statistics
+import tempfile
 import time
 from collections.abc import Callable
 
-os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+if not os.environ.get("DISPLAY"):
+    os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
 import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import QPointF, Qt
 from PySide6.QtGui import QMouseEvent
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QWidget
 
 import elvmass_resources
 from elvmass import io, pipeline
 from elvmass.pipeline import Options
-from elvmass.record import Record
+from elvmass.record import LEADS, Record
 from elvmass_gui.calipers import CaliperKind
 from elvmass_gui.shown import strip_points
 from elvmass_gui.views.beat import BeatView
@@ -119,6 +124,19 @@ def plots(record: Record, width_px: float) -> tuple[pg.PlotWidget, Frame]:
     return widget, painted(lambda k: box.translateBy(x=0.5 if k % 2 else -0.5))
 
 
+def mne_browser(record: Record) -> tuple[QWidget, Frame]:
+    """The same leads twice in a row in mne-qt-browser; a frame is a pan by a tenth of a second."""
+    os.environ["_MNE_FAKE_HOME_DIR"] = tempfile.mkdtemp()  # it would write settings of its own
+    import mne
+
+    info = mne.create_info(list(LEADS), record.rate_hz, "ecg", verbose="error")
+    raw = mne.io.RawArray(1e-3 * np.tile(record.signal_mv, 2), info, verbose="error")
+    mne.viz.set_browser_backend("qt", verbose="error")
+    browser = raw.plot(duration=10.0, n_channels=12, block=False, theme="light", verbose="error")
+    browser.resize(*SIZE)
+    return browser, painted(lambda k: browser.hscroll(-0.1 if k % 2 else 0.1))
+
+
 def measure(frames: dict[str, Frame], rounds: int) -> dict[str, float]:
     """Median processor time of each, ms, in alternating rounds."""
     spent: dict[str, list[float]] = {name: [] for name in frames}
@@ -146,20 +164,23 @@ def main() -> None:
     thin, thin_frame = plots(record, 1.0)
     application.processEvents()
     views["caliper"]._rest.stop()
-    times = measure(
-        {
-            "page redraw, 1.5 px (at most 16 ms)": redraw(views["redraw"]),
-            "page pan (at most 8 ms)": pan(views["pan"]),
-            "caliper drag (at most 1 ms)": drag_caliper(views["caliper"]),
-            "beat panel with saliency (at most 20 ms)": beat_frame,
-            "pyqtgraph pan, 1.5 px": thick_frame,
-            "pyqtgraph pan, 1 px": thin_frame,
-        },
-        args.frames,
-    )
-    for name, spent_ms in times.items():
+    frames = {
+        "page redraw, 1.5 px (at most 16 ms)": redraw(views["redraw"]),
+        "page pan (at most 8 ms)": pan(views["pan"]),
+        "caliper drag (at most 1 ms)": drag_caliper(views["caliper"]),
+        "beat panel with saliency (at most 20 ms)": beat_frame,
+        "pyqtgraph pan, 1.5 px": thick_frame,
+        "pyqtgraph pan, 1 px": thin_frame,
+    }
+    widgets: list[QWidget] = [*views.values(), beat, thick, thin]
+    if importlib.util.find_spec("mne_qt_browser") and application.platformName() != "offscreen":
+        browser, frames["mne-qt-browser pan, 1 px, no antialiasing"] = mne_browser(record)
+        widgets.append(browser)
+    else:
+        print("mne-qt-browser left out: it needs a display and pip install '.[bench]'")
+    for name, spent_ms in measure(frames, args.frames).items():
         print(f"{name:42s} {spent_ms:7.2f} ms")
-    for widget in (*views.values(), beat, thick, thin):
+    for widget in widgets:
         widget.close()
 
 
