@@ -67,6 +67,11 @@ def _add_rows(command: argparse.ArgumentParser) -> None:
     group.add_argument("--seed", type=int, default=0, help="of folds and networks (default 0)")
     group.add_argument("--folds", type=int, default=5, help="default 5")
     group.add_argument("--device", choices=["auto", "cpu", "cuda"], default="auto")
+    group.add_argument("--add-rows", type=Path, action="append", default=[], metavar="DIR",
+                       help="take finished rows from here in place of training: the --out of "
+                       "another machine or version, or with one COHORT a report's folder in it or "
+                       "that folder's rows (repeatable; the first that has a row counts, own "
+                       "rows before all)")  # fmt: skip
     group.add_argument("--report-only", action="store_true",
                        help="train nothing: report the rows that are finished")  # fmt: skip
 
@@ -96,6 +101,7 @@ def run(args: argparse.Namespace) -> int:
     from elvmass.experiment.figures import need_matplotlib
     from elvmass.experiment.judged import choose_reference, judge
     from elvmass.experiment.page import write_page
+    from elvmass.experiment.portable import folders_of
     from elvmass.experiment.rows import choose_rows
     from elvmass.experiment.summary import write_summary
 
@@ -108,9 +114,11 @@ def run(args: argparse.Namespace) -> int:
     need_matplotlib()
     reference = choose_reference(rows, args.reference)
     labels = distinct([cohort_table(path).resolve().parent.name for path in args.cohorts])
+    added = folders_of(args.add_rows, labels)
+    _say_unasked([folder for each in added.values() for folder in each], rows)
     found = []
     for path, label in zip(args.cohorts, labels, strict=True):
-        trial = _trial(args, rows, path, label)
+        trial = _trial(args, rows, path, label, added[label])
         print(f"elvmass: {label}: scoring and bootstrap", file=sys.stderr, flush=True)
         judged = judge(trial, _scoring(args, trial), reference)
         print(write_page(judged, args.out / label))
@@ -133,8 +141,15 @@ def distinct(names: Sequence[str]) -> list[str]:
     return made
 
 
-def _trial(args: argparse.Namespace, rows: tuple[Row, ...], path: Path, label: str) -> Trial:
+def _trial(
+    args: argparse.Namespace,
+    rows: tuple[Row, ...],
+    path: Path,
+    label: str,
+    added: tuple[Path, ...],
+) -> Trial:
     from elvmass.experiment.conduct import Conduct, Site, conduct
+    from elvmass.experiment.portable import FOLDER
     from elvmass.experiment.store import Store
 
     table = cohort_table(path)
@@ -149,7 +164,14 @@ def _trial(args: argparse.Namespace, rows: tuple[Row, ...], path: Path, label: s
         Site(label, is_simulated(table), _loader(args, table)),
         Store(args.out / "store"),
         external,
-        Conduct(workers=args.jobs, train=not args.report_only, say=_say, folds=_bars),
+        Conduct(
+            workers=args.jobs,
+            train=not args.report_only,
+            rows=args.out / label / FOLDER,
+            added=added,
+            say=_say,
+            folds=_bars,
+        ),
     )
 
 
@@ -204,6 +226,16 @@ def _limit(args: argparse.Namespace, trial: Trial) -> LvhThreshold:
     if args.threshold == "percentile":
         return percentile_threshold(trial.subjects, bsa_formula=args.bsa)
     return THRESHOLDS[args.threshold]
+
+
+def _say_unasked(folders: Sequence[Path], rows: tuple[Row, ...]) -> None:
+    from elvmass.experiment.portable import keys_in
+
+    asked = {row.key for row in rows}
+    for folder in folders:
+        if others := [key for key in keys_in(folder) if key not in asked]:
+            print(f"elvmass: {folder} also has {', '.join(others)}: not asked for "
+                  "(--preset, --rows, --tables)", file=sys.stderr)  # fmt: skip
 
 
 def _say(number: int, count: int, row: Row, text: str) -> None:

@@ -1,6 +1,7 @@
 """The paper's whole experiment, with rivals, on any cohort.
 
-``rows`` declares what is trained, ``conduct`` trains it row by row into ``store``, ``trial`` holds
-what came out, ``score`` judges it, ``tables`` and its neighbours lay it out beside the figures of
-``paper``, ``figures`` and ``page`` draw it, ``report`` writes it, ``summary`` compares cohorts.
+``rows`` declares what is trained, ``conduct`` trains it row by row into ``store``, ``portable``
+carries rows to other machines, ``trial`` holds what came out, ``score`` judges it, ``tables`` and
+its neighbours lay it out beside the figures of ``paper``, ``figures`` and ``page`` draw it,
+``report`` writes it, ``summary`` compares cohorts.
 """

@@ -10,23 +10,34 @@ import json
 import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+import elvmass
 from elvmass.card import BeatSpec
 from elvmass.errors import CohortError
+from elvmass.experiment import portable
 from elvmass.experiment import store as kept
 from elvmass.experiment.rows import Design, Row, row_config
 from elvmass.experiment.store import Store
-from elvmass.experiment.trial import Curve, RowResult, Trial, group_mask, without_waveforms
+from elvmass.experiment.trial import (
+    Curve,
+    Origin,
+    RowResult,
+    Trial,
+    group_mask,
+    without_waveforms,
+)
 from elvmass.model.bundle import load_bundle
 from elvmass.model.cards import to_json
 from elvmass.record import FloatArray
 from elvmass.train.config import TrainConfig
 from elvmass.train.dataset import Cohort
+from elvmass.train.device import resolve_device, resolve_precision
 from elvmass.train.evaluate import estimate_cohort
 from elvmass.train.folds import Split
 from elvmass.train.rivals.rival import estimates, out_of_fold
@@ -64,7 +75,7 @@ class Site:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Conduct:
-    """How an experiment is run; none of it changes an estimate.
+    """How an experiment is run; none of it changes an estimate that is made here.
 
     Attributes
     ----------
@@ -72,12 +83,18 @@ class Conduct:
         Processes that train folds side by side.
     train
         False: only find what is trained already.
+    rows
+        Folder that gets each row as a portable file, or None.
+    added
+        Folders of portable files that are taken in place of training; the first that has it.
     say, folds
         Progress of rows and of the folds of one network.
     """
 
     workers: int = 1
     train: bool = True
+    rows: Path | None = None
+    added: tuple[Path, ...] = ()
     say: Say = say_nothing
     folds: Callable[[Row, int], FoldProgress] = field(default=lambda row, folds: ignore_folds)
 
@@ -132,7 +149,10 @@ def conduct(
     Raises
     ------
     CohortError
-        If the cohort is too small, or no ECG serves all rows.
+        If the cohort is too small, no ECG serves all rows, or an added row is of other patients
+        or folds.
+    ConfigError
+        If an added row is damaged or of other settings.
     """
     configs = {row.key: row_config(row, design) for row in rows}
     specs = [config.beat for config in configs.values()]
@@ -141,12 +161,15 @@ def conduct(
     plain = next(iter(configs.values()))
     subjects = without_waveforms(views.view(plain.beat))
     splits = cohort_splits(subjects, _folds_only(plain, subjects.spec))
+    others = None if outside is None else without_waveforms(outside.view(plain.beat))
+    prints = portable.prints_of(subjects, splits, others)
+    jobs = [_Job(row, configs[row.key], views, outside, store, how, prints) for row in rows]
+    added = [job.taken() for job in jobs]  # what does not agree shall not show after hours
     results: list[RowResult] = []
     missing: dict[str, str] = {}
-    for number, row in enumerate(rows):
-        job = _Job(row, configs[row.key], views, outside, store, how)
+    for number, (row, job, found) in enumerate(zip(rows, jobs, added, strict=True)):
         try:
-            result = job.result()
+            result = job.result() if found is None else found
         except (CohortError, FloatingPointError) as error:
             result, missing[row.key] = None, str(error)
         if result is None:
@@ -154,7 +177,7 @@ def conduct(
             how.say(number, len(rows), row, missing[row.key])
             continue
         results.append(result)
-        how.say(number, len(rows), row, _outcome(result, subjects))
+        how.say(number, len(rows), row, _outcome(result, subjects) + job.remark(result))
     return Trial(
         label=site.label,
         design=design,
@@ -163,7 +186,7 @@ def conduct(
         results=tuple(results),
         missing=missing,
         left_out=views.left_out,
-        external=None if outside is None else without_waveforms(outside.view(plain.beat)),
+        external=others,
         external_label=external.label if external else "",
         external_simulated=bool(external and external.simulated),
     )
@@ -193,6 +216,7 @@ class _Job:
     outside: Views | None
     store: Store
     how: Conduct
+    prints: portable.Prints
 
     @property
     def folder(self) -> Path:
@@ -200,22 +224,54 @@ class _Job:
         key = training_key(self.config, self.views.digest(self.config.beat))
         return self.store.at(self.row.key, self.row.rival, key)
 
+    def taken(self) -> RowResult | None:
+        """The row from an added folder, if it is in one and not finished here."""
+        path = portable.find(self.how.added, self.row.key)
+        if path is None or kept.read(self.folder / RESULT_FILE) is not None:
+            return None
+        found = portable.read_row(path, self.row, self.config, self.prints)
+        if self.how.rows is not None:
+            kept.write(portable.row_file(self.how.rows, self.row.key), found.values)
+        return found.result
+
+    def remark(self, result: RowResult) -> str:
+        """Where the row was taken from, or might have been."""
+        path = portable.find(self.how.added, self.row.key)
+        if path is None:
+            return ""
+        return f"; {result.source}, {path}" if result.added else f"; made here, {path} is not used"
+
     def result(self) -> RowResult | None:
-        folder = self.folder
-        found = kept.read(folder / RESULT_FILE)
+        """The row as it is made here, or was; None if it is not made and shall not be."""
+        at = self.folder / RESULT_FILE
+        found = kept.read(at)
         if found is None:
             if not self.how.train:
                 return None
-            found = self._train(folder)
-            kept.write(folder / RESULT_FILE, found)
-        return RowResult(
+            found = self._train(self.folder)
+            kept.write(at, found)
+        # a result kept by an earlier version has no day: that of its file
+        day = found.get("day") or _day(at.stat().st_mtime)
+        result = RowResult(
             row=self.row,
             estimate_g=kept.array(found["estimate_g"]),
-            external_g=self._external(folder),
+            origin=self._origin(day),
+            external_g=self._external(self.folder),
             seconds=found["seconds"],
             curves=tuple(Curve(tuple(a), tuple(b), best) for a, b, best in found["curves"]),
             settings=json.loads(to_json(self.config)),
         )
+        if self.how.rows is not None:
+            portable.write_row(self.how.rows, result, self.config, self.prints)
+        return result
+
+    def _origin(self, day: str) -> Origin:
+        """What made a result of this folder: its name is a hash of the same."""
+        if self.row.rival:
+            return Origin(elvmass.__version__, kept.code(), day)
+        device = resolve_device(self.config.device)
+        precision = resolve_precision(self.config.precision, device)
+        return Origin(elvmass.__version__, kept.code(), day, device.type, precision)
 
     def _train(self, folder: Path) -> dict[str, Any]:
         started = time.perf_counter()
@@ -230,6 +286,7 @@ class _Job:
             "estimate_g": kept.plain(estimate_g),
             "seconds": time.perf_counter() - started,
             "curves": curves,
+            "day": _day(time.time()),
         }
 
     def _rival(self, cohort: Cohort, splits: Sequence[Split]) -> FloatArray:
@@ -285,3 +342,7 @@ def _curve(fold: dict[str, Any]) -> list[Any]:
         [epoch["validation_mae_sd"] for epoch in epochs],
         fold["best_epoch"],
     ]
+
+
+def _day(seconds: float) -> str:
+    return datetime.fromtimestamp(seconds, UTC).date().isoformat()

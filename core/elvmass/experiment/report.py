@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 
 from elvmass.experiment import paper
@@ -10,6 +11,7 @@ from elvmass.experiment.characteristics import characteristics
 from elvmass.experiment.hypertrophy import criteria_table, limit_words, lvh_table
 from elvmass.experiment.judged import Judged
 from elvmass.experiment.tables import metrics, paper_tables, ranking, recalibration
+from elvmass.experiment.trial import RowResult, Trial
 from elvmass.report.tables import as_csv, as_markdown
 
 SIMULATED = (
@@ -57,6 +59,8 @@ def statements(judged: Judged) -> list[str]:
             f"{trial.left_out} more ECGs serve some rows but not all (another cut of the "
             "recording); no row saw them."
         )
+    if mixed := of_different_code(trial.results):
+        said.append(mixed)
     if limited := cut_short(judged):
         said.append(
             f"NOT FULLY TRAINED: these networks had fewer epochs than their recipe states, and say "
@@ -73,8 +77,32 @@ def statements(judged: Judged) -> list[str]:
             f"trained on; networks answer with the mean of their fold models, the others are "
             f"fitted on the whole first cohort.{kind}"
         )
+        said += not_on_external(trial)
     said.append(f"Published figures: {paper.PREPRINT} (Tables 1 to 4); {paper.ABSTRACT}.")
     return said
+
+
+def of_different_code(results: Iterable[RowResult]) -> str:
+    """A statement if rows of different code stand side by side, else nothing."""
+    keys: dict[str, list[str]] = {}
+    for each in results:
+        made = f"elvmass {each.origin.version}, code {each.origin.code[:8]}"
+        keys.setdefault(made, []).append(each.row.key)
+    if len(keys) < 2:
+        return ""
+    listed = "; ".join(f"{made}: {', '.join(dict.fromkeys(rows))}" for made, rows in keys.items())
+    return (
+        "ROWS OF DIFFERENT CODE stand side by side: a difference between them may come from the "
+        f"versions instead of the methods. {listed}."
+    )
+
+
+def not_on_external(trial: Trial) -> list[str]:
+    """A statement if rows lack estimates of the external cohort, else nothing."""
+    lacking = [each for each in trial.results if each.external_g is None]
+    why = {True: "its file has no estimates of these patients", False: "not estimated yet"}
+    listed = "; ".join(f"{each.row.key} ({why[each.added]})" for each in lacking)
+    return [f"Not on the external cohort: {listed}."] if lacking else []
 
 
 def cut_short(judged: Judged) -> list[str]:
@@ -104,6 +132,9 @@ def how_trained(judged: Judged) -> Table:
                 "epochs": f"{min(epochs)} to {max(epochs)}" if epochs else None,
                 "best": ", ".join(best) or None,
                 "seconds": each.seconds,
+                "device": ", ".join(filter(None, (each.origin.device, each.origin.precision)))
+                or None,
+                "source": each.source,
             }
         )
     columns = (
@@ -113,6 +144,8 @@ def how_trained(judged: Judged) -> Table:
         Column("epochs", "epochs"),
         Column("best", "best epoch of each fold"),
         Column("seconds", "seconds", 0),
+        Column("device", "device"),
+        Column("source", "from"),
     )
     return Table("rows", "How each row was trained", columns, tuple(rows))
 

@@ -41,7 +41,7 @@ class Store:
 
     def at(self, row: str, *parts: str) -> Path:
         """Folder of a row whose estimates depend on ``parts``."""
-        return self.folder / f"{row}-{name_of(str(_FORMAT), _code(), *parts)}"
+        return self.folder / f"{row}-{name_of(str(_FORMAT), code(), *parts)}"
 
 
 def name_of(*parts: str) -> str:
@@ -88,7 +88,8 @@ def array(values: list[float | None]) -> FloatArray:
 
 
 @cache
-def _code() -> str:
+def code() -> str:
+    """Hash of the version and of the code that makes estimates."""
     digest = hashlib.sha256(elvmass.__version__.encode())
     for package, patterns in _SOURCES:
         folder = Path(str(package.__file__)).parent

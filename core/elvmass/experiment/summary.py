@@ -14,7 +14,7 @@ from elvmass.experiment.cells import Cell, Column, Table
 from elvmass.experiment.figures import Drawing, svg_of
 from elvmass.experiment.judged import Judged
 from elvmass.experiment.page import document, figure_html, table_html
-from elvmass.experiment.report import SIMULATED, cut_short
+from elvmass.experiment.report import SIMULATED, cut_short, of_different_code
 from elvmass.experiment.score import Score
 from elvmass.experiment.tables import GROUP_WORDS
 from elvmass.report.tables import as_csv, as_markdown
@@ -63,6 +63,8 @@ def _statements(found: Sequence[Judged]) -> list[str]:
     for key in dict.fromkeys(each.reference for each in found):
         where = ", ".join(each.trial.label for each in found if each.reference == key)
         said.append(f"Reference of {where}: {key}.")
+    if mixed := of_different_code(each for one in found for each in one.trial.results):
+        said.append(mixed)
     if limited := sorted({key for each in found for key in cut_short(each)}):
         said.append(
             "NOT FULLY TRAINED: these networks had fewer epochs than their recipe states, and say "

@@ -23,6 +23,29 @@ class Curve(NamedTuple):
     best_epoch: int
 
 
+class Origin(NamedTuple):
+    """What made the estimates of a row.
+
+    Attributes
+    ----------
+    code
+        Of :func:`elvmass.experiment.store.code`.
+    day
+        In UTC, 2026-11-29.
+    device, precision
+        Of a network: "cpu" or "cuda", "fp32" or "bf16".
+    """
+
+    version: str
+    code: str
+    day: str
+    device: str = ""
+    precision: str = ""
+
+    def __str__(self) -> str:
+        return f"elvmass {self.version}, code {self.code[:8]}, {self.day}"
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class RowResult:
     """Estimates of one row.
@@ -39,14 +62,23 @@ class RowResult:
         One for each fold of a network.
     settings
         The configuration as plain values.
+    added
+        Whether it was taken from another experiment's folder (:mod:`elvmass.experiment.portable`).
     """
 
     row: Row
     estimate_g: FloatArray
+    origin: Origin
     external_g: FloatArray | None = None
     seconds: float = 0.0
     curves: tuple[Curve, ...] = ()
     settings: Mapping[str, Any] = field(default_factory=dict)
+    added: bool = False
+
+    @property
+    def source(self) -> str:
+        """Where it comes from, for people."""
+        return f"added: {self.origin}" if self.added else "here"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import pytest
 
+import elvmass
 from elvmass.cli import main
 from elvmass.cli.experiment import distinct
 from elvmass.simulate.cohort import simulate_cohort
@@ -33,6 +34,27 @@ def test_reports_of_cohorts_and_a_summary(table, tmp_path, capsys):
     assert "SIMULATED PATIENTS" in page
     assert "SIM-8-" not in page  # the names of patients
     assert "ecg/0" not in page
+
+
+def test_rows_of_another_machine(table, tmp_path, capsys):
+    gpu, out = tmp_path / "gpu", tmp_path / "out"
+    base = ["experiment", str(table), "--bootstrap", "50"]
+    assert main([*base, "--out", str(gpu), "--rows", "sex_mean,ridge_scalars"]) == 0
+    capsys.readouterr()
+    some = [*base, "--out", str(out), "--rows", "mean,sex_mean", "--add-rows", str(gpu)]
+    assert main(some) == 0
+    said = capsys.readouterr().err
+    assert "also has ridge_scalars: not asked for" in said
+    assert f"added: elvmass {elvmass.__version__}, code" in said
+    assert [path.name[:4] for path in (out / "store").iterdir()] == ["mean"]
+    assert "| added: elvmass" in (out / "sim/report.md").read_text(encoding="utf-8")
+    text = (out / "sim/rows/sex_mean.json").read_text(encoding="utf-8")
+    assert "SIM-8-" not in text  # the names of patients
+    assert str(tmp_path) not in text
+    assert main([*some, "--seed", "1", "--out", str(tmp_path / "seed")]) == 1
+    assert "sex_mean.json was trained with other settings: seed is 0" in capsys.readouterr().err
+    assert main([*base, "--out", str(out), "--add-rows", str(tmp_path / "none")]) == 1
+    assert "no finished rows of sim" in capsys.readouterr().err
 
 
 def test_rows_are_listed_and_mistakes_named(capsys):
