@@ -354,7 +354,7 @@ class Session(QObject):
     def _on_unreadable(self, reading: Reading, error: ElvmassError) -> None:
         here = not reading.beside and reading.key == self.key
         if here and reading.direction and isinstance(error, FileError):
-            if not isinstance(error, UnknownFormatError):
+            if not isinstance(error, UnknownFormatError) or reading.path in self.worklist:
                 self.skipped.emit(error)
             self._step_from(reading.path, reading.direction)
             return

@@ -42,9 +42,10 @@ class TabDesk(QObject):
 
     def open_paths(self, paths: list[Path]) -> None:
         """Open each file in a tab of its own and show the first; of folders, their files."""
-        files = [
-            each for path in paths for each in (folder.files(path) if path.is_dir() else [path])
-        ]
+        files = folder.listed(paths)
+        if paths and not files:
+            names = ", ".join(path.name for path in paths)
+            self._session.noticed.emit(f"{names} holds no ECG file.")
         for place, path in enumerate(files[:MOST_TABS]):
             self._session.open_beside(path, show=place == 0)
         if len(files) > MOST_TABS:

@@ -41,6 +41,7 @@ class QuantityField(QWidget):
         self.text.setPlaceholderText("unknown")
         self.text.setAccessibleName(quantity.title)
         self.text.setFixedWidth(76)
+        self.text.setAcceptDrops(False)  # a file dropped here is an ECG, its path no number
         self.unit.setAccessibleName(f"Unit of {quantity.title.lower()}")
         self.unit.addItems(list(quantity.units))
         self.unit.setEnabled(len(quantity.units) > 1)

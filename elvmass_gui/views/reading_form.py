@@ -39,6 +39,7 @@ class ReadingForm(QWidget):
         self.answers = {lvh: QRadioButton(text) for lvh, text in _ANSWERS}
         self._group = QButtonGroup(self)
         self.mass, self.hint = QLineEdit(), label(role="mark", wrap=True)
+        self.mass.setAcceptDrops(False)  # a file dropped here is an ECG, its path no number
         self.show_estimate = QPushButton("&Show the estimate")
         self.dismiss = QPushButton("Show without a reading")
         self.said = label(role="said", wrap=True)

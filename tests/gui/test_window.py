@@ -9,8 +9,8 @@ from pathlib import Path
 
 import helpers
 import pytest
-from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
-from PySide6.QtGui import QDropEvent, QWheelEvent
+from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtGui import QWheelEvent
 from PySide6.QtWidgets import QApplication, QComboBox, QFileDialog, QLabel, QWidget
 
 import elvmass_resources
@@ -20,7 +20,7 @@ from elvmass_gui import settings as rows
 from elvmass_gui.actions import COMMANDS
 from elvmass_gui.beat_actions import BEAT_COMMANDS
 from elvmass_gui.command_bar import CommandBar
-from elvmass_gui.main_window import MainWindow, resolve
+from elvmass_gui.main_window import MainWindow
 from elvmass_gui.messages import WorkerError
 from elvmass_gui.page_actions import PAGE_COMMANDS
 from elvmass_gui.settings import Settings
@@ -171,26 +171,6 @@ def test_an_export_that_fails_is_a_message(analysed, tmp_path, monkeypatch) -> N
     monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *a: (str(target), "PDF"))
     analysed.commands.actions["export"].trigger()
     assert analysed.message_bar.isVisible()
-
-
-def test_a_dropped_file_is_opened(window, reader, tmp_path) -> None:
-    path = tmp_path / "a.xml"
-    path.write_text("x")
-    data = QMimeData()
-    data.setUrls([QUrl.fromLocalFile(str(path))])
-    event = QDropEvent(
-        QPointF(9, 9), Qt.DropAction.CopyAction, data,
-        Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier,
-    )  # fmt: skip
-    window.dropEvent(event)
-    assert reader.last.path == path
-
-
-def test_a_folder_opens_its_first_file(tmp_path) -> None:
-    for name in ("ecg10.xml", "ecg2.xml", ".hidden", "notes.md"):
-        (tmp_path / name).write_text("x")
-    assert resolve([tmp_path]) == (tmp_path / "ecg2.xml", ())
-    assert resolve([tmp_path / "empty"]) == (tmp_path / "empty", ())
 
 
 def test_closing_remembers_and_tells(window, qtbot, settings, tmp_path) -> None:
