@@ -42,6 +42,8 @@ EMPTY_TEXT = "The analysed heartbeat will appear here"
 _MARGIN_PX = 8
 _LEAST_TEXT_PX = 10.5
 _GAINS = (10.0, 5.0, 2.5)  # the usual ones
+#: Lines in which the whole legend can be read, the names of the segments included.
+_LEGEND_LINES = {"6x2": 2, "4x3": 3, "3x4": 4}
 
 
 class BeatView(QWidget):
@@ -256,7 +258,9 @@ def best_sheet(beat: Beat, width_px: float, height_px: float) -> tuple[BeatSheet
             if best is None or size > best[0] * (1.0 if gain == best[1].scale.mm_per_mv else 1.15):
                 best = (size, options)
     assert best is not None
-    return _filled(beat, best[1], width_px, height_px)
+    # Only now: a line more of words is no reason to halve the waves.
+    options = replace(best[1], legend_lines=_LEGEND_LINES[best[1].arrangement])
+    return _filled(beat, options, width_px, height_px)
 
 
 def _filled(

@@ -620,6 +620,16 @@ def test_the_panel_fits_every_window(analysis, size, factor):
     assert max(sheet.bounds.width * px / size[0], sheet.bounds.height * px / size[1]) > 0.9
 
 
+@pytest.mark.parametrize("size", [(1420, 315), (940, 250), (1900, 400), (500, 600)])
+def test_on_screen_the_legend_is_whole_and_not_shrunk(analysis, size):
+    content = BeatContent.of(analysis, overlay=True)
+    sheet, _ = best_sheet(analysis.beat, *size)
+    items = legend_items(sheet, content, 1.0)
+    assert fitted(items, sheet.legend, 0.9 * sheet.options.text_mm) == (
+        items, 0.9 * sheet.options.text_mm,
+    )  # fmt: skip
+
+
 # ---- the binding -------------------------------------------------------------------------
 
 
