@@ -87,13 +87,31 @@ QSplitter::handle:hover {{ background: {t.edge}; }}
 
 def _controls(t: Theme) -> str:
     """Fusion outlines what can be used darker than the ground, which the dark theme swallows."""
-    check, dot = (elvmass_resources.path("icons", f"{n}.svg").as_posix() for n in ("check", "dot"))
+    check, dot, up, down = (
+        elvmass_resources.path("icons", f"{name}.svg").as_posix()
+        for name in ("check", "dot", "arrow_up", "arrow_down")
+    )
     return f"""
 QLineEdit {{ background: {t.card}; border: 1px solid {t.control}; border-radius: 3px;
     padding: 2px 3px; }}
 QAbstractSpinBox QLineEdit {{ border: 0; padding: 0; }}
 QLineEdit:focus {{ border-color: {t.link}; }}
 QLineEdit:disabled {{ border-color: {t.edge}; }}
+QAbstractSpinBox, QComboBox, QPushButton {{ border: 1px solid {t.control}; border-radius: 3px; }}
+QAbstractSpinBox {{ background: {t.card}; padding: 1px 2px; }}
+QComboBox, QPushButton {{ background: {t.raised}; }}
+QComboBox {{ padding: 2px 5px; }}
+QPushButton {{ padding: 3px 12px; }}
+QComboBox:hover:enabled, QPushButton:hover:enabled {{ background: {t.hover}; }}
+QPushButton:pressed {{ background: {t.pressed}; }}
+QPushButton:default {{ border-color: {t.accent}; }}
+QAbstractSpinBox:focus, QComboBox:focus, QPushButton:focus {{ border-color: {t.link}; }}
+QAbstractSpinBox:disabled, QComboBox:disabled, QPushButton:disabled {{ border-color: {t.edge}; }}
+QAbstractSpinBox::up-button, QAbstractSpinBox::down-button {{ border: 0; width: 15px; }}
+QAbstractSpinBox::up-arrow {{ image: url({up}); width: 8px; height: 5px; }}
+QAbstractSpinBox::down-arrow, QComboBox::down-arrow {{ image: url({down}); width: 8px;
+    height: 5px; }}
+QComboBox::drop-down {{ border: 0; width: 16px; }}
 QCheckBox::indicator, QRadioButton::indicator {{ width: 13px; height: 13px;
     background: {t.card}; border: 1px solid {t.control}; border-radius: 3px; }}
 QRadioButton::indicator {{ border-radius: 7px; }}
