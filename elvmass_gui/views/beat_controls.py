@@ -27,7 +27,7 @@ from elvmass.choices import AS_TRAINED, SignalOptions
 from elvmass.result import Analysis
 from elvmass_gui.painting.by_hand_words import ESTIMATE_STAYS, moved_line
 from elvmass_gui.views import beat_words as words
-from elvmass_gui.views.parts import label, set_look
+from elvmass_gui.views.parts import Selector, label, set_look
 
 
 class BeatControls(QWidget):
@@ -233,7 +233,7 @@ class ElidedLabel(QLabel):
 
 
 def _box(name: str, tip: str, rows: Iterable[tuple[str, object]], letters: int) -> QComboBox:
-    box = QComboBox()
+    box = Selector()
     box.setAccessibleName(name)
     box.setToolTip(tip)
     box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)

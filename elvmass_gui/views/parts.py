@@ -77,9 +77,10 @@ class Selector(QComboBox):
             )
             .width()
         )
-        option.currentText = self.fontMetrics().elidedText(
-            self.currentText(), Qt.TextElideMode.ElideRight, room - _TEXT_MARGIN_PX
-        )
+        if self.fontMetrics().horizontalAdvance(self.currentText()) > room:
+            option.currentText = self.fontMetrics().elidedText(
+                self.currentText(), Qt.TextElideMode.ElideRight, room - _TEXT_MARGIN_PX
+            )
         painter.drawControl(QStyle.ControlElement.CE_ComboBoxLabel, option)
         painter.end()
 

@@ -299,17 +299,38 @@ def test_another_ecg_takes_the_keys_and_drops_what_was_being_typed(
     assert session.record.patient == other.patient
 
 
+def turned(box: QComboBox) -> bool:
+    """Turn the wheel over a box by one step; whether the box took it."""
+    middle = QPointF(box.rect().center())
+    wheel = QWheelEvent(
+        middle, box.mapToGlobal(middle), QPoint(), QPoint(0, -120),
+        Qt.MouseButton.NoButton, Qt.KeyboardModifier.NoModifier,
+        Qt.ScrollPhase.NoScrollPhase, False,
+    )  # fmt: skip
+    QApplication.sendEvent(box, wheel)
+    return wheel.isAccepted()
+
+
 def test_scrolling_the_numbers_chooses_nothing(analysed, analyst) -> None:
     side, asked = analysed.panels.side, len(analyst.requests)
     before = [each.currentIndex() for each in side.findChildren(QComboBox)]
     for choice in side.findChildren(QComboBox):
-        middle = QPointF(choice.rect().center())
-        wheel = QWheelEvent(
-            middle, choice.mapToGlobal(middle), QPoint(), QPoint(0, -120),
-            Qt.MouseButton.NoButton, Qt.KeyboardModifier.NoModifier,
-            Qt.ScrollPhase.NoScrollPhase, False,
-        )  # fmt: skip
-        QApplication.sendEvent(choice, wheel)
-        assert not wheel.isAccepted(), choice.accessibleName()  # so it goes on to the column
+        assert not turned(choice), choice.accessibleName()  # so it goes on to the column
     assert [each.currentIndex() for each in side.findChildren(QComboBox)] == before
     assert len(analyst.requests) == asked
+
+
+def test_above_the_page_the_wheel_turns_only_what_was_clicked(analysed, qtbot) -> None:
+    boxes = [
+        *analysed.page.findChildren(QComboBox),
+        *analysed.panels.controls.findChildren(QComboBox),
+    ]
+    assert len(boxes) == 9
+    before = [box.currentIndex() for box in boxes]
+    assert not any(turned(box) for box in boxes)
+    assert [box.currentIndex() for box in boxes] == before
+    speed = analysed.page.speed
+    speed.setFocus()
+    qtbot.waitUntil(speed.hasFocus)
+    assert turned(speed)
+    assert speed.currentIndex() == before[2] + 1
