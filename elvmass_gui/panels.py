@@ -220,7 +220,7 @@ def _stacked(*parts: QWidget) -> QWidget:
 
 
 def _model_names() -> list[str]:
-    """Installed models by name; the analyst process reports a damaged one."""
+    """Installed models by name; the analyst process reports that there is none."""
     try:
         return [at.card.name for at in pipeline.installed_models()]
     except BundleError:
