@@ -8,7 +8,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QKeyEvent, QMoveEvent
+from PySide6.QtGui import (
+    QCloseEvent,
+    QDragEnterEvent,
+    QDropEvent,
+    QKeyEvent,
+    QMoveEvent,
+    QResizeEvent,
+)
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QMainWindow, QSplitter, QVBoxLayout, QWidget
 
 from elvmass.errors import Cancelled, ElvmassError
@@ -46,6 +53,8 @@ _DEAR = (
 )  # fmt: skip
 #: Size of the very first window; later the user's own size is restored.
 _LARGEST = QSize(1840, 1000)
+#: What the desktop puts around a window, about: a title bar and edges.
+_FRAME = QSize(16, 48)
 _MODELS = {
     "off": "Models: not loaded",
     "starting": "Models: loading …",
@@ -171,7 +180,7 @@ class MainWindow(QMainWindow):
         self.splitter.setSizes([10 * stretch for stretch in _SPLIT])  # a ratio; Qt scales it
         self.splitter.setChildrenCollapsible(False)
         self._row = QHBoxLayout()
-        self._side_room.setFixedWidth(style.SIDE_PX)
+        self._side_room.setFixedWidth(style.side_px())
         self._row.setSpacing(0)
         self._row.addWidget(self.splitter, 1)
         self._row.addWidget(self._side_room)
@@ -190,7 +199,7 @@ class MainWindow(QMainWindow):
         self.statusBar().addPermanentWidget(self.models)
         self.commands.tool_bar.addWidget(self.page)
         self.setAcceptDrops(True)
-        self.resize(self.screen().availableSize().boundedTo(_LARGEST))
+        self.resize((self.screen().availableSize() - _FRAME).boundedTo(_LARGEST))
 
     def _wire(self) -> None:
         session = self.session
@@ -313,6 +322,11 @@ class MainWindow(QMainWindow):
             self.session.cancel()
         else:
             super().keyPressEvent(event)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """A narrow window has room for icons only."""
+        self.commands.fit(event.size().width())
+        super().resizeEvent(event)
 
     def moveEvent(self, event: QMoveEvent) -> None:
         """On another screen a millimetre has another size."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 
 from PySide6.QtCore import QEvent, QPoint, QPointF, QSize, Qt, Signal
@@ -42,8 +43,12 @@ EMPTY_TEXT = "The analysed heartbeat will appear here"
 _MARGIN_PX = 8
 _LEAST_TEXT_PX = 10.5
 _GAINS = (10.0, 5.0, 2.5)  # the usual ones
-#: Lines in which the whole legend can be read, the names of the segments included.
-_LEGEND_LINES = {"6x2": 2, "4x3": 3, "3x4": 4}
+#: Length of the whole legend, names of the segments included, in heights of its text; with what
+#: the ends of its lines leave empty.
+_LEGEND_EMS = 168.0
+#: Share of the height that more than two lines of legend may take. In a low panel the names of the
+#: segments above each trace are enough.
+_LEGEND_SHARE = 0.12
 
 
 class BeatView(QWidget):
@@ -168,7 +173,7 @@ class BeatView(QWidget):
         page.fill(QColor("#FFFFFF"))
         painter = QPainter(page)
         self._use_mm(painter)
-        stroke = screen_stroke(self._px_per_mm, style.theme().trace_px)
+        stroke = screen_stroke(self._px_per_mm, style.theme().trace_px, ratio)
         paint_beat_panel(painter, sheet, content, stroke)
         painter.end()
         return page
@@ -258,9 +263,7 @@ def best_sheet(beat: Beat, width_px: float, height_px: float) -> tuple[BeatSheet
             if best is None or size > best[0] * (1.0 if gain == best[1].scale.mm_per_mv else 1.15):
                 best = (size, options)
     assert best is not None
-    # Only now: a line more of words is no reason to halve the waves.
-    options = replace(best[1], legend_lines=_LEGEND_LINES[best[1].arrangement])
-    return _filled(beat, options, width_px, height_px)
+    return _filled(beat, best[1], width_px, height_px)
 
 
 def _filled(
@@ -271,7 +274,11 @@ def _filled(
     for _ in range(3):  # larger text needs more room, which makes the scale smaller
         bounds = lay_out_beat(beat, options).bounds
         size = min(width_px / bounds.width, height_px / bounds.height)
-        options = replace(options, text_mm=max(2.6, _LEAST_TEXT_PX / size))
+        text_mm = max(2.6, _LEAST_TEXT_PX / size)
+        # Only now: a line more of words was no reason to halve the waves.
+        wanted = math.ceil(_LEGEND_EMS * text_mm * size / width_px)
+        most = max(2, int(_LEGEND_SHARE * height_px / (1.5 * text_mm * size)))
+        options = replace(options, text_mm=text_mm, legend_lines=min(wanted, most))
     room = replace(options, width_mm=width_px / size, height_mm=height_px / size)
     sheet = lay_out_beat(beat, room)
     return sheet, min(size, height_px / sheet.bounds.height, width_px / sheet.bounds.width)

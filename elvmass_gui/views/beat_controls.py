@@ -29,6 +29,9 @@ from elvmass_gui.painting.by_hand_words import ESTIMATE_STAYS, moved_line
 from elvmass_gui.views import beat_words as words
 from elvmass_gui.views.parts import Selector, label, set_look
 
+#: Narrow windows cut the words of a selector; its list shows them whole.
+_LEAST_PX = 64
+
 
 class BeatControls(QWidget):
     """Selectors of the way from the recording to the beat."""
@@ -238,6 +241,7 @@ def _box(name: str, tip: str, rows: Iterable[tuple[str, object]], letters: int) 
     box.setToolTip(tip)
     box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
     box.setMinimumContentsLength(letters)
+    box.setMinimumWidth(_LEAST_PX)
     for title, key in rows:
         box.addItem(title, key)
     return box

@@ -256,7 +256,7 @@ class EcgCanvas(QWidget):
 
     def true_px_per_mm(self) -> float:
         """Pixels per millimetre of this screen, as calibrated or as it reports."""
-        return self._true_px_per_mm or self.physicalDpiX() / _MM_PER_INCH
+        return self._true_px_per_mm or self.screen().physicalDotsPerInchX() / _MM_PER_INCH
 
     def scale_text(self) -> str:
         """The magnification against true size, e.g. "×1.00 true size", "×1.37 fitted"."""

@@ -96,7 +96,7 @@ class HeatCell(QLabel):
         ground = mixed(*style.theme().heat, self._depth)
         wanted = (
             f"background: {ground}; color: {readable_on(ground)}; border-radius: 3px;"
-            " font-size: 8pt;"
+            f" font-size: {style.points(8)};"
         )
         if wanted != self.styleSheet():  # setting it is a change of the palette
             self.setStyleSheet(wanted)

@@ -12,6 +12,9 @@ from elvmass_gui.paper import GAINS_MM_PER_MV, LAYOUTS, SPEEDS_MM_PER_S, Layout,
 from elvmass_gui.shown import BAND_TEXTS, NOTCHES_HZ, DisplayFilter
 from elvmass_gui.views.parts import Selector, label
 
+#: Narrow windows cut the words of a selector; its list shows them whole.
+_LEAST_PX = 40
+
 
 class PageControls(QWidget):
     """Selectors that say what was picked, and show what is in force."""
@@ -78,6 +81,7 @@ def _box(name: str, items: Iterable[tuple[str, object]]) -> QComboBox:
     box.setToolTip(name)
     for text, value in items:
         box.addItem(text, value)
+    box.setMinimumWidth(_LEAST_PX)
     return box
 
 

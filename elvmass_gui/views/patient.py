@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
 
 from elvmass.record import Patient, Record, Sex
 from elvmass.result import Estimate
+from elvmass_gui import style
 from elvmass_gui.units import QUANTITIES, Quantity
 from elvmass_gui.views import wording
 from elvmass_gui.views.parts import Panel, label
@@ -40,7 +41,7 @@ class QuantityField(QWidget):
         self.text, self.unit = QLineEdit(), QComboBox()
         self.text.setPlaceholderText("unknown")
         self.text.setAccessibleName(quantity.title)
-        self.text.setFixedWidth(76)
+        self.text.setFixedWidth(style.scaled(76))
         self.text.setAcceptDrops(False)  # a file dropped here is an ECG, its path no number
         self.unit.setAccessibleName(f"Unit of {quantity.title.lower()}")
         self.unit.addItems(list(quantity.units))

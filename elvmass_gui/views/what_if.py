@@ -21,6 +21,7 @@ from elvmass.beat import SEGMENTS, Segment
 from elvmass.beside import Supposed, Supposition, Sweep
 from elvmass.card import SCALAR_WORDS, ModelCard
 from elvmass.result import Estimate
+from elvmass_gui import style
 from elvmass_gui import what_if_words as words
 from elvmass_gui.units import AGE, FACTORS, HEIGHT, WEIGHT
 from elvmass_gui.views.importance import WAITING
@@ -266,7 +267,7 @@ class WhatIfWindow(QDialog):
         both = QHBoxLayout()
         both.setSpacing(14)
         column = QWidget()
-        column.setFixedWidth(370)
+        column.setFixedWidth(style.scaled(370))
         left.setContentsMargins(0, 0, 0, 0)
         column.setLayout(left)
         both.addWidget(column)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import QSignalBlocker, Qt, Signal
 from PySide6.QtWidgets import QDoubleSpinBox, QGridLayout, QSlider, QWidget
 
+from elvmass_gui import style
 from elvmass_gui.views.parts import label
 
 
@@ -32,7 +33,7 @@ class SuppositionSlider(QWidget):
         self.was = label(role="small")
         self.number.setDecimals(decimals)
         self.number.setKeyboardTracking(False)
-        self.number.setFixedWidth(92)
+        self.number.setFixedWidth(style.scaled(92))
         self.slider.setAccessibleName(title)
         self.number.setAccessibleName(f"{title}, number")
         self.slider.valueChanged.connect(self._on_slider)

@@ -191,6 +191,19 @@ def test_settings_hold_no_name(analysed, tmp_path) -> None:
     assert "synthetic.xml" not in text
 
 
+def test_a_narrow_window_keeps_the_selectors_and_drops_words(window, qtbot) -> None:
+    bar = window.commands.tool_bar
+    window.resize(1600, 768)
+    qtbot.waitUntil(lambda: bar.toolButtonStyle() is not Qt.ToolButtonStyle.ToolButtonIconOnly)
+    window.resize(940, 500)  # 1920 × 1080 at 200 %, without the frame
+    qtbot.waitUntil(lambda: bar.toolButtonStyle() is Qt.ToolButtonStyle.ToolButtonIconOnly)
+    assert window.width() == 940
+    assert window.page.isVisible()
+    assert all(box.width() >= 40 for box in window.page.findChildren(QComboBox))
+    window.resize(1600, 768)
+    qtbot.waitUntil(lambda: bar.toolButtonStyle() is not Qt.ToolButtonStyle.ToolButtonIconOnly)
+
+
 def test_guide_and_about_open(analysed, qtbot) -> None:
     for key in ("guide", "about"):
         analysed.commands.actions[key].trigger()
