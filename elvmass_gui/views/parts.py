@@ -112,9 +112,13 @@ class Panel(QFrame):
         Heading, in sentence case.
     state
         The sentence to begin with.
+    tip
+        What stands in it, from where and in which unit: the tooltip of the heading.
     """
 
-    def __init__(self, title: str, state: str = "", parent: QWidget | None = None) -> None:
+    def __init__(
+        self, title: str, state: str = "", parent: QWidget | None = None, *, tip: str = ""
+    ) -> None:
         super().__init__(parent)
         self.setObjectName("panel")
         self.setAccessibleName(title)
@@ -122,7 +126,9 @@ class Panel(QFrame):
         outer.setContentsMargins(10, 7, 10, 9)
         outer.setSpacing(4)
         head = QHBoxLayout()
-        head.addWidget(label(title, "title"))
+        heading = label(title, "title")
+        heading.setToolTip(tip)
+        head.addWidget(heading)
         head.addStretch()
         self.aside = label(role="small")
         head.addWidget(self.aside)

@@ -25,6 +25,12 @@ from elvmass_gui.views.parts import Panel, label
 
 _SEXES: tuple[Sex | None, ...] = (None, Sex.FEMALE, Sex.MALE)
 
+_CORRECTION_TIP = "What is entered stands in place of the file's value; the estimate follows."
+_TITLE_TIP = (
+    "What the file says of the patient, and what was corrected here. Sex, age, height and weight\n"
+    "enter the model."
+)
+
 
 class QuantityField(QWidget):
     """One number with its unit. Emits ``edited`` when a plausible value was entered."""
@@ -46,6 +52,8 @@ class QuantityField(QWidget):
         self.unit.setAccessibleName(f"Unit of {quantity.title.lower()}")
         self.unit.addItems(list(quantity.units))
         self.unit.setEnabled(len(quantity.units) > 1)
+        self.text.setToolTip(f"{quantity.title}, empty if unknown. {_CORRECTION_TIP}")
+        self.unit.setToolTip(f"Unit in which {quantity.title.lower()} is shown and entered")
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(4)
@@ -105,15 +113,17 @@ class PatientPanel(Panel):
     unitPicked = Signal(str, str)  # field, unit
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__("Patient", "No ECG is open.", parent)
+        super().__init__("Patient", "No ECG is open.", parent, tip=_TITLE_TIP)
         self._patient, self._original = Patient(), Patient()
         self.who, self.hint = label(role="muted", wrap=True), label(role="mark", wrap=True)
         self.sex = QComboBox()
         self.sex.setAccessibleName("Sex")
         self.sex.addItems([wording.sex_title(sex) for sex in _SEXES])
+        self.sex.setToolTip(f"It chooses the model. {_CORRECTION_TIP}")
         self.fields = {q.field: QuantityField(q) for q in QUANTITIES}
         self.marks: dict[str, QLabel] = {}
         self.reset = QPushButton("Reset to file")
+        self.reset.setToolTip("Take every correction back: the values of the file")
         self._lay_out()
         self._connect()
 
