@@ -97,6 +97,10 @@ class ComparisonWindow(QDialog):
         self.true_size = QCheckBox("True size")
         self.export, self.export_anonymous = QPushButton("Export …"), QPushButton("Without names …")
         self.export_anonymous.setToolTip("Export without names, identifiers and dates")
+        self.file.setToolTip("Read another ECG of this patient, and compare with it")
+        self.true_size.setToolTip("A millimetre of paper is one on this screen, once calibrated")
+        self.export.setToolTip("Write both pages as PDF, PNG or SVG")
+        self.others.setToolTip("Which of the open ECGs is compared with the present one")
         for button in (self.file, self.export, self.export_anonymous):
             button.setAutoDefault(False)
         self.banner = ResearchBanner()

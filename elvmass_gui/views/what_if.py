@@ -41,6 +41,8 @@ _LEGEND = (
     "Blue: 90% interval, only where one can be stood for. Dashed: outside the trained range."
 )
 
+_SEX_TIP = "Sex that is supposed, of a model that knows both"
+
 
 class WhatIfWindow(QDialog):
     """Says what is supposed; shows what the model answered. Computes nothing."""
@@ -69,6 +71,17 @@ class WhatIfWindow(QDialog):
         self.state = label(WAITING, "state", wrap=True)
         self._units = {"age_years": "years", "height_cm": "cm", "weight_kg": "kg"}
         self._sex: float | None = None
+        self.sex.setToolTip(_SEX_TIP)
+        for widget, tip in (
+            (self.model, "Which model is asked: that of the estimate, or its counterpart"),
+            (self.segment, "Segment of the beat whose shape is scaled"),
+            (self.group, "Leads in which it is scaled"),
+            (self.flatten, "Scale 0 %: the segment becomes the line between its ends"),
+            (self.reset, "Back to what was recorded"),
+            (self.variable, "What the curve runs over, within the trained range and beyond"),
+            (self.export, "Write the points of the curve as CSV"),
+        ):
+            widget.setToolTip(tip)
         self._lay_out()
         self._wire()
         for name, unit in self._units.items():
@@ -211,7 +224,9 @@ class WhatIfWindow(QDialog):
         card = self.card
         both = card is not None and card.sex is None and self._sex is not None
         self.sex.setEnabled(both)
-        tip = "" if both or card is None else f"{card.name} knows one sex only; ask another model."
+        tip = _SEX_TIP
+        if card is not None and not both:
+            tip = f"{card.name} knows one sex only; ask another model."
         self.sex.setToolTip(tip)
 
     def _name_voltage(self) -> None:

@@ -14,6 +14,9 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from elvmass_gui.views.comparison import ComparisonWindow
+from elvmass_gui.views.what_if import WhatIfWindow
+
 _USABLE = (QAbstractButton, QComboBox, QLineEdit, QAbstractSpinBox, QSlider)
 
 
@@ -49,6 +52,14 @@ def test_what_can_be_used_says_what_it_does(whole) -> None:
         if not taught(w, whole) and w.objectName() != "qt_toolbar_ext_button"
     ]
     assert not silent, "\n".join(silent)
+
+
+def test_so_does_what_can_be_used_in_the_other_windows(whole, qtbot) -> None:
+    for window in (WhatIfWindow(whole), ComparisonWindow(4.0, whole)):
+        qtbot.addWidget(window)
+        window.show()
+        silent = [named(w) for w in visible(window, *_USABLE) if not taught(w, window)]
+        assert not silent, "\n".join(silent)
 
 
 def test_every_command_says_more_than_its_name(whole) -> None:
