@@ -1,9 +1,9 @@
 """How messages go through the pipes between the window and its child processes. No Qt.
 
 A message is a pickle whose large arrays travel behind it as they lie in memory: copying a recording
-of an hour would hold up the window. Ahead stand, with 8 bytes each (little-endian), the
-number of arrays and the lengths of pickle and arrays. Both ends are the same program of the same
-user, so pickles are trusted here and nowhere else.
+of an hour would hold up the window. Ahead stand, with 8 bytes each (little-endian), the number of
+arrays and the lengths of pickle and arrays. Both ends are the same program of the same user, so
+pickles are trusted here and nowhere else.
 """
 
 from __future__ import annotations
@@ -33,11 +33,6 @@ def parts(message: object) -> list[Part]:
     body = pickle.dumps(message, protocol=5, buffer_callback=stays_inside)
     lengths = (len(arrays), len(body), *(array.nbytes for array in arrays))
     return [b"".join(each.to_bytes(_NUMBER_BYTES, "little") for each in lengths), body, *arrays]
-
-
-def pack(message: object) -> bytes:
-    """A message in one piece."""
-    return b"".join(parts(message))
 
 
 class Inbox:

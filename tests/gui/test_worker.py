@@ -23,7 +23,7 @@ from elvmass.record import Record
 from elvmass_gui import jobs, worker
 from elvmass_gui.jobs import WorkerProcess, command
 from elvmass_gui.messages import WorkerError
-from elvmass_gui.pipe import Inbox, pack, receive
+from elvmass_gui.pipe import Inbox, parts, receive
 from elvmass_gui.worker import AnalyseRequest, Answer, Loop, ReadRequest, answer
 
 WAIT_MS = 30_000
@@ -41,6 +41,10 @@ def ecg(tmp_path: Path) -> Path:
     path = tmp_path / "ecg.xml"
     write_muse(helpers.synthetic_record(), path)
     return path
+
+
+def pack(message: object) -> bytes:
+    return b"".join(parts(message))
 
 
 def messages(data: bytes) -> list[Answer]:
