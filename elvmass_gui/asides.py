@@ -23,7 +23,8 @@ from elvmass_gui.aside_requests import (
     SecondRequest,
     SupposeRequest,
 )
-from elvmass_gui.session import Analyst, Session
+from elvmass_gui.open_ecgs import Analyst
+from elvmass_gui.session import Session
 
 #: Numbers of questions; several windows may ask one process.
 _IDS = count(1)

@@ -32,6 +32,7 @@ class CommandBar:
         self.menus = {title: window.menuBar().addMenu(f"&{title}") for title in MENUS}
         self.submenus: dict[str, QMenu] = {}
         self.tool_bar = _tool_bar(window)
+        self._whole_px = 0  # width of the tool bar with its words
         for command in COMMANDS:
             self._place(command)
 
@@ -52,6 +53,14 @@ class CommandBar:
         }  # fmt: skip
         for command in COMMANDS:
             self.actions[command.key].setEnabled(have[command.needs])
+
+    def fit(self, width_px: int) -> None:
+        """Leave out the words of the tool bar if it has no room for them."""
+        bar, words = self.tool_bar, Qt.ToolButtonStyle.ToolButtonTextBesideIcon
+        if bar.toolButtonStyle() == words:
+            self._whole_px = bar.sizeHint().width()
+        bare = Qt.ToolButtonStyle.ToolButtonIconOnly
+        bar.setToolButtonStyle(words if width_px >= self._whole_px else bare)
 
     def _menu_of(self, command: Command) -> QMenu:
         """Its menu, or the menu inside that menu, which begins with its first command."""

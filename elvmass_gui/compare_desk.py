@@ -17,7 +17,8 @@ from elvmass.result import Analysis
 from elvmass_gui import settings
 from elvmass_gui.documents import Document
 from elvmass_gui.messages import message
-from elvmass_gui.session import WITHHELD, Session
+from elvmass_gui.open_ecgs import WITHHELD
+from elvmass_gui.session import Session
 from elvmass_gui.settings import Settings
 from elvmass_gui.views.ecg import EcgView
 

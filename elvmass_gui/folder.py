@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from elvmass.io.folder import find_files, natural_key
@@ -14,6 +14,11 @@ def files(folder: Path) -> list[Path]:
         return find_files(folder)
     except OSError:
         return []
+
+
+def listed(named: Iterable[Path]) -> list[Path]:
+    """These files in their order, and those of a folder in its place."""
+    return [each for path in named for each in (files(path) if path.is_dir() else [path])]
 
 
 def step(present: Path, direction: int, given: Sequence[Path] = ()) -> Path | None:

@@ -11,15 +11,19 @@ from __future__ import annotations
 
 import os
 import sys
+from collections import deque
 
 from PySide6.QtCore import QObject, QProcess, QProcessEnvironment, Signal
 
 from elvmass_gui.aside_requests import AsideAnswer, AsideRequest, CancelAside, Progress
 from elvmass_gui.messages import WorkerError
-from elvmass_gui.worker import Answer, Request, WarmUp, is_explanation, pack, unpack
+from elvmass_gui.pipe import Inbox, Part, parts
+from elvmass_gui.worker import Answer, Message, Request, WarmUp, is_explanation
 
 _GRACE_MS = 500
 _RESPAWNS = 1
+#: So much is handed to the pipe at once; the window answers in between.
+_PIECE_BYTES = 2**20
 
 
 def command() -> tuple[str, list[str]]:
@@ -63,7 +67,8 @@ class WorkerProcess(QObject):
         self._warm_up = warm_up
         self._threads = threads
         self._process: QProcess | None = None
-        self._buffer = bytearray()
+        self._inbox = Inbox()
+        self._outbox: deque[Part] = deque()
         self._running: Request | None = None
         self._waiting: Request | None = None
         self._newest = 0
@@ -77,7 +82,8 @@ class WorkerProcess(QObject):
         self._allowed = True
         if self._process is not None:
             return
-        self._buffer.clear()
+        self._inbox.clear()
+        self._outbox.clear()
         self._process = self._new_process()
         self._set_state("starting")
         self._process.start()
@@ -119,12 +125,12 @@ class WorkerProcess(QObject):
         if self._process is None:
             self._lose_asides(f"the {self.title} process does not run")
         else:
-            self._process.write(pack(request))
+            self._post(request)
 
     def cancel(self, request: CancelAside) -> None:
         """Stop a question at its next step."""
         if self._process is not None:
-            self._process.write(pack(request))
+            self._post(request)
 
     def stop(self) -> None:
         """End the child: an idle one by closing its input, a busy one by force."""
@@ -149,6 +155,7 @@ class WorkerProcess(QObject):
         process.setProcessEnvironment(_environment(self._threads))
         process.setProcessChannelMode(QProcess.ProcessChannelMode.ForwardedErrorChannel)
         process.readyReadStandardOutput.connect(self._on_output)
+        process.bytesWritten.connect(self._write_on)
         process.finished.connect(self._on_end)
         process.errorOccurred.connect(self._on_error)
         return process
@@ -156,8 +163,20 @@ class WorkerProcess(QObject):
     def _send(self, request: Request) -> None:
         assert self._process is not None
         self._running = request
-        self._process.write(pack(request))
+        self._post(request)
         self._set_state("starting" if isinstance(request, WarmUp) else "busy")
+
+    def _post(self, message: Message) -> None:
+        self._outbox.extend(parts(message))
+        self._write_on()
+
+    def _write_on(self) -> None:
+        """Write the next piece once the pipe has taken most of the last one."""
+        while self._outbox and self._process and self._process.bytesToWrite() < _PIECE_BYTES:
+            part = self._outbox.popleft()
+            self._process.write(bytes(part[:_PIECE_BYTES]))
+            if len(part) > _PIECE_BYTES:
+                self._outbox.appendleft(memoryview(part)[_PIECE_BYTES:])
 
     def _send_waiting(self) -> None:
         if self._process is not None and self._running is None and self._waiting is not None:
@@ -167,8 +186,8 @@ class WorkerProcess(QObject):
     def _on_output(self) -> None:
         if self._process is None:  # stopped: what still comes is nobody's
             return
-        self._buffer += self._process.readAllStandardOutput().data()
-        while (message := unpack(self._buffer)) is not None:
+        self._inbox.add(self._process.readAllStandardOutput().data())
+        while (message := self._inbox.take()) is not None:
             self._respawns = _RESPAWNS
             if isinstance(message, Answer):
                 self._deliver(message)

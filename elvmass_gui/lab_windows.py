@@ -86,7 +86,7 @@ def trainings_folder() -> Path:
 
 
 def _installed() -> dict[str, str] | None:
-    """Hash of the weights of each installed model; None while one is damaged."""
+    """Hash of the weights of each sound model; None without any."""
     from elvmass import pipeline
     from elvmass.errors import BundleError
 

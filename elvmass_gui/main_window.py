@@ -8,13 +8,20 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QKeyEvent, QMoveEvent
+from PySide6.QtGui import (
+    QCloseEvent,
+    QDragEnterEvent,
+    QDropEvent,
+    QKeyEvent,
+    QMoveEvent,
+    QResizeEvent,
+)
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QMainWindow, QSplitter, QVBoxLayout, QWidget
 
 from elvmass.errors import Cancelled, ElvmassError
 from elvmass.record import Record
 from elvmass.result import Analysis
-from elvmass_gui import folder, settings, style
+from elvmass_gui import drops, settings, style
 from elvmass_gui.beat_actions import BEAT_COMMANDS
 from elvmass_gui.command_bar import CommandBar
 from elvmass_gui.compare_desk import CompareDesk
@@ -35,6 +42,7 @@ if TYPE_CHECKING:
     from elvmass_gui.panels import Panels
 
 TITLE = "elvmass"
+_LIST = "The first of {} files; Next (Ctrl+PgDown) goes on. For tabs, drop them with Ctrl."
 #: Shares of the height of ECG and beat.
 _SPLIT = (60, 40)
 #: What the panels are made of, in portions that are imported in a moment each.
@@ -45,6 +53,8 @@ _DEAR = (
 )  # fmt: skip
 #: Size of the very first window; later the user's own size is restored.
 _LARGEST = QSize(1840, 1000)
+#: What the desktop puts around a window, about: a title bar and edges.
+_FRAME = QSize(16, 48)
 _MODELS = {
     "off": "Models: not loaded",
     "starting": "Models: loading …",
@@ -142,15 +152,18 @@ class MainWindow(QMainWindow):
             room.deleteLater()
 
     def open_paths(self, paths: list[Path]) -> None:
-        """Open what was dropped: the first file, or the first ECG of a folder."""
-        first, worklist = resolve(paths)
+        """Open the first ECG of what was named; several files are a list to be walked through."""
+        first, worklist = drops.resolve(paths)
         if first is None:
+            names = ", ".join(path.name for path in paths)
             self.message_bar.show_message(
-                Message("Nothing to open", "No file was found there.", "Choose an ECG file.")
+                Message("Nothing to open", f"{names} holds no ECG file.", "Choose an ECG file.")
             )
             return
         self.session.worklist = worklist
-        self.session.open(first, direction=1 if paths[0].is_dir() else 0)
+        self.session.open(first, direction=1 if worklist or paths[0].is_dir() else 0)
+        if worklist:
+            self._show_notice(_LIST.format(len(worklist)))
 
     def show_analyst(self, state: str) -> None:
         """Say in the status bar how the analyst process is."""
@@ -167,7 +180,7 @@ class MainWindow(QMainWindow):
         self.splitter.setSizes([10 * stretch for stretch in _SPLIT])  # a ratio; Qt scales it
         self.splitter.setChildrenCollapsible(False)
         self._row = QHBoxLayout()
-        self._side_room.setFixedWidth(style.SIDE_PX)
+        self._side_room.setFixedWidth(style.side_px())
         self._row.setSpacing(0)
         self._row.addWidget(self.splitter, 1)
         self._row.addWidget(self._side_room)
@@ -186,7 +199,7 @@ class MainWindow(QMainWindow):
         self.statusBar().addPermanentWidget(self.models)
         self.commands.tool_bar.addWidget(self.page)
         self.setAcceptDrops(True)
-        self.resize(self.screen().availableSize().boundedTo(_LARGEST))
+        self.resize((self.screen().availableSize() - _FRAME).boundedTo(_LARGEST))
 
     def _wire(self) -> None:
         session = self.session
@@ -200,7 +213,7 @@ class MainWindow(QMainWindow):
             (self.busy.cancelled, session.cancel),
             (self.ecg.escaped, session.cancel),
             (session.failed, self._show_error),
-            (session.skipped, self._show_error),
+            (session.skipped, self._show_skipped),
             (session.noticed, self._show_notice),
             (self.message_bar.closed, self._forget_notice),
             (self.ecg.cursorMoved, self.readout.setText),
@@ -247,6 +260,11 @@ class MainWindow(QMainWindow):
             return
         self.message_bar.show_message(message(error))
 
+    def _show_skipped(self, error: ElvmassError) -> None:
+        """The next ECG takes the message away; what was left out is still read then."""
+        self._show_error(error)
+        self._show_notice(f"Left out: {message(error).text}")
+
     def _show_notice(self, text: str) -> None:
         self.statusBar().showMessage(text, 6000)
 
@@ -281,13 +299,18 @@ class MainWindow(QMainWindow):
     # --- the window itself -------------------------------------------------------------------
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        """Take files."""
-        if any(url.isLocalFile() for url in event.mimeData().urls()):
-            event.acceptProposedAction()
+        """Take files, and say what dropping them does; of anything else, why it cannot."""
+        if drops.paths(event.mimeData()):
+            drops.take(event)
+            self._show_notice(drops.HINT)
+        else:
+            self._show_notice(drops.NO_FILE)
 
     def dropEvent(self, event: QDropEvent) -> None:
         """Open what was dropped: in tabs with Ctrl or on the tab bar, else in place."""
-        paths = [Path(u.toLocalFile()) for u in event.mimeData().urls() if u.isLocalFile()]
+        paths = drops.paths(event.mimeData())
+        drops.take(event)
+        self.statusBar().clearMessage()
         if self.tabs.wants(event):
             self.tabs.open_paths(paths)
         else:
@@ -299,6 +322,11 @@ class MainWindow(QMainWindow):
             self.session.cancel()
         else:
             super().keyPressEvent(event)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """A narrow window has room for icons only."""
+        self.commands.fit(event.size().width())
+        super().resizeEvent(event)
 
     def moveEvent(self, event: QMoveEvent) -> None:
         """On another screen a millimetre has another size."""
@@ -333,13 +361,3 @@ class MainWindow(QMainWindow):
 
     def _forget_notice(self) -> None:
         self.preferences.notice = ""
-
-
-def resolve(paths: list[Path]) -> tuple[Path | None, tuple[Path, ...]]:
-    """The file to open first, and the work list if several were named."""
-    if not paths:
-        return None, ()
-    if paths[0].is_dir():
-        inside = folder.files(paths[0])
-        return (inside[0] if inside else None), ()
-    return paths[0], tuple(paths) if len(paths) > 1 else ()

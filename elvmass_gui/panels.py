@@ -24,7 +24,8 @@ from elvmass_gui.asides import Asides
 from elvmass_gui.boundary_desk import BoundaryDesk
 from elvmass_gui.control_desk import ControlDesk
 from elvmass_gui.messages import message, sentence
-from elvmass_gui.session import WITHHELD, Session
+from elvmass_gui.open_ecgs import WITHHELD
+from elvmass_gui.session import Session
 from elvmass_gui.settings import Settings
 from elvmass_gui.views.beat_controls import BeatControls
 from elvmass_gui.views.beat_editor import BeatEditor
@@ -220,7 +221,7 @@ def _stacked(*parts: QWidget) -> QWidget:
 
 
 def _model_names() -> list[str]:
-    """Installed models by name; the analyst process reports a damaged one."""
+    """Installed models by name; the analyst process reports that there is none."""
     try:
         return [at.card.name for at in pipeline.installed_models()]
     except BundleError:

@@ -1,8 +1,8 @@
 """The only mutable state of the viewer: the open ECGs, their corrections, their analyses.
 
 Opening is staged: a file is read and checked first and then takes the place of the present one,
-or a place beside it; a bad file changes nothing but the message. The present ECG comes first:
-what another one still wants of the analyst is asked for when the present one has all it wants.
+or a place beside it; a bad file changes nothing but the message. What is open, and what of it may
+be seen, holds :class:`elvmass_gui.open_ecgs.OpenEcgs`.
 """
 
 from __future__ import annotations
@@ -10,9 +10,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from typing import Protocol
 
-from PySide6.QtCore import QObject, Signal, SignalInstance
+from PySide6.QtCore import QObject
 
 from elvmass.beat import Fiducials
 from elvmass.errors import (
@@ -27,31 +26,14 @@ from elvmass.pipeline import Options
 from elvmass.record import Patient, Record
 from elvmass.result import Analysis, Estimate, SecondEstimate
 from elvmass_gui import folder
-from elvmass_gui.aside_requests import AsideRequest, CancelAside
-from elvmass_gui.boundary_book import BoundaryBook
-from elvmass_gui.documents import NO_REASONS, Document, Shelf, opened, without_number
+from elvmass_gui.documents import NO_REASONS, opened, without_number
 from elvmass_gui.former import boundaries_by_hand, by_segments, reasons_hold, second_holds
-from elvmass_gui.reading import FileReader, Reading, Worker
+from elvmass_gui.open_ecgs import Analyst, OpenEcgs
+from elvmass_gui.reading import Reading, Worker
 from elvmass_gui.worker import AnalyseRequest, Answer
 
-#: In place of an estimate that the reader must not see yet.
-WITHHELD = "Hidden until you have entered your reading."
 
-
-class Analyst(Worker, Protocol):
-    """A worker that is also asked beside (:mod:`elvmass_gui.asides`)."""
-
-    told: SignalInstance
-    progressed: SignalInstance
-
-    def ask(self, request: AsideRequest) -> None:
-        """Answer this beside the estimates; only the newest of its kind is answered for sure."""
-
-    def cancel(self, request: CancelAside) -> None:
-        """Stop a question at its next step."""
-
-
-class Session(QObject):
+class Session(OpenEcgs):
     """Holds the open records and keeps the analysis of the present one up to date.
 
     ``record``, ``analysis`` and their like are those of the present document; the others wait in
@@ -67,21 +49,6 @@ class Session(QObject):
         Threshold, BSA formula and beat to start with.
     """
 
-    recordChanged = Signal(object)  # Record: another file
-    patientChanged = Signal(object)  # Record: the same file with corrected patient data
-    analysisChanged = Signal(object)  # Analysis, or None while there is none
-    boundariesDrawn = Signal(object)  # Analysis: as the last one, while a boundary is dragged
-    analysisFailed = Signal(object)  # ElvmassError: the ECG stays, the estimate does not
-    unexplained = Signal(object)  # ElvmassError: the estimate stays, the method does not fit it
-    optionsChanged = Signal(object)  # Options: chosen anew, or given up with another file
-    busyChanged = Signal(str)
-    failed = Signal(object)  # ElvmassError: nothing has changed
-    skipped = Signal(object)  # FileError of a file that a step through the folder left out
-    noticed = Signal(str)
-    leaving = Signal()  # the present document is about to go; its page is kept if it is set now
-    entered = Signal()  # another document is the present one, and all of it has been told
-    documentsChanged = Signal()  # what is open, in which order, or how far its analysis is
-
     def __init__(
         self,
         reader: Worker,
@@ -90,158 +57,12 @@ class Session(QObject):
         options: Options | None = None,
         parent: QObject | None = None,
     ) -> None:
-        super().__init__(parent)
-        self._files, self._read_now = FileReader(reader, self), read_now
-        #: Also answers what is asked beside the estimate (:mod:`elvmass_gui.asides`).
-        self.analyst = analyst
-        self._last_id = 0
-        self._submitted = 0
-        self._asked: AnalyseRequest | None = None
-        #: The request whose answer explained the present estimate.
-        self._explained: AnalyseRequest | None = None
-        self.record: Record | None = None
-        self.original: Patient | None = None
-        self._known: Analysis | None = None
-        #: Why there is no analysis, and why the estimate is not explained.
-        self.error: ElvmassError | None = None
-        self.no_reasons: ElvmassError | None = None
-        #: What the analysis, or the refusal of one, was made with; None before there is either.
-        self.made_with: Options | None = None
-        #: Whether what is known of a record must not be seen yet (:mod:`elvmass_gui.read_first`).
-        self.withholds: Callable[[Record], bool] = _never
-        self.options = options or Options()
-        self.boundaries = BoundaryBook()
-        #: Files named together (command line, drop); "next" then goes through them.
-        self.worklist: tuple[Path, ...] = ()
-        #: How the present page was left; see :attr:`leaving`.
-        self.page: object = None
-        self.key = self._next_id()
-        self._shelf = Shelf(Document(self.key))
+        super().__init__(reader, analyst, options, parent)
+        self._read_now = read_now
         self._files.begun.connect(self._say_reading)
         self._files.arrived.connect(self._on_read)
         self._files.failed.connect(self._on_unreadable)
         analyst.answered.connect(self._on_analysed)
-
-    # --- what may be seen --------------------------------------------------------------------
-
-    @property
-    def withheld(self) -> bool:
-        """Whether the reader has to enter a reading before anything is shown of the analysis."""
-        return self.record is not None and self.withholds(self.record)
-
-    @property
-    def analysis(self) -> Analysis | None:
-        """The present analysis, for every outlet; None while there is none or it is withheld."""
-        return None if self.withheld else self._known
-
-    @property
-    def failure(self) -> str:
-        """Why there is no analysis to show, or ""."""
-        if self.error is not None:
-            return str(self.error)
-        return WITHHELD if self.withheld else ""
-
-    @property
-    def shown_with(self) -> Options | None:
-        """What the present analysis can be made again with: boundaries by hand included."""
-        made = self.made_with
-        return made and replace(made, boundaries=boundaries_by_hand(self._known))
-
-    def show_anew(self) -> None:
-        """Tell the views what may be seen, after that has changed."""
-        self.analysisChanged.emit(self.analysis)
-        self.documentsChanged.emit()
-
-    # --- open ECGs ---------------------------------------------------------------------------
-
-    @property
-    def documents(self) -> tuple[Document, ...]:
-        """All open ECGs in the order of their tabs; one without a record if nothing is open.
-
-        Without the analyses that the reader must not see yet.
-        """
-        return tuple(
-            replace(each, analysis=None) if each.record and self.withholds(each.record) else each
-            for each in self._shelf.with_present(self._document())
-        )
-
-    @property
-    def present(self) -> int:
-        """Which of :attr:`documents` is on the screen."""
-        return self._shelf.present
-
-    def document(self, key: int) -> Document | None:
-        """The open ECG of this key; None if it has been closed or is still being read."""
-        return next((each for each in self.documents if each.key == key), None)
-
-    def switch(self, index: int) -> None:
-        """Put another open ECG on the screen, as it was left."""
-        if index != self.present and 0 <= index < len(self._shelf):
-            self.leaving.emit()
-            self._shelf.put_back(self._document())
-            self._enter(index)
-
-    def cycle(self, direction: int) -> None:
-        """The next (+1) or previous (-1) open ECG, round and round."""
-        self.switch((self.present + direction) % len(self._shelf))
-
-    def close(self, index: int | None = None) -> None:
-        """Close an open ECG, by default the present one; the last one stays."""
-        index = self.present if index is None else index
-        if len(self._shelf) == 1 or not 0 <= index < len(self._shelf):
-            return
-        was_present = index == self.present
-        self._shelf.remove(index)
-        if was_present:
-            self._enter(min(index, len(self._shelf) - 1))
-        else:
-            self.documentsChanged.emit()
-
-    def move(self, start: int, end: int) -> None:
-        """Give an open ECG another place among the tabs."""
-        self._shelf.move(start, end)
-        self.documentsChanged.emit()
-
-    def _document(self) -> Document:
-        """The present document as a value."""
-        return Document(
-            self.key, self.record, self.original, self.options, self._known, self.made_with,
-            self.error, self.no_reasons, self._asked, self._explained, self.worklist, self.page,
-        )  # fmt: skip
-
-    def _enter(self, index: int) -> None:
-        to = self._shelf.take(index)
-        self.key, self.record, self.original = to.key, to.record, to.original
-        self.options, self.made_with, self.error = to.options, to.made_with, to.error
-        self._known = to.analysis and self.boundaries.put_in(to.analysis)
-        self.no_reasons, self._asked, self._explained = to.no_reasons, to.asked, to.explained
-        self.worklist, self.page = to.worklist, to.page
-        self._tell()
-        self.entered.emit()
-        self.documentsChanged.emit()
-        self._work_on()
-
-    def _tell(self) -> None:
-        """Everything about the present document, once."""
-        self.optionsChanged.emit(self.options)
-        self.recordChanged.emit(self.record)
-        self._tell_analysis()
-        self._be_busy()
-
-    def _tell_analysis(self) -> None:
-        self.analysisChanged.emit(self.analysis)
-        if self.error is not None:
-            self.analysisFailed.emit(self.error)
-        if self.no_reasons is not None:
-            self.unexplained.emit(self.no_reasons)
-
-    def _work_on(self) -> None:
-        """Give the analyst what the present document waits for, else what another one does."""
-        waiting = (each.asked for each in self._shelf.with_present(self._document()))
-        asked = self._asked or next((each for each in waiting if each is not None), None)
-        if asked is not None and asked.id != self._submitted:
-            self._submitted = asked.id
-            self.analyst.submit(asked)
 
     # --- files -------------------------------------------------------------------------------
 
@@ -354,7 +175,7 @@ class Session(QObject):
     def _on_unreadable(self, reading: Reading, error: ElvmassError) -> None:
         here = not reading.beside and reading.key == self.key
         if here and reading.direction and isinstance(error, FileError):
-            if not isinstance(error, UnknownFormatError):
+            if not isinstance(error, UnknownFormatError) or reading.path in self.worklist:
                 self.skipped.emit(error)
             self._step_from(reading.path, reading.direction)
             return
@@ -475,14 +296,6 @@ class Session(QObject):
     def _say_reading(self, name: str) -> None:
         self.busyChanged.emit(f"Reading {name} …")
 
-    def _be_busy(self) -> None:
-        if self._files.present is not None:
-            return
-        if self._asked is None:
-            self.busyChanged.emit("")
-        else:
-            self.busyChanged.emit("Explaining …" if self._asked.options.explain else "Estimating …")
-
     def _place(self) -> Path | None:
         reading = self._files.present
         if reading is not None and reading.key == self.key:
@@ -498,14 +311,6 @@ class Session(QObject):
         end = "last" if direction > 0 else "first"
         self.noticed.emit(f"This is the {end} file of the list.")
 
-    def _next_id(self) -> int:
-        self._last_id += 1
-        return self._last_id
-
 
 def _stopped(asked: AnalyseRequest) -> str:
     return f"The {'explanation' if asked.options.explain else 'estimate'} was stopped"
-
-
-def _never(record: Record) -> bool:
-    return False

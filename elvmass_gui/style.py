@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from PySide6.QtGui import QColor, QPalette
+import re
+
+from PySide6.QtGui import QColor, QFontInfo, QPalette
 from PySide6.QtWidgets import QApplication
 
 import elvmass_resources
 from elvmass_gui.themes import LIGHT, Theme
 
-#: Width of the column of numbers; the window keeps this room before the column is made.
-SIDE_PX = 404
+_SIDE_PX = 404
+#: Size of the desktop's text that all sizes here are meant for.
+_USUAL_POINTS = 9.0
 
 _in_force = LIGHT
+_growth = 1.0
 
 
 def theme() -> Theme:
@@ -19,10 +23,28 @@ def theme() -> Theme:
     return _in_force
 
 
+def scaled(px: int) -> int:
+    """A width that holds text, for the size of text that the desktop has."""
+    return round(px * _growth)
+
+
+def side_px() -> int:
+    """Width of the column of numbers; the window keeps this room before the column is made."""
+    return scaled(_SIDE_PX)
+
+
+def points(usual: float) -> str:
+    """A size of text beside the desktop's own, for a style sheet."""
+    return f"{usual * _growth:g}pt"
+
+
 def apply(application: QApplication, look: Theme = LIGHT) -> None:
     """Give the application a theme; widgets get a change event and paint themselves anew."""
-    global _in_force
+    global _in_force, _growth
     _in_force = look
+    font = application.font()
+    size = font.pointSizeF() if font.pointSizeF() > 0 else QFontInfo(font).pointSizeF()
+    _growth = size / _USUAL_POINTS
     application.setStyle("Fusion")
     application.setPalette(palette(look))
     application.setStyleSheet(sheet(look))
@@ -49,7 +71,8 @@ def palette(look: Theme) -> QPalette:
 
 def sheet(look: Theme) -> str:
     """The style sheet: what palette and Fusion leave open."""
-    return _bars(look) + _controls(look) + _roles(look) + _marks(look)
+    made = _bars(look) + _controls(look) + _roles(look) + _marks(look)
+    return re.sub(r"(\d+)pt", lambda found: points(float(found[1])), made)
 
 
 def _bars(t: Theme) -> str:
@@ -87,13 +110,31 @@ QSplitter::handle:hover {{ background: {t.edge}; }}
 
 def _controls(t: Theme) -> str:
     """Fusion outlines what can be used darker than the ground, which the dark theme swallows."""
-    check, dot = (elvmass_resources.path("icons", f"{n}.svg").as_posix() for n in ("check", "dot"))
+    check, dot, up, down = (
+        elvmass_resources.path("icons", f"{name}.svg").as_posix()
+        for name in ("check", "dot", "arrow_up", "arrow_down")
+    )
     return f"""
 QLineEdit {{ background: {t.card}; border: 1px solid {t.control}; border-radius: 3px;
     padding: 2px 3px; }}
 QAbstractSpinBox QLineEdit {{ border: 0; padding: 0; }}
 QLineEdit:focus {{ border-color: {t.link}; }}
 QLineEdit:disabled {{ border-color: {t.edge}; }}
+QAbstractSpinBox, QComboBox, QPushButton {{ border: 1px solid {t.control}; border-radius: 3px; }}
+QAbstractSpinBox {{ background: {t.card}; padding: 1px 2px; }}
+QComboBox, QPushButton {{ background: {t.raised}; }}
+QComboBox {{ padding: 2px 5px; }}
+QPushButton {{ padding: 3px 12px; }}
+QComboBox:hover:enabled, QPushButton:hover:enabled {{ background: {t.hover}; }}
+QPushButton:pressed {{ background: {t.pressed}; }}
+QPushButton:default {{ border-color: {t.accent}; }}
+QAbstractSpinBox:focus, QComboBox:focus, QPushButton:focus {{ border-color: {t.link}; }}
+QAbstractSpinBox:disabled, QComboBox:disabled, QPushButton:disabled {{ border-color: {t.edge}; }}
+QAbstractSpinBox::up-button, QAbstractSpinBox::down-button {{ border: 0; width: 15px; }}
+QAbstractSpinBox::up-arrow {{ image: url({up}); width: 8px; height: 5px; }}
+QAbstractSpinBox::down-arrow, QComboBox::down-arrow {{ image: url({down}); width: 8px;
+    height: 5px; }}
+QComboBox::drop-down {{ border: 0; width: 16px; }}
 QCheckBox::indicator, QRadioButton::indicator {{ width: 13px; height: 13px;
     background: {t.card}; border: 1px solid {t.control}; border-radius: 3px; }}
 QRadioButton::indicator {{ border-radius: 7px; }}

@@ -15,7 +15,7 @@ from elvmass_gui.page_desk import PageDesk
 from elvmass_gui.painting import wording
 from elvmass_gui.session import Session
 from elvmass_gui.views.ecg import EcgView
-from elvmass_gui.views.ecg_canvas import PageView
+from elvmass_gui.views.ecg_page import PageView
 from elvmass_gui.views.tab_bar import EcgTabs, Tab
 
 #: Of one folder, so many files are opened in tabs; more are a list to be walked through.
@@ -42,9 +42,10 @@ class TabDesk(QObject):
 
     def open_paths(self, paths: list[Path]) -> None:
         """Open each file in a tab of its own and show the first; of folders, their files."""
-        files = [
-            each for path in paths for each in (folder.files(path) if path.is_dir() else [path])
-        ]
+        files = folder.listed(paths)
+        if paths and not files:
+            names = ", ".join(path.name for path in paths)
+            self._session.noticed.emit(f"{names} holds no ECG file.")
         for place, path in enumerate(files[:MOST_TABS]):
             self._session.open_beside(path, show=place == 0)
         if len(files) > MOST_TABS:

@@ -1,13 +1,11 @@
 """The child process: reads frozen requests from stdin, writes frozen answers to stdout.
 
-Each message is a pickle preceded by its length (8 bytes, little-endian). Both ends are the same
-program of the same user, so pickles are trusted here and nowhere else. No Qt in this module.
+How they travel says :mod:`elvmass_gui.pipe`. No Qt in this module.
 """
 
 from __future__ import annotations
 
 import os
-import pickle
 import sys
 import traceback
 from collections.abc import Callable
@@ -24,11 +22,10 @@ from elvmass.result import Analysis
 from elvmass_gui.aside_lanes import Lanes
 from elvmass_gui.aside_requests import ASIDES, AsideAnswer, AsideRequest, CancelAside, Progress
 from elvmass_gui.messages import WorkerError
+from elvmass_gui.pipe import parts, receive
 
 if TYPE_CHECKING:
     from concurrent.futures import Future
-
-HEADER_BYTES = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,24 +63,6 @@ class Answer:
 
 Request = WarmUp | ReadRequest | AnalyseRequest
 Message = Request | Answer | AsideRequest | AsideAnswer | CancelAside | Progress
-
-
-def pack(message: Message) -> bytes:
-    """A message as it goes through the pipe."""
-    body = pickle.dumps(message, protocol=pickle.HIGHEST_PROTOCOL)
-    return len(body).to_bytes(HEADER_BYTES, "little") + body
-
-
-def unpack(buffer: bytearray) -> Any:
-    """Take the first complete message out of ``buffer``; None if it is not complete yet."""
-    if len(buffer) < HEADER_BYTES:
-        return None
-    end = HEADER_BYTES + int.from_bytes(buffer[:HEADER_BYTES], "little")
-    if len(buffer) < end:
-        return None
-    message = pickle.loads(bytes(buffer[HEADER_BYTES:end]))  # noqa: S301  our own child's bytes
-    del buffer[:end]
-    return message
 
 
 def read(request: ReadRequest) -> Record:
@@ -166,9 +145,9 @@ class Loop:
         self._send(answer(request))
 
     def _send(self, message: Message) -> None:
-        packed = pack(message)
+        packed = parts(message)
         with self._lock:
-            self._sink.write(packed)
+            self._sink.writelines(packed)
             self._sink.flush()
 
 
@@ -182,7 +161,7 @@ def serve() -> int:
     source, sink = _private_pipes()
     with source, sink:
         loop = Loop(sink)
-        while (request := _receive(source)) is not None:
+        while (request := receive(source)) is not None:
             loop.take(request)
         loop.end()
     return 0
@@ -196,12 +175,3 @@ def _private_pipes() -> tuple[BinaryIO, BinaryIO]:
     os.dup2(2, 1)
     sys.stdout = sys.stderr
     return source, sink
-
-
-def _receive(source: BinaryIO) -> Request | AsideRequest | CancelAside | None:
-    header = source.read(HEADER_BYTES)
-    if len(header) < HEADER_BYTES:
-        return None
-    body = source.read(int.from_bytes(header, "little"))
-    request: Request | AsideRequest | CancelAside = pickle.loads(body)  # noqa: S301  our own parent's bytes
-    return request

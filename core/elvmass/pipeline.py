@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from importlib import import_module
@@ -24,6 +25,7 @@ from elvmass.clinical.body import BSA_FORMULAS
 from elvmass.errors import BundleError, ConfigError, ElvmassError
 from elvmass.model.explain import DEFAULT_METHOD, METHODS
 from elvmass.model.notices import (
+    of_damage,
     of_filter,
     of_import,
     of_imputation,
@@ -37,7 +39,7 @@ from elvmass.result import Analysis, Estimate, Failure, LvhThreshold, SaliencyMa
 if TYPE_CHECKING:
     from elvmass.io.text_table import TextLayout
     from elvmass.model.bundle import Bundle
-    from elvmass.model.cards import CardAt
+    from elvmass.model.cards import CardAt, DamagedModel
     from elvmass.model.inputs import ModelInputs
     from elvmass.signal.prepare import Prepared
 
@@ -174,11 +176,15 @@ def analyse_many(
 
 
 def warm_up(models: Path | None = None) -> None:
-    """Import every stage and load every model, so that the first analysis is quick."""
+    """Import every stage and load every model, so that the first analysis is quick.
+
+    Damaged weights are told when their model is chosen: here nobody has asked for it.
+    """
     for stage in ("signal.prepare", "model.estimate", "model.explain.methods"):
         import_module(f"elvmass.{stage}")
     for at in installed_models(models):
-        _load(at.path, at.card.sha256)
+        with suppress(BundleError):
+            _load(at.path, at.card.sha256)
 
 
 def bundled_models() -> Path:
@@ -205,18 +211,32 @@ def user_models() -> Path:
 def installed_models(folder: Path | None = None) -> list[CardAt]:
     """Cards of the models in a folder; without one, of the bundled and the user's own.
 
+    Damaged ones are left out; :func:`damaged_models` names them.
+
     Raises
     ------
     BundleError
-        If there is none, or a card is damaged.
+        If there is none.
     """
-    from elvmass.model.cards import list_bundles
+    from elvmass.model.cards import sound_and_damaged
 
-    folders = (bundled_models(), user_models()) if folder is None else (folder,)
-    cards = list_bundles(*folders)
+    folders = _model_folders(folder)
+    cards, damaged = sound_and_damaged(*folders)
     if not cards:
-        raise BundleError(f"{folders[0]} holds no model. `elvmass train` makes one.")
+        because = "".join(f" {each.sentence}" for each in damaged)
+        raise BundleError(f"{folders[0]} holds no model. `elvmass train` makes one.{because}")
     return cards
+
+
+def damaged_models(folder: Path | None = None) -> list[DamagedModel]:
+    """The models that are left out, because their cards cannot be read, and why."""
+    from elvmass.model.cards import sound_and_damaged
+
+    return sound_and_damaged(*_model_folders(folder))[1]
+
+
+def _model_folders(folder: Path | None) -> tuple[Path, ...]:
+    return (bundled_models(), user_models()) if folder is None else (folder,)
 
 
 def open_case(record: Record, options: Options = Options()) -> Case:
@@ -233,7 +253,7 @@ def open_case(record: Record, options: Options = Options()) -> Case:
     cards = installed_models(options.models)
     sex = record.patient.sex
     if options.model is not None:
-        at, because = named(cards, options.model, sex)
+        at, because = named(cards, options.model, sex, damaged_models(options.models))
         bundle = _load(at.path, at.card.sha256)
         prepared = prepare(record, bundle.spec.beat, options.signal, each_beat=options.each_beat)
         scalars = collect_scalars(record, prepared.measured)
@@ -329,6 +349,7 @@ def _notices(
     return (
         *of_training(case.bundle.card),
         *of_import(case.bundle),
+        *of_damage(damaged_models(options.models)),
         *of_modality(case.bundle.card, limit),
         *of_filter(case.bundle.spec, options.signal),
         *of_imputation(imputed, case.bundle),

@@ -98,11 +98,7 @@ def fact_lines(model: Shelved) -> list[tuple[str, str]]:
 def _remedy(model: Shelved) -> str:
     if not model.own:
         return "Install elvmass again: the model ships with the program."
-    effect = (
-        "No ECG is estimated while its card is there"
-        if model.card is None
-        else ("What would use it fails")
-    )
+    effect = "Until then it is left out" if model.card is None else "What would use it fails"
     return f"Remove it here and install it again. {effect}."
 
 

@@ -90,7 +90,7 @@ def screen_stroke(px_per_mm: float, trace_px: float = 1.5, ratio: float = 1.0) -
         minor_mm=0.0,
         major_mm=0.0,
         snap_grid=True,
-        show_minor=px_per_mm >= 3.0,
+        show_minor=px_per_mm * ratio >= 3.0,
         round_joins=False,
         text_scale=max(1.0, _LEAST_TEXT_PX / (2.6 * px_per_mm)),
     )

@@ -54,7 +54,7 @@ def paint_lens(painter: QPainter, box: Rect, shown: Shown, lens: Lens) -> None:
     painter.scale(scale, scale)
     painter.translate(-x, -y)
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-    stroke = screen_stroke(scale, 2.0)
+    stroke = screen_stroke(scale, 2.0, painter.device().devicePixelRatioF())
     draw_lines(painter, paper, (lens.strip.rect.x, lens.strip.zero_y), PINK, stroke)
     draw_trace(painter, *strip_points(lens.strip, shown), stroke)
     for caliper in lens.calipers:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 
 from PySide6.QtCore import QEvent, QPoint, QPointF, QSize, Qt, Signal
@@ -42,6 +43,12 @@ EMPTY_TEXT = "The analysed heartbeat will appear here"
 _MARGIN_PX = 8
 _LEAST_TEXT_PX = 10.5
 _GAINS = (10.0, 5.0, 2.5)  # the usual ones
+#: Length of the whole legend, names of the segments included, in heights of its text; with what
+#: the ends of its lines leave empty.
+_LEGEND_EMS = 168.0
+#: Share of the height that more than two lines of legend may take. In a low panel the names of the
+#: segments above each trace are enough.
+_LEGEND_SHARE = 0.12
 
 
 class BeatView(QWidget):
@@ -166,7 +173,7 @@ class BeatView(QWidget):
         page.fill(QColor("#FFFFFF"))
         painter = QPainter(page)
         self._use_mm(painter)
-        stroke = screen_stroke(self._px_per_mm, style.theme().trace_px)
+        stroke = screen_stroke(self._px_per_mm, style.theme().trace_px, ratio)
         paint_beat_panel(painter, sheet, content, stroke)
         painter.end()
         return page
@@ -267,7 +274,11 @@ def _filled(
     for _ in range(3):  # larger text needs more room, which makes the scale smaller
         bounds = lay_out_beat(beat, options).bounds
         size = min(width_px / bounds.width, height_px / bounds.height)
-        options = replace(options, text_mm=max(2.6, _LEAST_TEXT_PX / size))
+        text_mm = max(2.6, _LEAST_TEXT_PX / size)
+        # Only now: a line more of words was no reason to halve the waves.
+        wanted = math.ceil(_LEGEND_EMS * text_mm * size / width_px)
+        most = max(2, int(_LEGEND_SHARE * height_px / (1.5 * text_mm * size)))
+        options = replace(options, text_mm=text_mm, legend_lines=min(wanted, most))
     room = replace(options, width_mm=width_px / size, height_mm=height_px / size)
     sheet = lay_out_beat(beat, room)
     return sheet, min(size, height_px / sheet.bounds.height, width_px / sheet.bounds.width)

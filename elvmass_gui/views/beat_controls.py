@@ -27,7 +27,10 @@ from elvmass.choices import AS_TRAINED, SignalOptions
 from elvmass.result import Analysis
 from elvmass_gui.painting.by_hand_words import ESTIMATE_STAYS, moved_line
 from elvmass_gui.views import beat_words as words
-from elvmass_gui.views.parts import label, set_look
+from elvmass_gui.views.parts import Selector, label, set_look
+
+#: Narrow windows cut the words of a selector; its list shows them whole.
+_LEAST_PX = 64
 
 
 class BeatControls(QWidget):
@@ -233,11 +236,12 @@ class ElidedLabel(QLabel):
 
 
 def _box(name: str, tip: str, rows: Iterable[tuple[str, object]], letters: int) -> QComboBox:
-    box = QComboBox()
+    box = Selector()
     box.setAccessibleName(name)
     box.setToolTip(tip)
     box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
     box.setMinimumContentsLength(letters)
+    box.setMinimumWidth(_LEAST_PX)
     for title, key in rows:
         box.addItem(title, key)
     return box

@@ -8,7 +8,6 @@ from PySide6.QtCore import QSignalBlocker, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import (
     QCheckBox,
-    QComboBox,
     QDialog,
     QHBoxLayout,
     QPushButton,
@@ -24,7 +23,7 @@ from elvmass_gui.painting.comparison import COMPARED_PAGES, ComparedPages, paint
 from elvmass_gui.painting.ink import screen_stroke
 from elvmass_gui.painting.report import PAGE_MM
 from elvmass_gui.views.notices import ResearchBanner
-from elvmass_gui.views.parts import label
+from elvmass_gui.views.parts import Selector, label
 
 _GAP_PX = 12
 _LEAST_PX_PER_MM = 3.4  # the smallest words are still read
@@ -91,13 +90,17 @@ class ComparisonWindow(QDialog):
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setWindowTitle("Comparison of two ECGs")
         self._true_px_per_mm = true_px_per_mm
-        self.present, self.others = label(role="value"), QComboBox()
+        self.present, self.others = label(role="value"), Selector()
         self.others.setAccessibleName("The other ECG")
         self.others.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.file = QPushButton("Another file …")
         self.true_size = QCheckBox("True size")
         self.export, self.export_anonymous = QPushButton("Export …"), QPushButton("Without names …")
         self.export_anonymous.setToolTip("Export without names, identifiers and dates")
+        self.file.setToolTip("Read another ECG of this patient, and compare with it")
+        self.true_size.setToolTip("A millimetre of paper is one on this screen, once calibrated")
+        self.export.setToolTip("Write both pages as PDF, PNG or SVG")
+        self.others.setToolTip("Which of the open ECGs is compared with the present one")
         for button in (self.file, self.export, self.export_anonymous):
             button.setAutoDefault(False)
         self.banner = ResearchBanner()

@@ -15,6 +15,11 @@ from elvmass_gui.views.wording import SCALARS, scalar
 
 NOT_GRAMS = "The chosen method is a bare gradient: it does not add up to grams."
 
+_TITLE_TIP = (
+    "From the mass of the reference patient to the estimate: what the ECG and each datum add or\n"
+    "take away, in grams, by the chosen method."
+)
+
 
 class Bar(QWidget):
     """A bar from the middle to the right (adds mass) or to the left (takes it away)."""
@@ -44,7 +49,7 @@ class ContributionsPanel(Panel):
     """Reference, ECG, every scalar, estimate: the rows add up."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__("Contributions to the estimate", WAITING, parent)
+        super().__init__("Contributions to the estimate", WAITING, parent, tip=_TITLE_TIP)
         self._table: QWidget | None = None
 
     def set_analysis(self, analysis: Analysis | None) -> None:

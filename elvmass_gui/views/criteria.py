@@ -11,8 +11,18 @@ from elvmass_gui.painting.criteria_words import PRESET_WORDS, count_line, criter
 from elvmass_gui.views.importance import WAITING
 from elvmass_gui.views.parts import Panel, label, set_role
 
-_HEADS = ("Criterion", "Value", "Limit", "")
+_HEADS = {
+    "Criterion": "Name of the rule; its own tooltip names formula and source",
+    "Value": "What this program measured, in the unit of the rule",
+    "Limit": "From here on the rule is positive; it may depend on sex and on the cut-offs below",
+    "": "Whether the rule is positive",
+}
 _NOTE = "No criterion is endorsed above the others; a tooltip names formula and source."
+
+_TITLE_TIP = (
+    "Rules of the literature on voltages and durations of the median beat, as this program\n"
+    "measured them."
+)
 
 
 class CriteriaPanel(Panel):
@@ -21,7 +31,7 @@ class CriteriaPanel(Panel):
     presetPicked = Signal(str)
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__("Criteria of hypertrophy", WAITING, parent)
+        super().__init__("Criteria of hypertrophy", WAITING, parent, tip=_TITLE_TIP)
         self.cells: list[tuple[QLabel, ...]] = []
         self.preset = QComboBox()
         self.preset.setAccessibleName("Cut-offs of the criteria")
@@ -61,8 +71,10 @@ class CriteriaPanel(Panel):
         grid.setVerticalSpacing(1)
         grid.setHorizontalSpacing(8)
         grid.setColumnStretch(0, 1)
-        for column, head in enumerate(_HEADS):
-            grid.addWidget(label(head, "small"), 0, column, _ALIGN[column])
+        for column, (head, tip) in enumerate(_HEADS.items()):
+            title = label(head, "small")
+            title.setToolTip(tip)
+            grid.addWidget(title, 0, column, _ALIGN[column])
         for row, _ in enumerate(RULES, start=1):
             cells = tuple(label(role="small") for _ in _HEADS)
             for column, cell in enumerate(cells):

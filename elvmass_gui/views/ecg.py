@@ -17,7 +17,8 @@ from elvmass_gui.paper import SHEET_S, Strip
 from elvmass_gui.shown import Shown, readout
 from elvmass_gui.views.caliper_tool import CaliperTool
 from elvmass_gui.views.ecg_actions import make_actions
-from elvmass_gui.views.ecg_canvas import EMPTY_TEXT, EcgCanvas
+from elvmass_gui.views.ecg_canvas import EcgCanvas
+from elvmass_gui.views.ecg_page import EMPTY_TEXT
 from elvmass_gui.views.page_steps import page_steps
 from elvmass_gui.views.reading_cursor import ReadingCursor
 

@@ -9,7 +9,7 @@ from PySide6.QtCore import QEvent, QSignalBlocker, Qt, Signal
 from PySide6.QtGui import QColor, QEnterEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QFormLayout, QGridLayout, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
-from elvmass.beat import SEGMENTS
+from elvmass.beat import SEGMENTS, Segment
 from elvmass.model.explain import DEFAULT_METHOD, METHODS
 from elvmass.record import LEADS
 from elvmass.result import Analysis
@@ -37,6 +37,18 @@ _GROUPS, _LEADS = "groups", "leads"
 #: Width of the names of rows.
 _NAMES_PX = 62
 _TOOLTIP = Qt.ItemDataRole.ToolTipRole
+
+_SEGMENT_TIPS = {
+    Segment.PR: "From the onset of P to the onset of QRS, and its length in this beat",
+    Segment.QRS: "From the onset to the end of QRS, and its length in this beat",
+    Segment.ST: "From the end of QRS to the onset of T, and its length in this beat",
+    Segment.T: "From the onset to the end of T, and its length in this beat",
+    Segment.TP: "The rest, before P and after T, and its length in this beat",
+}
+_TITLE_TIP = (
+    "How much of the explanation of the estimate lies in which segment of the\n"
+    "beat and in which leads."
+)
 
 
 class HeatCell(QLabel):
@@ -96,7 +108,7 @@ class HeatCell(QLabel):
         ground = mixed(*style.theme().heat, self._depth)
         wanted = (
             f"background: {ground}; color: {readable_on(ground)}; border-radius: 3px;"
-            " font-size: 8pt;"
+            f" font-size: {style.points(8)};"
         )
         if wanted != self.styleSheet():  # setting it is a change of the palette
             self.setStyleSheet(wanted)
@@ -113,11 +125,12 @@ class ImportancePanel(Panel):
     pointed = Signal(object)
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__("Why: importance by segment", WAITING, parent)
+        super().__init__("Why: importance by segment", WAITING, parent, tip=_TITLE_TIP)
         self._analysis: Analysis | None = None
         self.method = selector(_method_rows(), "Saliency method")
         self.view = selector([(key, v.title) for key, v in VIEWS.items()], "Unit of the table")
         self.rows = selector([(_GROUPS, "lead groups"), (_LEADS, "each lead")], "Rows of the table")
+        self.rows.setToolTip("Limb and precordial leads together, or each lead by itself")
         self.badge, self.trial = TrustBadge(), TrialBar()
         self.control = label(role="control", wrap=True)
         self.control.hide()
@@ -128,6 +141,8 @@ class ImportancePanel(Panel):
         self.cells = [[HeatCell(f"{name} {s.value}") for s in SEGMENTS] for name in ROWS]
         self.lead_cells = [[HeatCell(f"{n} {s.value}", 20) for s in SEGMENTS] for n in LEADS]
         self.heads = [label(role="small") for _ in SEGMENTS]
+        for head, segment in zip(self.heads, SEGMENTS, strict=True):
+            head.setToolTip(_SEGMENT_TIPS[segment])
         self.note = label(role="small", wrap=True)
         self._lay_out()
         self.method.activated.connect(self._on_method)

@@ -14,9 +14,23 @@ from elvmass_gui.views.parts import Panel, label
 
 _HEADS = ("Device", "Measured")
 _TIPS = ("Reported by the recording device in the file", "Measured by this program from the signal")
+_ROW_TIPS = {
+    "Rate": "Heartbeats per minute",
+    "PR": "From the onset of P to the onset of QRS, ms",
+    "QRS": "From the onset to the end of QRS, ms",
+    "QT": "From the onset of QRS to the end of T, ms",
+    "QTc": "QT corrected for the heart rate after Bazett, ms",
+    "P axis": "Direction of P in the frontal plane, degrees",
+    "QRS axis": "Direction of QRS in the frontal plane, degrees",
+    "T axis": "Direction of T in the frontal plane, degrees",
+}
 _QTC_TIP = (
     "QT corrected for the heart rate. The table has Bazett, which corrects too much at fast and\n"
     "too little at slow rates; the other three do so less."
+)
+
+_TITLE_TIP = (
+    "Rate, intervals and axes: as the device reported them, and as this\nprogram measured them."
 )
 
 
@@ -24,7 +38,7 @@ class MeasurementsPanel(Panel):
     """Rate, intervals and axes; a missing value is a dash."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__("Measurements", "No ECG is open.", parent)
+        super().__init__("Measurements", "No ECG is open.", parent, tip=_TITLE_TIP)
         self._record: Record | None = None
         self.cells: dict[tuple[str, str], QLabel] = {}
         grid = QGridLayout()
@@ -36,7 +50,9 @@ class MeasurementsPanel(Panel):
             grid.addWidget(title, 0, column, Qt.AlignmentFlag.AlignRight)
             grid.setColumnStretch(column, 1)
         for row, line in enumerate(measurement_table(Measurements(), None), start=1):
-            grid.addWidget(label(line[0]), row, 0)
+            name = label(line[0])
+            name.setToolTip(_ROW_TIPS[line[0]])
+            grid.addWidget(name, row, 0)
             for column, head in enumerate(_HEADS, start=1):
                 cell = self.cells[line[0], head] = label()
                 grid.addWidget(cell, row, column, Qt.AlignmentFlag.AlignRight)

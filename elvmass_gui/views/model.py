@@ -11,12 +11,16 @@ from elvmass_gui.views.parts import Panel, label
 
 _ROWS = 7  # of wording.model_lines
 
+_TITLE_TIP = (
+    "The card of the model behind the number: for whom it was made, and on\nwhat it was trained."
+)
+
 
 class ModelPanel(Panel):
     """Shows the facts of the card that belong beside an estimate."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__("Model", "Follows the estimate.", parent)
+        super().__init__("Model", "Follows the estimate.", parent, tip=_TITLE_TIP)
         self._facts: list[tuple[QLabel, QLabel]] = []
         form = QFormLayout()
         form.setHorizontalSpacing(8)

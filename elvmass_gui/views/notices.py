@@ -13,6 +13,8 @@ from elvmass_gui.views.parts import Panel, label
 SIMULATED = "Model trained on simulated ECGs – research use only, not a medical device"
 RESEARCH = "Research use only, not a medical device"
 
+_TITLE_TIP = "What lowers the trust in this number: said by the file, the signal and\nthe model."
+
 
 class ResearchBanner(QLabel):
     """Always in sight; no way to close it."""
@@ -32,7 +34,7 @@ class NoticePanel(Panel):
     """Warnings about the file and about the estimate, one below the other."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__("Notices", "No ECG is open.", parent)
+        super().__init__("Notices", "No ECG is open.", parent, tip=_TITLE_TIP)
         self._labels: list[QLabel] = []
 
     def set_notices(self, notices: tuple[Notice, ...]) -> None:

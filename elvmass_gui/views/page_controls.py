@@ -10,7 +10,10 @@ from PySide6.QtWidgets import QComboBox, QHBoxLayout, QWidget
 from elvmass.record import LEADS
 from elvmass_gui.paper import GAINS_MM_PER_MV, LAYOUTS, SPEEDS_MM_PER_S, Layout, Scale
 from elvmass_gui.shown import BAND_TEXTS, NOTCHES_HZ, DisplayFilter
-from elvmass_gui.views.parts import label
+from elvmass_gui.views.parts import Selector, label
+
+#: Narrow windows cut the words of a selector; its list shows them whole.
+_LEAST_PX = 40
 
 
 class PageControls(QWidget):
@@ -73,11 +76,12 @@ class PageControls(QWidget):
 
 
 def _box(name: str, items: Iterable[tuple[str, object]]) -> QComboBox:
-    box = QComboBox()
+    box = Selector()
     box.setAccessibleName(name)
     box.setToolTip(name)
     for text, value in items:
         box.addItem(text, value)
+    box.setMinimumWidth(_LEAST_PX)
     return box
 
 

@@ -77,9 +77,10 @@ class Selector(QComboBox):
             )
             .width()
         )
-        option.currentText = self.fontMetrics().elidedText(
-            self.currentText(), Qt.TextElideMode.ElideRight, room - _TEXT_MARGIN_PX
-        )
+        if self.fontMetrics().horizontalAdvance(self.currentText()) > room:
+            option.currentText = self.fontMetrics().elidedText(
+                self.currentText(), Qt.TextElideMode.ElideRight, room - _TEXT_MARGIN_PX
+            )
         painter.drawControl(QStyle.ControlElement.CE_ComboBoxLabel, option)
         painter.end()
 
@@ -111,9 +112,13 @@ class Panel(QFrame):
         Heading, in sentence case.
     state
         The sentence to begin with.
+    tip
+        What stands in it, from where and in which unit: the tooltip of the heading.
     """
 
-    def __init__(self, title: str, state: str = "", parent: QWidget | None = None) -> None:
+    def __init__(
+        self, title: str, state: str = "", parent: QWidget | None = None, *, tip: str = ""
+    ) -> None:
         super().__init__(parent)
         self.setObjectName("panel")
         self.setAccessibleName(title)
@@ -121,7 +126,9 @@ class Panel(QFrame):
         outer.setContentsMargins(10, 7, 10, 9)
         outer.setSpacing(4)
         head = QHBoxLayout()
-        head.addWidget(label(title, "title"))
+        heading = label(title, "title")
+        heading.setToolTip(tip)
+        head.addWidget(heading)
         head.addStretch()
         self.aside = label(role="small")
         head.addWidget(self.aside)

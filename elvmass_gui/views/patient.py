@@ -18,11 +18,18 @@ from PySide6.QtWidgets import (
 
 from elvmass.record import Patient, Record, Sex
 from elvmass.result import Estimate
+from elvmass_gui import style
 from elvmass_gui.units import QUANTITIES, Quantity
 from elvmass_gui.views import wording
 from elvmass_gui.views.parts import Panel, label
 
 _SEXES: tuple[Sex | None, ...] = (None, Sex.FEMALE, Sex.MALE)
+
+_CORRECTION_TIP = "What is entered stands in place of the file's value; the estimate follows."
+_TITLE_TIP = (
+    "What the file says of the patient, and what was corrected here. Sex, age, height and weight\n"
+    "enter the model."
+)
 
 
 class QuantityField(QWidget):
@@ -40,10 +47,13 @@ class QuantityField(QWidget):
         self.text, self.unit = QLineEdit(), QComboBox()
         self.text.setPlaceholderText("unknown")
         self.text.setAccessibleName(quantity.title)
-        self.text.setFixedWidth(76)
+        self.text.setFixedWidth(style.scaled(76))
+        self.text.setAcceptDrops(False)  # a file dropped here is an ECG, its path no number
         self.unit.setAccessibleName(f"Unit of {quantity.title.lower()}")
         self.unit.addItems(list(quantity.units))
         self.unit.setEnabled(len(quantity.units) > 1)
+        self.text.setToolTip(f"{quantity.title}, empty if unknown. {_CORRECTION_TIP}")
+        self.unit.setToolTip(f"Unit in which {quantity.title.lower()} is shown and entered")
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(4)
@@ -103,15 +113,17 @@ class PatientPanel(Panel):
     unitPicked = Signal(str, str)  # field, unit
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__("Patient", "No ECG is open.", parent)
+        super().__init__("Patient", "No ECG is open.", parent, tip=_TITLE_TIP)
         self._patient, self._original = Patient(), Patient()
         self.who, self.hint = label(role="muted", wrap=True), label(role="mark", wrap=True)
         self.sex = QComboBox()
         self.sex.setAccessibleName("Sex")
         self.sex.addItems([wording.sex_title(sex) for sex in _SEXES])
+        self.sex.setToolTip(f"It chooses the model. {_CORRECTION_TIP}")
         self.fields = {q.field: QuantityField(q) for q in QUANTITIES}
         self.marks: dict[str, QLabel] = {}
         self.reset = QPushButton("Reset to file")
+        self.reset.setToolTip("Take every correction back: the values of the file")
         self._lay_out()
         self._connect()
 

@@ -13,6 +13,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from elvmass_gui import style
 from elvmass_gui.read_first import ReadFirst
 from elvmass_gui.readings import Lvh, Opinion
 from elvmass_gui.units import Quantity
@@ -39,6 +40,7 @@ class ReadingForm(QWidget):
         self.answers = {lvh: QRadioButton(text) for lvh, text in _ANSWERS}
         self._group = QButtonGroup(self)
         self.mass, self.hint = QLineEdit(), label(role="mark", wrap=True)
+        self.mass.setAcceptDrops(False)  # a file dropped here is an ECG, its path no number
         self.show_estimate = QPushButton("&Show the estimate")
         self.dismiss = QPushButton("Show without a reading")
         self.said = label(role="said", wrap=True)
@@ -101,7 +103,7 @@ class ReadingForm(QWidget):
     def _lay_out(self) -> None:
         self.mass.setPlaceholderText("optional")
         self.mass.setAccessibleName("Your estimate of the mass in grams, optional")
-        self.mass.setFixedWidth(76)
+        self.mass.setFixedWidth(style.scaled(76))
         form = QVBoxLayout(self.question)
         form.setContentsMargins(0, 2, 0, 2)
         form.setSpacing(6)

@@ -45,6 +45,11 @@ _VERDICT_TIP = (
     "Above or below only if the whole interval lies on one side of the limit; else not settled."
 )
 
+_TITLE_TIP = (
+    "Mass of the left ventricle in grams, as the model reads it from this ECG\n"
+    "and the patient's data."
+)
+
 
 class ResultPanel(Panel):
     """Shows one estimate. The selectors of limit and BSA formula only say what was picked."""
@@ -54,7 +59,9 @@ class ResultPanel(Panel):
     modelPicked = Signal(str)  # name, or "" for the choice by patient
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__("Estimated left ventricular mass", "Open an ECG to begin.", parent)
+        super().__init__(
+            "Estimated left ventricular mass", "Open an ECG to begin.", parent, tip=_TITLE_TIP
+        )
         self.mass, self.interval = label(role="mass"), label(role="muted")
         self.scale = MassScale()
         self.outside = label(role="notice", wrap=True)
@@ -76,6 +83,10 @@ class ResultPanel(Panel):
         )
         self.formula = selector([(k, v[0]) for k, v in BSA_FORMULAS.items()], "BSA formula")
         self.chosen_model = selector([("", _BY_PATIENT)], "Model")
+        self.formula.setToolTip("How body surface area (m²) is reckoned from height and weight")
+        self.chosen_model.setToolTip(
+            "Which model is asked: by the patient, by sex and by what is known; else by its name"
+        )
         for row, limit in enumerate(THRESHOLDS.values()):
             self.threshold.setItemData(row, limit.source, Qt.ItemDataRole.ToolTipRole)
         self.threshold.activated.connect(self._on_threshold)

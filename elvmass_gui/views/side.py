@@ -43,7 +43,7 @@ class SideColumn(QScrollArea):
         self.setWidget(content)
         self.setWidgetResizable(True)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.setFixedWidth(style.SIDE_PX)
+        self.setFixedWidth(style.side_px())
 
     def fill(self) -> Iterator[None]:
         """Make the panels one by one; the window may answer in between."""
@@ -76,7 +76,7 @@ class SideColumn(QScrollArea):
 
     def sizeHint(self) -> QSize:
         """A fixed width; any height."""
-        return QSize(style.SIDE_PX, 600)
+        return QSize(style.side_px(), 600)
 
     def set_record(self, record: Record, original: Patient) -> None:
         """Show another file."""

@@ -21,6 +21,7 @@ from elvmass.beat import SEGMENTS, Segment
 from elvmass.beside import Supposed, Supposition, Sweep
 from elvmass.card import SCALAR_WORDS, ModelCard
 from elvmass.result import Estimate
+from elvmass_gui import style
 from elvmass_gui import what_if_words as words
 from elvmass_gui.units import AGE, FACTORS, HEIGHT, WEIGHT
 from elvmass_gui.views.importance import WAITING
@@ -39,6 +40,8 @@ _LEGEND = (
     "Diamond: as supposed. Circle and dotted line: as recorded. Grey: range of the fold models. "
     "Blue: 90% interval, only where one can be stood for. Dashed: outside the trained range."
 )
+
+_SEX_TIP = "Sex that is supposed, of a model that knows both"
 
 
 class WhatIfWindow(QDialog):
@@ -68,6 +71,17 @@ class WhatIfWindow(QDialog):
         self.state = label(WAITING, "state", wrap=True)
         self._units = {"age_years": "years", "height_cm": "cm", "weight_kg": "kg"}
         self._sex: float | None = None
+        self.sex.setToolTip(_SEX_TIP)
+        for widget, tip in (
+            (self.model, "Which model is asked: that of the estimate, or its counterpart"),
+            (self.segment, "Segment of the beat whose shape is scaled"),
+            (self.group, "Leads in which it is scaled"),
+            (self.flatten, "Scale 0 %: the segment becomes the line between its ends"),
+            (self.reset, "Back to what was recorded"),
+            (self.variable, "What the curve runs over, within the trained range and beyond"),
+            (self.export, "Write the points of the curve as CSV"),
+        ):
+            widget.setToolTip(tip)
         self._lay_out()
         self._wire()
         for name, unit in self._units.items():
@@ -210,7 +224,9 @@ class WhatIfWindow(QDialog):
         card = self.card
         both = card is not None and card.sex is None and self._sex is not None
         self.sex.setEnabled(both)
-        tip = "" if both or card is None else f"{card.name} knows one sex only; ask another model."
+        tip = _SEX_TIP
+        if card is not None and not both:
+            tip = f"{card.name} knows one sex only; ask another model."
         self.sex.setToolTip(tip)
 
     def _name_voltage(self) -> None:
@@ -266,7 +282,7 @@ class WhatIfWindow(QDialog):
         both = QHBoxLayout()
         both.setSpacing(14)
         column = QWidget()
-        column.setFixedWidth(370)
+        column.setFixedWidth(style.scaled(370))
         left.setContentsMargins(0, 0, 0, 0)
         column.setLayout(left)
         both.addWidget(column)

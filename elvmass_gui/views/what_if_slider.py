@@ -5,6 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import QSignalBlocker, Qt, Signal
 from PySide6.QtWidgets import QDoubleSpinBox, QGridLayout, QSlider, QWidget
 
+from elvmass_gui import style
 from elvmass_gui.views.parts import label
 
 
@@ -30,9 +31,11 @@ class SuppositionSlider(QWidget):
         self.value = self.original = span[0]
         self.slider, self.number = QSlider(Qt.Orientation.Horizontal), QDoubleSpinBox()
         self.was = label(role="small")
+        self._tip = f"{title} that is supposed; what was recorded stays as it is"
+        self.setToolTip(self._tip)
         self.number.setDecimals(decimals)
         self.number.setKeyboardTracking(False)
-        self.number.setFixedWidth(92)
+        self.number.setFixedWidth(style.scaled(92))
         self.slider.setAccessibleName(title)
         self.number.setAccessibleName(f"{title}, number")
         self.slider.valueChanged.connect(self._on_slider)
@@ -70,7 +73,7 @@ class SuppositionSlider(QWidget):
     def set_known(self, *, takes: bool, why_not: str = "") -> None:
         """Whether the model takes the value at all."""
         self.setEnabled(takes)
-        self.setToolTip("" if takes else why_not)
+        self.setToolTip(self._tip if takes else why_not)
 
     def _show_range(self) -> None:
         low, high = (round(end * self._per_unit * self._steps) for end in self.span)

@@ -27,7 +27,8 @@ from elvmass_gui.aside_requests import (
 )
 from elvmass_gui.jobs import WorkerProcess
 from elvmass_gui.messages import WorkerError
-from elvmass_gui.worker import AnalyseRequest, Answer, Loop, unpack
+from elvmass_gui.pipe import Inbox
+from elvmass_gui.worker import AnalyseRequest, Answer, Loop
 
 WAIT_MS = 60_000
 
@@ -80,11 +81,14 @@ def test_an_estimate_does_not_wait_for_a_question(monkeypatch) -> None:
     loop = Loop(sink)
     loop.take(check(1))
     loop.take(AnalyseRequest(1, helpers.synthetic_record(), Options(explain=False)))
-    assert isinstance(unpack(bytearray(sink.getvalue())), Answer)
+    inbox = Inbox()
+    inbox.add(sink.getvalue())
+    assert isinstance(inbox.take(), Answer)
     may_end.set()
     loop.end()
-    buffer = bytearray(sink.getvalue())
-    assert [type(unpack(buffer)) for _ in range(2)] == [Answer, AsideAnswer]
+    inbox = Inbox()
+    inbox.add(sink.getvalue())
+    assert [type(inbox.take()) for _ in range(2)] == [Answer, AsideAnswer]
 
 
 def test_progress_stops_a_question_that_is_cancelled(monkeypatch) -> None:

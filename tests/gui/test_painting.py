@@ -27,7 +27,15 @@ from elvmass_gui.painting.beat_panel import (
     segment_label_places,
 )
 from elvmass_gui.painting.ecg_page import Marks, paint_ecg_page
-from elvmass_gui.painting.ink import PRINT, SEGMENT_INK, TextStyle, elide, tint_step, wrap_text
+from elvmass_gui.painting.ink import (
+    PRINT,
+    SEGMENT_INK,
+    TextStyle,
+    elide,
+    screen_stroke,
+    tint_step,
+    wrap_text,
+)
 from elvmass_gui.painting.page_words import name_text
 from elvmass_gui.painting.report import ReportContent, first_second, page_count, paint_page
 from elvmass_gui.painting.report_why import panel_sheet
@@ -618,6 +626,22 @@ def test_the_panel_fits_every_window(analysis, size, factor):
     assert sheet.bounds.width * px <= size[0] + 0.01
     assert sheet.bounds.height * px <= size[1] + 0.01
     assert max(sheet.bounds.width * px / size[0], sheet.bounds.height * px / size[1]) > 0.9
+
+
+def test_the_millimetres_of_the_grid_are_told_by_device_pixels():
+    assert [screen_stroke(2.4, ratio=ratio).show_minor for ratio in (1.0, 1.25, 2.0)] == [
+        False, True, True,
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("size", [(1420, 315), (940, 250), (1900, 400), (500, 600)])
+def test_on_screen_the_legend_is_whole_and_not_shrunk(analysis, size):
+    content = BeatContent.of(analysis, overlay=True)
+    sheet, _ = best_sheet(analysis.beat, *size)
+    items = legend_items(sheet, content, 1.0)
+    assert fitted(items, sheet.legend, 0.9 * sheet.options.text_mm) == (
+        items, 0.9 * sheet.options.text_mm,
+    )  # fmt: skip
 
 
 # ---- the binding -------------------------------------------------------------------------

@@ -8,7 +8,15 @@ import helpers
 import numpy as np
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QColor, QGuiApplication, QImage, QPalette
+from PySide6.QtGui import QColor, QFont, QGuiApplication, QImage, QPalette
+from PySide6.QtWidgets import (
+    QComboBox,
+    QDoubleSpinBox,
+    QLineEdit,
+    QPushButton,
+    QSpinBox,
+    QWidget,
+)
 
 from elvmass_gui import settings as rows
 from elvmass_gui import style
@@ -61,6 +69,38 @@ def test_words_on_paper_can_be_read_in_every_theme() -> None:
     for ink in (TEXT, FAINT, *SEGMENT_TEXT.values()):
         for paper in ("#FFFFFF", PINK.paper, BLUE_GREY.paper):
             assert contrast(ink, paper) >= 7.0, f"{ink} on {paper}"
+
+
+def test_sizes_follow_the_text_of_the_desktop(qapp) -> None:
+    font = qapp.font()
+    larger = QFont(font)
+    larger.setPointSizeF(2 * font.pointSizeF())
+    usual = style.side_px(), style.scaled(76)
+    small = style.points(8)
+    try:
+        qapp.setFont(larger)
+        style.apply(qapp)
+        assert (style.side_px(), style.scaled(76)) == tuple(2 * px for px in usual)
+        assert f"font-size: {style.points(8)}" in style.sheet(LIGHT)
+        assert style.points(8) != small
+    finally:
+        qapp.setFont(font)
+
+
+@pytest.mark.parametrize("key", THEMES)
+@pytest.mark.parametrize("kind", [QDoubleSpinBox, QSpinBox, QComboBox, QPushButton, QLineEdit])
+def test_what_can_be_used_is_outlined(qapp, qtbot, key, kind) -> None:
+    """Fusion's own outline is darker than the ground, which is no outline in the dark."""
+    style.apply(qapp, THEMES[key])
+    window = QWidget()
+    qtbot.addWidget(window)
+    made = kind(window)
+    made.resize(90, 26)
+    made.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # that has an outline of its own
+    window.show()
+    image = made.grab().toImage()
+    ends = [image.pixelColor(45, y).name() for y in (0, image.height() - 1)]
+    assert ends == [THEMES[key].control] * 2
 
 
 @pytest.mark.parametrize("key", THEMES)

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import helpers
 import pytest
-from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
-from PySide6.QtGui import QDropEvent, QWheelEvent
+from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtGui import QWheelEvent
 from PySide6.QtWidgets import QApplication, QComboBox, QFileDialog, QLabel, QWidget
 
 import elvmass_resources
@@ -20,7 +20,7 @@ from elvmass_gui import settings as rows
 from elvmass_gui.actions import COMMANDS
 from elvmass_gui.beat_actions import BEAT_COMMANDS
 from elvmass_gui.command_bar import CommandBar
-from elvmass_gui.main_window import MainWindow, resolve
+from elvmass_gui.main_window import MainWindow
 from elvmass_gui.messages import WorkerError
 from elvmass_gui.page_actions import PAGE_COMMANDS
 from elvmass_gui.settings import Settings
@@ -173,26 +173,6 @@ def test_an_export_that_fails_is_a_message(analysed, tmp_path, monkeypatch) -> N
     assert analysed.message_bar.isVisible()
 
 
-def test_a_dropped_file_is_opened(window, reader, tmp_path) -> None:
-    path = tmp_path / "a.xml"
-    path.write_text("x")
-    data = QMimeData()
-    data.setUrls([QUrl.fromLocalFile(str(path))])
-    event = QDropEvent(
-        QPointF(9, 9), Qt.DropAction.CopyAction, data,
-        Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier,
-    )  # fmt: skip
-    window.dropEvent(event)
-    assert reader.last.path == path
-
-
-def test_a_folder_opens_its_first_file(tmp_path) -> None:
-    for name in ("ecg10.xml", "ecg2.xml", ".hidden", "notes.md"):
-        (tmp_path / name).write_text("x")
-    assert resolve([tmp_path]) == (tmp_path / "ecg2.xml", ())
-    assert resolve([tmp_path / "empty"]) == (tmp_path / "empty", ())
-
-
 def test_closing_remembers_and_tells(window, qtbot, settings, tmp_path) -> None:
     window.page.arrangement.setCurrentIndex(3)
     window.page.arrangement.activated.emit(3)
@@ -209,6 +189,19 @@ def test_settings_hold_no_name(analysed, tmp_path) -> None:
     text = (tmp_path / "viewer.ini").read_text()
     assert "Test" not in text
     assert "synthetic.xml" not in text
+
+
+def test_a_narrow_window_keeps_the_selectors_and_drops_words(window, qtbot) -> None:
+    bar = window.commands.tool_bar
+    window.resize(1600, 768)
+    qtbot.waitUntil(lambda: bar.toolButtonStyle() is not Qt.ToolButtonStyle.ToolButtonIconOnly)
+    window.resize(940, 500)  # 1920 × 1080 at 200 %, without the frame
+    qtbot.waitUntil(lambda: bar.toolButtonStyle() is Qt.ToolButtonStyle.ToolButtonIconOnly)
+    assert window.width() == 940
+    assert window.page.isVisible()
+    assert all(box.width() >= 40 for box in window.page.findChildren(QComboBox))
+    window.resize(1600, 768)
+    qtbot.waitUntil(lambda: bar.toolButtonStyle() is not Qt.ToolButtonStyle.ToolButtonIconOnly)
 
 
 def test_guide_and_about_open(analysed, qtbot) -> None:
@@ -319,17 +312,38 @@ def test_another_ecg_takes_the_keys_and_drops_what_was_being_typed(
     assert session.record.patient == other.patient
 
 
+def turned(box: QComboBox) -> bool:
+    """Turn the wheel over a box by one step; whether the box took it."""
+    middle = QPointF(box.rect().center())
+    wheel = QWheelEvent(
+        middle, box.mapToGlobal(middle), QPoint(), QPoint(0, -120),
+        Qt.MouseButton.NoButton, Qt.KeyboardModifier.NoModifier,
+        Qt.ScrollPhase.NoScrollPhase, False,
+    )  # fmt: skip
+    QApplication.sendEvent(box, wheel)
+    return wheel.isAccepted()
+
+
 def test_scrolling_the_numbers_chooses_nothing(analysed, analyst) -> None:
     side, asked = analysed.panels.side, len(analyst.requests)
     before = [each.currentIndex() for each in side.findChildren(QComboBox)]
     for choice in side.findChildren(QComboBox):
-        middle = QPointF(choice.rect().center())
-        wheel = QWheelEvent(
-            middle, choice.mapToGlobal(middle), QPoint(), QPoint(0, -120),
-            Qt.MouseButton.NoButton, Qt.KeyboardModifier.NoModifier,
-            Qt.ScrollPhase.NoScrollPhase, False,
-        )  # fmt: skip
-        QApplication.sendEvent(choice, wheel)
-        assert not wheel.isAccepted(), choice.accessibleName()  # so it goes on to the column
+        assert not turned(choice), choice.accessibleName()  # so it goes on to the column
     assert [each.currentIndex() for each in side.findChildren(QComboBox)] == before
     assert len(analyst.requests) == asked
+
+
+def test_above_the_page_the_wheel_turns_only_what_was_clicked(analysed, qtbot) -> None:
+    boxes = [
+        *analysed.page.findChildren(QComboBox),
+        *analysed.panels.controls.findChildren(QComboBox),
+    ]
+    assert len(boxes) == 9
+    before = [box.currentIndex() for box in boxes]
+    assert not any(turned(box) for box in boxes)
+    assert [box.currentIndex() for box in boxes] == before
+    speed = analysed.page.speed
+    speed.setFocus()
+    qtbot.waitUntil(speed.hasFocus)
+    assert turned(speed)
+    assert speed.currentIndex() == before[2] + 1

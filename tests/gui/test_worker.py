@@ -8,11 +8,13 @@ import signal
 import subprocess
 import sys
 import threading
+from dataclasses import replace
 from pathlib import Path
 
 import helpers
 import numpy as np
 import pytest
+from PySide6.QtCore import QProcess
 
 from elvmass.errors import FileError
 from elvmass.io.write.muse import write_muse
@@ -21,7 +23,8 @@ from elvmass.record import Record
 from elvmass_gui import jobs, worker
 from elvmass_gui.jobs import WorkerProcess, command
 from elvmass_gui.messages import WorkerError
-from elvmass_gui.worker import AnalyseRequest, Answer, Loop, ReadRequest, answer, pack, unpack
+from elvmass_gui.pipe import Inbox, parts, receive
+from elvmass_gui.worker import AnalyseRequest, Answer, Loop, ReadRequest, answer
 
 WAIT_MS = 30_000
 
@@ -38,6 +41,16 @@ def ecg(tmp_path: Path) -> Path:
     path = tmp_path / "ecg.xml"
     write_muse(helpers.synthetic_record(), path)
     return path
+
+
+def pack(message: object) -> bytes:
+    return b"".join(parts(message))
+
+
+def messages(data: bytes) -> list[Answer]:
+    inbox = Inbox()
+    inbox.add(data)
+    return list(iter(inbox.take, None))
 
 
 def wait_answer(qtbot, process: WorkerProcess, request: ReadRequest) -> Answer:
@@ -124,9 +137,7 @@ def test_prints_do_not_reach_the_pipe() -> None:
         [sys.executable, "-c", code], input=pack(ReadRequest(4, Path("x"))),
         capture_output=True, check=True,
     )  # fmt: skip
-    buffer = bytearray(done.stdout)
-    assert unpack(buffer).id == 4
-    assert not buffer
+    assert [each.id for each in messages(done.stdout)] == [4]
     assert b"stray" in done.stderr
 
 
@@ -152,15 +163,51 @@ def test_what_no_one_foresaw_becomes_an_answer(monkeypatch, capsys) -> None:
     assert "by zero" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("cut", [0, 3, 8, 20])
+@pytest.mark.parametrize("cut", [0, 3, 8, 20, 40, 70_000])
 def test_half_a_message_waits(cut: int) -> None:
-    whole = pack(Answer(9))
-    buffer = bytearray(whole[:cut])
-    assert unpack(buffer) is None
-    buffer += whole[cut:] + whole
-    assert unpack(buffer).id == 9
-    assert unpack(buffer).id == 9
-    assert not buffer
+    record = replace(helpers.synthetic_record(), signal_mv=np.zeros((12, 6000)))
+    whole = pack(Answer(9, record))
+    inbox = Inbox()
+    inbox.add(whole[:cut])
+    assert inbox.take() is None
+    inbox.add(whole[cut:] + whole)
+    assert [inbox.take().id for _ in range(2)] == [9, 9]
+    assert inbox.take() is None
+    assert receive(io.BytesIO(whole[:cut])) is None
+    assert receive(io.BytesIO(whole)).id == 9
+
+
+def test_large_arrays_arrive_whole_and_read_only() -> None:
+    signal_mv = np.random.default_rng(1).normal(size=(12, 6000))
+    record = replace(helpers.synthetic_record(), signal_mv=signal_mv)
+    packed = pack(Answer(1, record))
+    inbox = Inbox()
+    inbox.add(packed)
+    for arrived in (inbox.take().value, receive(io.BytesIO(packed)).value):
+        np.testing.assert_array_equal(arrived.signal_mv, signal_mv)
+        assert not arrived.signal_mv.flags.writeable
+
+
+def test_a_long_recording_is_handed_over_in_pieces(qtbot, process, monkeypatch) -> None:
+    """All of it at once would stop the window for as long as copying takes."""
+    written: list[int] = []
+    real = QProcess.write
+
+    def write(self: QProcess, data: bytes) -> int:
+        written.append(len(data))
+        return int(real(self, data))
+
+    monkeypatch.setattr(QProcess, "write", write)
+    minute = helpers.synthetic_record(seconds=60.0)
+    long = replace(minute, signal_mv=np.tile(minute.signal_mv, (1, 3)))
+    process.start()
+    process.submit(AnalyseRequest(1, long, Options(explain=False, each_beat=False)))
+    assert sum(written) < long.signal_mv.nbytes
+    with qtbot.waitSignal(process.answered, timeout=WAIT_MS) as caught:
+        pass
+    assert caught.args[0].error is None
+    assert max(written) <= 2**20
+    assert sum(written) > long.signal_mv.nbytes
 
 
 def test_a_frozen_program_calls_itself(monkeypatch) -> None:
@@ -180,13 +227,9 @@ def test_an_estimate_overtakes_an_explanation(monkeypatch) -> None:
     loop = Loop(sink)
     for number, explain in ((1, True), (2, True), (3, True), (4, False)):
         loop.take(AnalyseRequest(number, record, Options(explain=explain)))
-    buffer = bytearray(sink.getvalue())
-    assert unpack(buffer).id == 4
+    assert messages(sink.getvalue())[0].id == 4
     may_end.set()
     loop.end()
-    buffer = bytearray(sink.getvalue())
-    answered = []
-    while buffer:
-        answered.append(unpack(buffer).id)
+    answered = [each.id for each in messages(sink.getvalue())]
     assert answered[:2] == [4, 1]
     assert 2 not in answered  # it waited, and a newer one took its place

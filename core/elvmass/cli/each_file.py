@@ -6,11 +6,14 @@ import argparse
 import json
 import sys
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from elvmass.cli.options import analysis_options, layout_of, with_patient
-from elvmass.errors import ElvmassError
+from elvmass.errors import BundleError, ElvmassError
 from elvmass.result import Analysis, Failure
+
+if TYPE_CHECKING:
+    from elvmass.pipeline import Options
 
 
 def run_each(
@@ -30,7 +33,7 @@ def run_each(
     for path in args.files:
         try:
             record = with_patient(io.read(path, layout), args)
-            analysis = pipeline.analyse(record, options)
+            analysis = _with_second(pipeline.analyse(record, options), options)
             export(analysis)
         except ElvmassError as error:
             failed = True
@@ -43,6 +46,17 @@ def run_each(
     if args.json:
         print(json.dumps(results[0] if len(results) == 1 else results, indent=2))
     return 1 if failed else 0
+
+
+def _with_second(analysis: Analysis, options: Options) -> Analysis:
+    """What the pooled model says beside the one for this sex, or the reverse, as in the viewer."""
+    from elvmass.beside.second import with_second
+
+    try:
+        return with_second(analysis, options.models)
+    except BundleError as error:  # the estimate itself stands
+        print(f"elvmass: no second estimate: {error}", file=sys.stderr)
+        return analysis
 
 
 def _with_name(path: Any, error: ElvmassError) -> str:

@@ -65,9 +65,10 @@ def _add_check_units(actions: Subparsers) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Print one line, or one whole card, for each model."""
-    from elvmass.pipeline import installed_models
+    """Print one line, or one whole card, for each model; damaged ones are named."""
+    from elvmass.pipeline import damaged_models, installed_models
 
+    _say(*(each.sentence for each in damaged_models(_folder(args))))
     cards = [at.card for at in installed_models(_folder(args))]
     if args.json:
         print(json.dumps([asdict(card) for card in cards], indent=2, default=str))
@@ -99,9 +100,10 @@ def run_check(args: argparse.Namespace) -> int:
     from elvmass.model.bundle import load_bundle
     from elvmass.model.cards import named
     from elvmass.model.check_units import check_units, conclusion
-    from elvmass.pipeline import installed_models
+    from elvmass.pipeline import damaged_models, installed_models
 
-    at, _ = named(installed_models(_folder(args)), args.model, None)
+    folder = _folder(args)
+    at, _ = named(installed_models(folder), args.model, None, damaged_models(folder))
     bundle = load_bundle(at.path)
     patients = list(patients_of(bundle, args.files, _say))
     checks = check_units(bundle, patients)

@@ -6,7 +6,7 @@ Listing and choosing models must be quick: the window shows its list before torc
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 from enum import Enum
 from pathlib import Path
@@ -32,6 +32,22 @@ class CardAt:
     path: Path
 
 
+@dataclass(frozen=True, slots=True)
+class DamagedModel:
+    """The folder of a bundle whose card cannot be read, and why."""
+
+    path: Path
+    why: str
+
+    @property
+    def sentence(self) -> str:
+        """Which model, why it is of no use, and what helps."""
+        return (
+            f"The model {self.path.name!r} is left out, because it is damaged: {self.why} "
+            "Install it again, or remove it with Research › Models in the viewer."
+        )
+
+
 def to_json(value: object) -> str:
     """Write a dataclass (or plain JSON values) as indented JSON with a final newline."""
     plain = asdict(value) if hasattr(value, "__dataclass_fields__") else value  # type: ignore[call-overload]
@@ -51,8 +67,9 @@ def read_json(path: Path) -> dict[str, Any]:
     except FileNotFoundError as error:
         raise BundleError(f"The model {path.parent.name!r} lacks its file {path.name}.") from error
     except (OSError, ValueError) as error:
+        because = error.strerror if isinstance(error, OSError) else error  # no path in a report
         raise BundleError(
-            f"{path.name} of model {path.parent.name!r} cannot be read: {error}."
+            f"{path.name} of model {path.parent.name!r} cannot be read: {because}."
         ) from error
     if not isinstance(found, dict):
         raise BundleError(f"{path.name} of model {path.parent.name!r} is not a JSON object.")
@@ -117,14 +134,27 @@ def list_bundles(*folders: Path) -> list[CardAt]:
 
     Hidden folders are none: a bundle that is being installed is one.
     """
-    found = [
-        CardAt(read_card(path), path)
-        for folder in folders
-        if folder.is_dir()
-        for path in sorted(folder.iterdir())
-        if (path / CARD_FILE).is_file() and not path.name.startswith(".")
-    ]
+    found = [CardAt(read_card(path), path) for path in _bundle_folders(folders)]
     return sorted(found, key=lambda c: c.card.name)
+
+
+def sound_and_damaged(*folders: Path) -> tuple[list[CardAt], list[DamagedModel]]:
+    """As :func:`list_bundles`, with damaged cards beside the sound ones: one hides no other."""
+    sound: list[CardAt] = []
+    damaged: list[DamagedModel] = []
+    for path in _bundle_folders(folders):
+        try:
+            sound.append(CardAt(read_card(path), path))
+        except BundleError as error:
+            damaged.append(DamagedModel(path, str(error)))
+    return sorted(sound, key=lambda c: c.card.name), damaged
+
+
+def _bundle_folders(folders: Sequence[Path]) -> Iterator[Path]:
+    for folder in folders:
+        for path in sorted(folder.iterdir()) if folder.is_dir() else ():
+            if (path / CARD_FILE).is_file() and not path.name.startswith("."):
+                yield path
 
 
 def choose(
@@ -169,19 +199,24 @@ def counterpart(cards: Sequence[CardAt], card: ModelCard, sex: Sex | None) -> Ca
     return None
 
 
-def named(cards: Sequence[CardAt], name: str, sex: Sex | None) -> tuple[CardAt, str]:
+def named(
+    cards: Sequence[CardAt], name: str, sex: Sex | None, damaged: Sequence[DamagedModel] = ()
+) -> tuple[CardAt, str]:
     """The model of that name, whoever the patient is, and a sentence that says so.
 
     Raises
     ------
     BundleError
-        If it is not installed; the message lists those that are.
+        If it is damaged, or not installed; the message lists those that are.
     """
     for at in cards:
         if at.card.name == name:
             of_sex = at.card.sex
             other = f", though it was trained on one sex only ({of_sex.value})" if of_sex else ""
             return at, "it was asked for by name" + (other if of_sex is not sex else "")
+    for each in damaged:
+        if each.path.name == name:
+            raise BundleError(each.sentence)
     raise BundleError(
         f"No model is called {name!r}. Installed are: {', '.join(at.card.name for at in cards)}."
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -14,6 +14,7 @@ from elvmass.result import LvhThreshold
 
 if TYPE_CHECKING:
     from elvmass.model.bundle import Bundle
+    from elvmass.model.cards import DamagedModel
 
 #: A low-pass at or below this edge takes so much of QRS that it hides hypertrophy, Hz.
 LOWEST_EDGE_HZ = 40.0
@@ -40,6 +41,12 @@ def of_import(bundle: Bundle) -> Iterator[Notice]:
             "how far this number may be off is not known.",
         )
         yield Notice("imported_model", bundle.card.limitations)
+
+
+def of_damage(damaged: Iterable[DamagedModel]) -> Iterator[Notice]:
+    """That a model which might have been chosen could not be."""
+    for each in damaged:
+        yield Notice("damaged_model", each.sentence)
 
 
 def of_modality(card: ModelCard, limit: LvhThreshold) -> Iterator[Notice]:

@@ -43,6 +43,7 @@ def estimate_text(analysis: Analysis) -> str:
         *_own_head(e),
         f"model      {e.card.name}: {e.chosen_because}",
         f"trained on {e.card.trained_on}. Research use only, not a medical device.",
+        *_second(analysis),
         f"beat       {beat.kind.value}, {beat.number + 1} of {beat.count}, "
         f"from {beat.start_s:.2f} s; {analysis.filter_text}",
         *_by_hand(analysis),
@@ -54,6 +55,15 @@ def estimate_text(analysis: Analysis) -> str:
         *_notice_lines(e.notices),
     ]
     return "\n".join(lines)
+
+
+def _second(analysis: Analysis) -> Iterator[str]:
+    """What the model for both sexes says beside that for this sex, or the reverse."""
+    other = analysis.second
+    if other is not None:
+        whom = f"for {other.card.sex.value}s" if other.card.sex else "for both sexes"
+        mass = f"{other.mass_g:.0f} g ({_interval(other.interval)})"
+        yield f"second     {other.card.name}, {whom}: {mass}"
 
 
 def _by_hand(analysis: Analysis) -> Iterator[str]:

@@ -10,6 +10,7 @@ import pytest
 
 import elvmass_resources
 from elvmass.cli import main
+from elvmass.errors import BundleError
 
 EXAMPLES = elvmass_resources.path("examples")
 MAN = EXAMPLES / "simulated_man_normal.xml"
@@ -38,6 +39,7 @@ def test_estimate_text_says_the_terms_of_its_number(capsys: Output) -> None:
     assert "90 % interval" in out
     assert "simulated" in out
     assert "not a medical device" in out
+    assert "second     simulated-pooled-model2, for both sexes: " in out
 
 
 def test_estimate_json(capsys: Output) -> None:
@@ -48,6 +50,21 @@ def test_estimate_json(capsys: Output) -> None:
     assert out["model"]["sex"] == "male"
     assert out["model"]["simulated"] is True
     assert "simulated_training" in {w["code"] for w in out["warnings"]}
+    assert out["second"]["model"]["sex"] == "pooled"
+    assert out["second"]["interval_g"][0] < out["second"]["mass_g"]
+
+
+def test_a_second_model_that_is_damaged_leaves_the_estimate(
+    capsys: Output, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object) -> None:
+        raise BundleError("The model 'pooled' is damaged.")
+
+    monkeypatch.setattr("elvmass.beside.second.second_estimate", refuse)
+    assert main(["estimate", "--json", str(MAN)]) == 0
+    said = capsys.readouterr()
+    assert json.loads(said.out)["second"] is None
+    assert "no second estimate: The model 'pooled' is damaged." in said.err
 
 
 def test_patient_options_replace_what_the_file_says(capsys: Output) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 import elvmass_resources
+from elvmass import pipeline
 from elvmass.cli import main
 
 TINY = Path(__file__).parents[1] / "model" / "data" / "tiny_keras2.h5"
@@ -106,3 +107,38 @@ def test_check_units_prints_both_presets(installed: Path, tmp_path: Path, capsys
     assert "bad.xml is left out" in said.err
     assert main(["models", "check-units", "simulated-male-model2", str(MAN)]) == 1
     assert "was not imported" in capsys.readouterr().err
+
+
+def test_a_damaged_model_is_left_out_and_named(installed: Path, capsys: Output) -> None:
+    (installed / "cut").mkdir()
+    (installed / "cut" / "card.json").write_text("{", encoding="utf-8")
+    reason = "The model 'cut' is left out, because it is damaged: card.json of model 'cut'"
+    assert main(["models"]) == 0
+    said = capsys.readouterr()
+    assert reason in said.err
+    assert "Install it again, or remove it" in said.err
+    assert {"tiny", "simulated-male-model2"} <= {line.split()[0] for line in said.out.splitlines()}
+    found = estimate(capsys)
+    assert found["model"]["name"] == "simulated-male-model2"  # type: ignore[index]
+    assert codes(found).count("damaged_model") == 1
+    assert main(["estimate", str(MAN)]) == 0
+    assert reason in capsys.readouterr().out
+    assert main(["estimate", str(MAN), "--model", "cut"]) == 1
+    assert reason in capsys.readouterr().err
+
+
+def test_a_folder_of_damaged_models_says_why_it_has_none(tmp_path: Path, capsys: Output) -> None:
+    (tmp_path / "cut").mkdir()
+    (tmp_path / "cut" / "card.json").write_text("{}", encoding="utf-8")
+    assert main(["estimate", str(MAN), "--models", str(tmp_path)]) == 1
+    said = capsys.readouterr().err
+    assert "holds no model" in said
+    assert "The model 'cut' is left out" in said
+
+
+def test_damaged_weights_are_told_to_who_asks_for_them(installed: Path, capsys: Output) -> None:
+    (installed / "tiny" / "weights.safetensors").write_bytes(b"cut")
+    pipeline.warm_up()
+    estimate(capsys)
+    assert main(["estimate", str(MAN), "--model", "tiny"]) == 1
+    assert "'tiny'" in capsys.readouterr().err
