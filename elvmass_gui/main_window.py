@@ -106,7 +106,9 @@ class MainWindow(QMainWindow):
             yield
         from elvmass_gui.panels import Panels, make_views
 
-        views = yield from make_views()
+        central = self.centralWidget()
+        assert central is not None
+        views = yield from make_views(central)
         panels = Panels(self.session, self.preferences, views, self)
         yield
         self._put_in(panels)
@@ -138,6 +140,8 @@ class MainWindow(QMainWindow):
         self.splitter.setStretchFactor(1, _SPLIT[1])
         self.splitter.setSizes(heights)  # the ECG stays where it is
         self._row.replaceWidget(self._side_room, panels.side)
+        for view in (panels.lower, panels.side):
+            view.show()
         for room in (self._beat_room, self._side_room):
             room.deleteLater()
 
