@@ -98,7 +98,8 @@ class ContributionsPanel(Panel):
             for part, words in ((row.title, title), (row.text, text)):
                 part.setText(words)
                 part.setVisible(bool(words))
-                set_role(part, "value" if value is None else "")
+                if words:  # an empty one need not be dressed
+                    set_role(part, "value" if value is None else "")
             row.bar.setVisible(value is not None)
             row.bar.show_value(value or 0.0, largest)
 

@@ -20,6 +20,8 @@ import tempfile
 import time
 from pathlib import Path
 
+from screens import offscreen
+
 import elvmass_resources
 
 BARE = """
@@ -63,9 +65,7 @@ def environment(folder: str) -> dict[str, str]:
     places = ("XDG_CONFIG_HOME", "XDG_STATE_HOME", "PYTHONPYCACHEPREFIX")
     env = os.environ | dict.fromkeys(places, folder)
     env.pop("PYTHONDONTWRITEBYTECODE", None)
-    if not env.get("DISPLAY"):
-        env["QT_QPA_PLATFORM"] = "offscreen"
-    return env
+    return env | offscreen(folder)
 
 
 def main() -> None:
