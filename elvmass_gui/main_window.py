@@ -140,8 +140,6 @@ class MainWindow(QMainWindow):
         self.splitter.setStretchFactor(1, _SPLIT[1])
         self.splitter.setSizes(heights)  # the ECG stays where it is
         self._row.replaceWidget(self._side_room, panels.side)
-        for view in (panels.lower, panels.side):
-            view.show()
         for room in (self._beat_room, self._side_room):
             room.deleteLater()
 

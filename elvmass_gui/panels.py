@@ -52,13 +52,11 @@ def make_views(parent: QWidget) -> Generator[None, None, Views]:
     in the style sheet a second time, all of it at once.
     """
     lower = QWidget(parent)
-    lower.hide()
     beat = BeatEditor(lower)
     yield
     controls = BeatControls(lower)
     yield
     side = SideColumn(parent)
-    side.hide()
     yield from side.fill()
     yield
     return Views(lower, beat, controls, side)

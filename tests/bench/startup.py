@@ -85,9 +85,10 @@ def main() -> None:
         bare_ms, viewer_ms = (1000 * statistics.median(p[k][key] for p in pairs) for k in (0, 1))
         print(f"bare window with a line   {bare_ms:6.0f} ms   {title}")
         print(f"first painted ECG         {viewer_ms:6.0f} ms   ratio {viewer_ms / bare_ms:.2f}")
-    stalls = [v["longest_stall_ms"] for _, v in pairs]
-    typical_ms = statistics.median(stalls)
-    print(f"longest stall             {typical_ms:6.0f} ms   worst {max(stalls):.0f} ms")
+    for title, key in (("clock", "longest_stall_ms"), ("processor", "longest_stall_cpu_ms")):
+        stalls = [v[key] for _, v in pairs]
+        typical_ms, worst_ms = statistics.median(stalls), max(stalls)
+        print(f"longest stall             {typical_ms:6.0f} ms   {title}, worst {worst_ms:.0f} ms")
 
 
 if __name__ == "__main__":
