@@ -239,9 +239,7 @@ def open_case(record: Record, options: Options = Options()) -> Case:
     if options.model is not None:
         at, because = named(cards, options.model, sex)
         bundle = _load(at.path, at.card.sha256)
-        prepared = prepare_once(
-            record, bundle.spec.beat, options.signal, each_beat=options.each_beat
-        )
+        prepared = prepared_for(bundle)
         scalars = collect_scalars(record, prepared.measured)
         return Case(record, prepared, bundle, because, scalars)
     first, _ = choose(cards, sex, dict.fromkeys(SCALAR_WORDS, 0.0))
@@ -251,9 +249,7 @@ def open_case(record: Record, options: Options = Options()) -> Case:
     at, because = choose(cards, sex, scalars)
     bundle = _load(at.path, at.card.sha256)
     if bundle.spec.beat != informed.spec.beat:
-        prepared = prepare_once(
-            record, bundle.spec.beat, options.signal, each_beat=options.each_beat
-        )
+        prepared = prepared_for(bundle)
         scalars = collect_scalars(record, prepared.measured)
     return Case(record, prepared, bundle, because, scalars)
 
