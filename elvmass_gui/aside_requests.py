@@ -8,14 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from elvmass.beside import Control, Given, Supposed, Supposition, Sweep
 from elvmass.errors import ElvmassError
-from elvmass.model.explain.trust import MethodTrust
 from elvmass.pipeline import Options
 from elvmass.record import Record, Sex
 from elvmass.result import SecondEstimate
+
+if TYPE_CHECKING:
+    from elvmass.model.explain.trust import MethodTrust
 
 Report = Callable[[str, float], None]
 

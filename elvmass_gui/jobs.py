@@ -147,6 +147,11 @@ class WorkerProcess(QObject):
         process.deleteLater()
         self._set_state("off")
 
+    @property
+    def process_id(self) -> int:
+        """Of the child as the system knows it; 0 if it does not run."""
+        return self._process.processId() if self._process is not None else 0
+
     def _new_process(self) -> QProcess:
         process = QProcess(self)
         program, arguments = command()

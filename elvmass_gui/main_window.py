@@ -116,7 +116,9 @@ class MainWindow(QMainWindow):
             yield
         from elvmass_gui.panels import Panels, make_views
 
-        views = yield from make_views()
+        central = self.centralWidget()
+        assert central is not None
+        views = yield from make_views(central)
         panels = Panels(self.session, self.preferences, views, self)
         yield
         self._put_in(panels)

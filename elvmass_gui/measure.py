@@ -29,6 +29,7 @@ class StartupMeter(QObject):
     def __init__(self, painted: SignalInstance, analyst: WorkerProcess, parent: QObject) -> None:
         super().__init__(parent)
         self._first_paint_s = self._last_tick_s = self._longest_s = self._cpu_s = 0.0
+        self._last_busy_s = self._most_busy_s = 0.0  # processor of this thread
         self._analyst = analyst
         self._timer = QTimer(self)
         self._timer.setTimerType(Qt.TimerType.PreciseTimer)
@@ -45,12 +46,16 @@ class StartupMeter(QObject):
         # What is done right after the paint (panels) counts as a stall, so ticks start there.
         self._cpu_s = time.process_time()
         self._first_paint_s = self._last_tick_s = when_s
+        self._last_busy_s = time.thread_time()
         self._timer.start()
 
     def _on_tick(self) -> None:
         now_s = time.monotonic()
         self._longest_s = max(self._longest_s, now_s - self._last_tick_s)
         self._last_tick_s = now_s
+        busy_s = time.thread_time()
+        self._most_busy_s = max(self._most_busy_s, busy_s - self._last_busy_s)
+        self._last_busy_s = busy_s
 
     def _on_state(self, state: str) -> None:
         if state in ("ready", "off") and self._timer.isActive():
@@ -66,6 +71,7 @@ class StartupMeter(QObject):
             "analyst_ready_monotonic_s": time.monotonic(),
             "analyst": self._analyst.state,
             "longest_stall_ms": 1000.0 * self._longest_s,
+            "longest_stall_cpu_ms": 1000.0 * self._most_busy_s,
         }
         sys.stdout.write(json.dumps(report) + "\n")
         sys.stdout.flush()

@@ -40,21 +40,27 @@ _UNIT_ROWS = {"height_cm": settings.HEIGHT_UNIT, "weight_kg": settings.WEIGHT_UN
 class Views(NamedTuple):
     """What :class:`Panels` fills."""
 
+    lower: QWidget
     beat: BeatEditor
     controls: BeatControls
     side: SideColumn
 
 
-def make_views() -> Generator[None, None, Views]:
-    """Make them in steps; the window may answer in between."""
-    beat = BeatEditor()
+def make_views(parent: QWidget) -> Generator[None, None, Views]:
+    """Make them in steps; the window may answer in between.
+
+    They are made inside the window, out of sight: what moves there when it is finished is dressed
+    in the style sheet a second time, all of it at once.
+    """
+    lower = QWidget(parent)
+    beat = BeatEditor(lower)
     yield
-    controls = BeatControls()
+    controls = BeatControls(lower)
     yield
-    side = SideColumn()
+    side = SideColumn(parent)
     yield from side.fill()
     yield
-    return Views(beat, controls, side)
+    return Views(lower, beat, controls, side)
 
 
 class Panels(QObject):
@@ -66,11 +72,11 @@ class Panels(QObject):
         super().__init__(parent)
         self.session, self.preferences = session, preferences
         self.asides = Asides(session, session.analyst, self)
-        self.beat, self.controls, self.side = views
-        self.boundaries = BoundaryDesk(session, self.beat, self)
         #: The beat with its controls above: what goes below the ECG.
+        self.lower, self.beat, self.controls, self.side = views
+        self.boundaries = BoundaryDesk(session, self.beat, self)
         self.control = ControlDesk(self.asides, self.beat, self.side, self)
-        self.lower = _stacked(self.controls, self.control.banner, self.beat)
+        _stack(self.lower, self.controls, self.control.banner, self.beat)
         self.what_if = WhatIfDesk(session, self.asides, self._units(), self)
         self._restore()
         self._catch_up()
@@ -209,15 +215,13 @@ class Panels(QObject):
         self.preferences[_UNIT_ROWS[field]] = unit
 
 
-def _stacked(*parts: QWidget) -> QWidget:
-    both = QWidget()
-    column = QVBoxLayout(both)
+def _stack(whole: QWidget, *parts: QWidget) -> None:
+    column = QVBoxLayout(whole)
     column.setContentsMargins(0, 0, 0, 0)
     column.setSpacing(0)
     for part in parts[:-1]:
         column.addWidget(part)
     column.addWidget(parts[-1], 1)
-    return both
 
 
 def _model_names() -> list[str]:

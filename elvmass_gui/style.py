@@ -150,6 +150,7 @@ def _roles(t: Theme) -> str:
 QLabel[role="title"] {{ color: {t.muted}; font-weight: 600; font-size: 8pt; }}
 QLabel[role="muted"] {{ color: {t.muted}; }}
 QLabel[role="small"] {{ color: {t.muted}; font-size: 8pt; }}
+QLabel[role="cell"] {{ font-size: 8pt; }}
 QLabel[role="met"] {{ color: {t.ink}; font-size: 8pt; font-weight: 600; }}
 QLabel[role="value"] {{ font-weight: 600; }}
 QLabel[role="invitation"] {{ font-size: 16pt; font-weight: 600; color: {t.ink}; }}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from html import escape
 from pathlib import Path
 
 from PySide6.QtCore import QObject, Qt
@@ -69,12 +68,14 @@ class TabDesk(QObject):
 
     def _show(self) -> None:
         documents = self._session.documents
-        self.bar.show_tabs([_tab(each) for each in documents], self._session.present)
+        seen = len(documents) > 1  # the bar of a single ECG is hidden, and so is its tooltip
+        tabs = [_tab(each, tip(each) if seen else "") for each in documents]
+        self.bar.show_tabs(tabs, self._session.present)
 
 
-def _tab(document: Document) -> Tab:
+def _tab(document: Document, told: str) -> Tab:
     waits = document.analysis is None and document.asked is not None
-    return Tab(document.title, tip(document), waits)
+    return Tab(document.title, told, waits)
 
 
 def tip(document: Document) -> str:
@@ -82,6 +83,8 @@ def tip(document: Document) -> str:
     record = document.record
     if record is None:
         return ""
+    from html import escape  # a table of two thousand names, for a tab bar that is seen later
+
     who = (line for line in wording.patient_lines(record.patient, anonymous=False) if line)
     lines = [document.title, *who, *wording.recording_lines(record, anonymous=False)]
     return "<p style='white-space:pre'>" + "<br>".join(escape(line) for line in lines) + "</p>"

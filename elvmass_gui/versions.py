@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import platform
-from importlib.metadata import PackageNotFoundError, version
 
 import numpy as np
 import PySide6
@@ -23,6 +22,9 @@ def versions() -> dict[str, str]:
 
 
 def _installed(package: str) -> str:
+    # It loads the parser of mail; a page needs it, the first painted ECG does not.
+    from importlib.metadata import PackageNotFoundError, version
+
     try:
         return version(package)
     except PackageNotFoundError:

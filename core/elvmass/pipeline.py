@@ -33,7 +33,7 @@ from elvmass.model.notices import (
     of_range,
     of_training,
 )
-from elvmass.record import Notice, Patient, Record
+from elvmass.record import FloatArray, Notice, Patient, Record, freeze
 from elvmass.result import Analysis, Estimate, Failure, LvhThreshold, SaliencyMap
 
 if TYPE_CHECKING:
@@ -180,7 +180,7 @@ def warm_up(models: Path | None = None) -> None:
 
     Damaged weights are told when their model is chosen: here nobody has asked for it.
     """
-    for stage in ("signal.prepare", "model.estimate", "model.explain.methods"):
+    for stage in ("signal.once", "model.estimate", "model.explain.methods"):
         import_module(f"elvmass.{stage}")
     for at in installed_models(models):
         with suppress(BundleError):
@@ -248,24 +248,28 @@ def open_case(record: Record, options: Options = Options()) -> Case:
     """
     from elvmass.model.cards import choose, named
     from elvmass.model.inputs import collect_scalars
-    from elvmass.signal.prepare import prepare
+    from elvmass.signal.once import prepare_once
+
+    def prepared_for(bundle: Bundle) -> Prepared:
+        spec = bundle.spec.beat
+        return prepare_once(record, spec, options.signal, each_beat=options.each_beat)
 
     cards = installed_models(options.models)
     sex = record.patient.sex
     if options.model is not None:
         at, because = named(cards, options.model, sex, damaged_models(options.models))
         bundle = _load(at.path, at.card.sha256)
-        prepared = prepare(record, bundle.spec.beat, options.signal, each_beat=options.each_beat)
+        prepared = prepared_for(bundle)
         scalars = collect_scalars(record, prepared.measured)
         return Case(record, prepared, bundle, because, scalars)
     first, _ = choose(cards, sex, dict.fromkeys(SCALAR_WORDS, 0.0))
-    spec = _load(first.path, first.card.sha256).spec.beat
-    prepared = prepare(record, spec, options.signal, each_beat=options.each_beat)
+    informed = _load(first.path, first.card.sha256)
+    prepared = prepared_for(informed)
     scalars = collect_scalars(record, prepared.measured)
     at, because = choose(cards, sex, scalars)
     bundle = _load(at.path, at.card.sha256)
-    if bundle.spec.beat != spec:
-        prepared = prepare(record, bundle.spec.beat, options.signal, each_beat=options.each_beat)
+    if bundle.spec.beat != informed.spec.beat:
+        prepared = prepared_for(bundle)
         scalars = collect_scalars(record, prepared.measured)
     return Case(record, prepared, bundle, because, scalars)
 
@@ -295,9 +299,9 @@ def on_beat(case: Case, saliency: SaliencyMap) -> SaliencyMap:
 
 
 def _estimate(case: Case, inputs: tuple[ModelInputs, ...], options: Options) -> Estimate:
-    from elvmass.model.estimate import interval, lvh_probability, predict, scalars_used
+    from elvmass.model.estimate import interval, lvh_probability, scalars_used
 
-    masses = predict(case.bundle, inputs)
+    masses, beat_masses_g = _masses(case.bundle, case.prepared, tuple(case.scalars.items()))
     mass_g = float(masses.mean())
     span = interval(case.bundle, masses, case.scalars)
     name, formula = BSA_FORMULAS[options.bsa_formula]
@@ -317,19 +321,25 @@ def _estimate(case: Case, inputs: tuple[ModelInputs, ...], options: Options) -> 
         imputed=inputs[0].imputed,
         notices=_notices(case, inputs[0].imputed, limit, options),
         lvh_probability=lvh_probability(case.bundle, inputs),
-        beat_masses_g=_beat_masses(case),
+        beat_masses_g=beat_masses_g,
     )
 
 
-def _beat_masses(case: Case) -> tuple[float, ...]:
-    """The estimate on each clean beat, of a model of beats."""
-    from elvmass.model.estimate import fold_inputs, predict_many
+@lru_cache(maxsize=2)
+def _masses(
+    bundle: Bundle, prepared: Prepared, scalars: tuple[tuple[str, float | None], ...]
+) -> tuple[FloatArray, tuple[float, ...]]:
+    """[folds] g of the chosen beat, and the estimate on each clean beat, of a model of beats.
 
-    if case.prepared.strip is not None or not case.prepared.clean_beats:
-        return ()
-    each = [fold_inputs(case.bundle, beat, case.scalars) for beat in case.prepared.clean_beats]
-    masses: list[float] = predict_many(case.bundle, each).mean(axis=1).tolist()
-    return tuple(masses)
+    Kept for the reasons, which are asked for when the estimate is on the screen.
+    """
+    from elvmass.model.estimate import fold_inputs, predict, predict_many
+
+    masses = freeze(predict(bundle, fold_inputs(bundle, prepared.seen, dict(scalars))))
+    if prepared.strip is not None or not prepared.clean_beats:
+        return masses, ()
+    each = [fold_inputs(bundle, beat, dict(scalars)) for beat in prepared.clean_beats]
+    return masses, tuple(predict_many(bundle, each).mean(axis=1).tolist())
 
 
 def _bsa(patient: Patient, formula: Callable[[float, float], float]) -> float | None:

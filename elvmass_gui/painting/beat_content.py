@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from operator import is_
 
 from elvmass.beat import Beat, Fiducials
 from elvmass.boundaries import shifts_ms
@@ -34,6 +35,12 @@ class BeatContent:
         return cls(
             analysis.beat, analysis.saliency, analysis.importance, others, analysis.automatic
         )  # fmt: skip
+
+    def is_same(self, other: BeatContent) -> bool:
+        """Whether the panel of the other would look like this one's: it has the same values."""
+        values = (self.beat, self.saliency, self.importance, self.automatic, *self.others)
+        theirs = (other.beat, other.saliency, other.importance, other.automatic, *other.others)
+        return len(values) == len(theirs) and all(map(is_, values, theirs))
 
     @property
     def moved_ms(self) -> dict[str, float]:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import math
 from dataclasses import replace
 
-from PySide6.QtCore import QEvent, QPoint, QPointF, QSize, Qt, Signal
+import numpy as np
+from PySide6.QtCore import QEvent, QPoint, QPointF, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import (
     QColor,
     QMouseEvent,
@@ -66,6 +67,10 @@ class BeatView(QWidget):
         self._sheet: BeatSheet | None = None
         self._px_per_mm = 1.0
         self._page: QPixmap | None = None
+        # The panel is dear: the numbers that came with it are on the screen first.
+        self._paint = QTimer(self)
+        self._paint.setSingleShot(True)
+        self._paint.timeout.connect(self.update)
         self._hover = (-1, -1)
         self._pointed = NOWHERE
         self.setMouseTracking(True)
@@ -78,7 +83,9 @@ class BeatView(QWidget):
         """Show the beat of an analysis with all that was computed; None empties the view."""
         self._state = EMPTY_TEXT
         self._analysis = analysis
-        self._set(self._content_of(analysis))
+        content = self._content_of(analysis)
+        if content is None or self._content is None or not self._content.is_same(content):
+            self._set(content)
 
     def set_overlay(self, on: bool) -> None:
         """Draw the clean beats behind the analysed one, or no longer."""
@@ -129,10 +136,13 @@ class BeatView(QWidget):
         return None if analysis is None else BeatContent.of(analysis, overlay=self._overlay)
 
     def _set(self, content: BeatContent | None) -> None:
-        self._content = content
+        former, self._content = self._content, content
         self._describe()
         self._point_at(-1, -1)
-        self._lay_out()
+        if former is None or content is None or not _same_traces(former.beat, content.beat):
+            self._lay_out()
+        self._page = None
+        self._paint.start()
 
     def _describe(self) -> None:
         if self._content is None:
@@ -151,7 +161,7 @@ class BeatView(QWidget):
         room = (self.width() - 2 * _MARGIN_PX, self.height() - 2 * _MARGIN_PX)
         if self._content is not None and min(room) > 0:
             self._sheet, self._px_per_mm = best_sheet(self._content.beat, *room)
-        self.update()
+        self._paint.start()
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """The cached panel and the highlight, or the empty state."""
@@ -246,6 +256,11 @@ class BeatView(QWidget):
         """The tooltip of what is pointed at."""
         known = self._content is not None and self._hover[0] >= 0
         self.setToolTip(cell_text(self._content, *self._hover) if known and self._content else "")
+
+
+def _same_traces(a: Beat, b: Beat) -> bool:
+    """Whether both are laid out alike: an explanation brings the beat of the estimate again."""
+    return a.rate_hz == b.rate_hz and np.array_equal(a.signal_mv, b.signal_mv)
 
 
 def best_sheet(beat: Beat, width_px: float, height_px: float) -> tuple[BeatSheet, float]:

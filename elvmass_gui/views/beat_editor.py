@@ -136,7 +136,8 @@ class BeatEditor(BeatView):
         else:
             self._describe()
             self.told.emit("")
-        self.update()
+        if not self._paint.isActive():  # else all of it is painted soon
+            self.update()
 
     # ---- painting -----------------------------------------------------------------------
 

@@ -36,7 +36,7 @@ EMPTY_TEXT = "Open an ECG file or drop it here"
 
 #: The page is drawn finely once it has not moved for so long.
 _REST_MS = 100
-_MARKING_MS = 20
+_MARKING_MS = 100
 _MARGIN_MM = 3.0
 _STEP = 1.25
 _MM_PER_INCH = 25.4

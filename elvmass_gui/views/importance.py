@@ -36,6 +36,7 @@ EXPLAINING = "The explanation is on its way …"
 _GROUPS, _LEADS = "groups", "leads"
 #: Width of the names of rows.
 _NAMES_PX = 62
+_ROUND_PX = 3
 _TOOLTIP = Qt.ItemDataRole.ToolTipRole
 
 _SEGMENT_TIPS = {
@@ -52,7 +53,11 @@ _TITLE_TIP = (
 
 
 class HeatCell(QLabel):
-    """A number on a ground whose depth is its part of the largest number."""
+    """A number on a ground whose depth is its part of the largest number.
+
+    It paints its ground itself: seventy style sheets, each with a colour of its own, would be
+    parsed at every answer.
+    """
 
     #: Whether the mouse is over it.
     entered = Signal(bool)
@@ -62,8 +67,14 @@ class HeatCell(QLabel):
         self._name = name
         self._lit = False
         self._depth = 0.0
+        self.setProperty("role", "cell")
         self.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.setMinimumSize(50, height_px)
+
+    @property
+    def ground(self) -> str:
+        """The colour behind the number, in the theme in force."""
+        return mixed(*style.theme().heat, self._depth)
 
     def set_lit(self, lit: bool) -> None:
         """Outline the cell, as another view points at it, or no longer."""
@@ -82,13 +93,19 @@ class HeatCell(QLabel):
         super().leaveEvent(event)
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        """The number, and the outline."""
-        super().paintEvent(event)
-        if self._lit:
-            painter = QPainter(self)
-            painter.setPen(QPen(QColor(style.theme().mark), 2))
-            painter.drawRect(self.rect().adjusted(1, 1, -1, -1))
-            painter.end()
+        """The ground, the number, and the outline."""
+        ground = self.ground
+        with QPainter(self) as painter:
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(QColor(ground))
+            painter.drawRoundedRect(self.rect(), _ROUND_PX, _ROUND_PX)
+            painter.setPen(QColor(readable_on(ground)))
+            painter.drawText(self.rect(), Qt.AlignmentFlag.AlignCenter, self.text())
+            if self._lit:
+                painter.setPen(QPen(QColor(style.theme().mark), 2))
+                painter.setBrush(Qt.BrushStyle.NoBrush)
+                painter.drawRect(self.rect().adjusted(1, 1, -1, -1))
 
     def show_cell(self, cell: Cell) -> None:
         """Show a cell of the table."""
@@ -96,22 +113,7 @@ class HeatCell(QLabel):
         self.setText(cell.text)
         self.setAccessibleName(f"{self._name}: {cell.text}")
         self.setToolTip(cell.tip)
-        self._colour()
-
-    def changeEvent(self, event: QEvent) -> None:
-        """Another theme has another ramp."""
-        super().changeEvent(event)
-        if event.type() == QEvent.Type.PaletteChange and self.text():
-            self._colour()
-
-    def _colour(self) -> None:
-        ground = mixed(*style.theme().heat, self._depth)
-        wanted = (
-            f"background: {ground}; color: {readable_on(ground)}; border-radius: 3px;"
-            f" font-size: {style.points(8)};"
-        )
-        if wanted != self.styleSheet():  # setting it is a change of the palette
-            self.setStyleSheet(wanted)
+        self.update()
 
 
 class ImportancePanel(Panel):
@@ -139,7 +141,8 @@ class ImportancePanel(Panel):
         for row, view in enumerate(VIEWS.values()):
             self.view.setItemData(row, view.tip, _TOOLTIP)
         self.cells = [[HeatCell(f"{name} {s.value}") for s in SEGMENTS] for name in ROWS]
-        self.lead_cells = [[HeatCell(f"{n} {s.value}", 20) for s in SEGMENTS] for n in LEADS]
+        #: Sixty cells that few look at: made when they are first asked for.
+        self.lead_cells: list[list[HeatCell]] = []
         self.heads = [label(role="small") for _ in SEGMENTS]
         for head, segment in zip(self.heads, SEGMENTS, strict=True):
             head.setToolTip(_SEGMENT_TIPS[segment])
@@ -148,12 +151,7 @@ class ImportancePanel(Panel):
         self.method.activated.connect(self._on_method)
         self.view.activated.connect(self._on_view)
         self.rows.activated.connect(self._on_rows)
-        for row, widgets in enumerate(self.cells):
-            for column, widget in enumerate(widgets):
-                widget.entered.connect(partial(self._on_entered, Spot(ROW_LEADS[row], column)))
-        for row, widgets in enumerate(self.lead_cells):
-            for column, widget in enumerate(widgets):
-                widget.entered.connect(partial(self._on_entered, Spot((row,), column)))
+        self._listen(self.cells, ROW_LEADS)
         self.set_method(DEFAULT_METHOD)
         self.set_view(SHARE)
 
@@ -213,7 +211,8 @@ class ImportancePanel(Panel):
         by_group = self.rows.currentData() == _GROUPS
         grams = saliency.unit == "g"
         _show(self.cells, cells(analysis.importance, view, grams=grams))
-        _show(self.lead_cells, lead_cells(analysis.importance, view, grams=grams))
+        if self.lead_cells:
+            _show(self.lead_cells, lead_cells(analysis.importance, view, grams=grams))
         self.note.setText(note(saliency, view, grams_below=by_group) + by_hand_note(analysis))
 
     def _on_entered(self, spot: Spot, entered: bool) -> None:
@@ -227,9 +226,22 @@ class ImportancePanel(Panel):
 
     def _on_rows(self) -> None:
         by_group = self.rows.currentData() == _GROUPS
+        if not self.lead_cells:
+            self._make_lead_rows()
         self._group_rows.setVisible(by_group)
         self._lead_rows.setVisible(not by_group)
         self._fill()
+
+    def _make_lead_rows(self) -> None:
+        self.lead_cells = [[HeatCell(f"{n} {s.value}", 20) for s in SEGMENTS] for n in LEADS]
+        self._listen(self.lead_cells, [(row,) for row in range(len(LEADS))])
+        self._lead_column.addWidget(_table(LEADS, self.lead_cells))
+
+    def _listen(self, table: list[list[HeatCell]], leads: Sequence[tuple[int, ...]]) -> None:
+        """Say which leads and segment the mouse is over."""
+        for of_row, widgets in zip(leads, table, strict=True):
+            for column, widget in enumerate(widgets):
+                widget.entered.connect(partial(self._on_entered, Spot(of_row, column)))
 
     # --- layout ------------------------------------------------------------------------------
 
@@ -239,7 +251,9 @@ class ImportancePanel(Panel):
         outer.insertWidget(1, self._controls())
         outer.insertWidget(2, self.control)
         self._group_rows = _table([name.capitalize() for name in ROWS], self.cells)
-        self._lead_rows = _table(LEADS, self.lead_cells)
+        self._lead_rows = QWidget()
+        self._lead_column = QVBoxLayout(self._lead_rows)
+        self._lead_column.setContentsMargins(0, 0, 0, 0)
         self._lead_rows.hide()
         self.body.addWidget(_table_head(self.heads))
         self.body.addWidget(self._group_rows)

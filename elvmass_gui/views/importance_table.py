@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -68,14 +69,15 @@ class Cell:
 
 def lead_cells(importance: SegmentImportance, view: str, *, grams: bool) -> list[list[Cell]]:
     """A row for each lead, one cell for each segment; net grams stand in the tooltip."""
-    shown = lead_values(importance, view)
-    largest = float(np.nan_to_num(shown).max())
+    found = {key: lead_values(importance, key) for key in VIEWS}
+    shown = found[view]
+    depths = _depths(shown, shown)
     return [
         [
             Cell(
                 _text(view, float(shown[i, k]), None),
-                float(np.nan_to_num(shown[i, k])) / largest if largest > 0 else 0.0,
-                _lead_tip(importance, i, k, grams=grams),
+                float(depths[i, k]),
+                _lead_tip(importance, found, (i, k), grams=grams),
             )
             for k in range(len(SEGMENTS))
         ]
@@ -85,15 +87,16 @@ def lead_cells(importance: SegmentImportance, view: str, *, grams: bool) -> list
 
 def cells(importance: SegmentImportance, view: str, *, grams: bool) -> list[list[Cell]]:
     """Rows limb, precordial and all, one cell for each segment; ``grams`` adds the net grams."""
-    shown = values(importance, view)
+    found = {key: values(importance, key) for key in VIEWS}
+    shown = found[view]
     net_g = with_total(group_sums(importance.net_g))
-    largest = float(np.nan_to_num(shown[: len(GROUPS)]).max())
+    depths = _depths(shown, shown[: len(GROUPS)])
     return [
         [
             Cell(
                 _text(view, float(shown[i, k]), float(net_g[i, k]) if grams else None),
-                float(np.nan_to_num(shown[i, k])) / largest if largest > 0 else 0.0,
-                _tip(importance, i, k),
+                float(depths[i, k]),
+                _tip_lines(importance, f"{ROWS[i]} leads", k, _at(found, (i, k))),
             )
             for k in range(len(SEGMENTS))
         ]
@@ -155,14 +158,27 @@ def _text(view: str, value: float, net_g: float | None) -> str:
     return number if net_g is None else f"{number}\n{signed_grams(net_g)}"
 
 
-def _tip(importance: SegmentImportance, row: int, column: int) -> str:
-    found = [float(values(importance, v)[row, column]) for v in VIEWS]
-    return _tip_lines(importance, f"{ROWS[row]} leads", column, found)
+def _depths(shown: FloatArray, among: FloatArray) -> FloatArray:
+    """Each number as a part of the largest of some; 0 where there is none."""
+    largest = float(np.nan_to_num(among).max())
+    depths: FloatArray = np.nan_to_num(shown) / (largest if largest > 0 else np.inf)
+    return depths
 
 
-def _lead_tip(importance: SegmentImportance, row: int, column: int, *, grams: bool) -> str:
-    found = [float(lead_values(importance, v)[row, column]) for v in VIEWS]
-    tip = _tip_lines(importance, f"lead {LEADS[row]}", column, found)
+def _at(found: Mapping[str, FloatArray], cell: tuple[int, int]) -> list[float]:
+    """What all views say of a cell, in their order."""
+    return [float(table[cell]) for table in found.values()]
+
+
+def _lead_tip(
+    importance: SegmentImportance,
+    found: Mapping[str, FloatArray],
+    cell: tuple[int, int],
+    *,
+    grams: bool,
+) -> str:
+    row, column = cell
+    tip = _tip_lines(importance, f"lead {LEADS[row]}", column, _at(found, cell))
     if not grams or importance.seconds[column] <= 0:
         return tip
     return f"{tip}\n{signed_grams(float(importance.net_g[row, column]), 1)} net"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import TypeVar
 
 from PySide6.QtCore import QSize, Qt
@@ -35,34 +35,34 @@ class SideColumn(QScrollArea):
         super().__init__(parent)
         self.setObjectName("side")
         self.setFrameShape(QFrame.Shape.NoFrame)
-        content = QWidget()
-        content.setObjectName("sideContent")
-        self._column = QVBoxLayout(content)
+        self._content = QWidget(self)
+        self._content.setObjectName("sideContent")
+        self._column = QVBoxLayout(self._content)
         self._column.setContentsMargins(8, 8, 8, 8)
         self._column.setSpacing(8)
-        self.setWidget(content)
+        self.setWidget(self._content)
         self.setWidgetResizable(True)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setFixedWidth(style.side_px())
 
     def fill(self) -> Iterator[None]:
         """Make the panels one by one; the window may answer in between."""
-        self.result = self._added(ResultPanel())
+        self.result = self._added(ResultPanel)
         yield
-        self.patient, self.notices = self._added(PatientPanel()), self._added(NoticePanel())
+        self.patient, self.notices = self._added(PatientPanel), self._added(NoticePanel)
         yield
-        self.importance = self._added(ImportancePanel())
+        self.importance = self._added(ImportancePanel)
         yield
-        self.contributions = self._added(ContributionsPanel())
-        self.criteria = self._added(CriteriaPanel())
+        self.contributions = self._added(ContributionsPanel)
         yield
-        self.measurements, self.model = self._added(MeasurementsPanel()), self._added(ModelPanel())
+        self.criteria = self._added(CriteriaPanel)
+        yield
+        self.measurements, self.model = self._added(MeasurementsPanel), self._added(ModelPanel)
         self._column.addStretch()
-        content = self.widget()
-        assert content is not None
-        WheelScrolls(content)  # of all that stands in it now
+        WheelScrolls(self._content)  # of all that stands in it now
 
-    def _added(self, panel: P) -> P:
+    def _added(self, kind: Callable[[QWidget], P]) -> P:
+        panel = kind(self._content)
         self._column.addWidget(panel)
         return panel
 

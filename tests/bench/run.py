@@ -14,6 +14,7 @@ HERE = Path(__file__).resolve().parent
 
 BENCHES = (
     "startup.py",
+    "latency.py",
     "frames.py",
     "reading.py",
     "signal_stage.py",

@@ -42,6 +42,7 @@ from elvmass_gui.painting.report_why import panel_sheet
 from elvmass_gui.painting.trace import draw_trace, finite_runs, pieces, polygon, step_outline
 from elvmass_gui.paper import DEFAULT_LAYOUT, LAYOUTS, Placement, Rect, Scale, lay_out
 from elvmass_gui.shown import caption_text, is_cut, readout, sheet_for, show
+from elvmass_gui.views import beat
 from elvmass_gui.views.beat import BeatView, best_sheet
 from elvmass_gui.views.ecg import EMPTY_TEXT, EcgView
 
@@ -605,6 +606,26 @@ def test_hover_names_lead_and_segment(qtbot, beat_view, analysis):
         beat_view.leaveEvent(QEvent(QEvent.Type.Leave))
     assert gone.args == [-1, -1]
     assert before != beat_view.grab().toImage()
+
+
+def test_the_beat_is_painted_anew_only_if_it_has_changed(beat_view, analysis, monkeypatch):
+    painted = []
+    monkeypatch.setattr(beat, "paint_beat_panel", lambda *args: painted.append(args[2]))
+    beat_view.show()  # one that was never shown is laid out at every grab
+    beat_view.grab()
+    before, sheet = len(painted), beat_view.sheet
+    other = replace(analysis, filter_text="what another panel shows")
+    beat_view.set_analysis(other)
+    beat_view.grab()
+    assert len(painted) == before
+    again = replace(analysis.beat, signal_mv=analysis.beat.signal_mv.copy())
+    beat_view.set_analysis(replace(analysis, beat=again))
+    beat_view.grab()
+    assert len(painted) == before + 1
+    assert beat_view.sheet is sheet
+    taller = replace(again, signal_mv=2.0 * again.signal_mv)
+    beat_view.set_analysis(replace(analysis, beat=taller))
+    assert beat_view.sheet is not sheet
 
 
 def test_beat_only_then_analysis_then_nothing(beat_view, analysis):

@@ -151,10 +151,10 @@ def test_a_change_reaches_the_cells_of_the_table(window, session, analyst, qtbot
     for _ in range(2):
         analyst.answer(helpers.toy_analysis(session.record))
     cell = window.panels.side.importance.cells[0][1]
-    before = cell.styleSheet()
-    window.commands.actions["theme_dark"].trigger()
-    qtbot.waitUntil(lambda: cell.styleSheet() != before)
-    assert mixed(*DARK.heat, cell._depth) in cell.styleSheet()
+    for key, theme in (("light", LIGHT), ("dark", DARK)):
+        window.commands.actions[f"theme_{key}"].trigger()
+        colour = cell.grab().toImage().pixelColor(cell.width() // 2, 2)
+        assert colour == QColor(mixed(*theme.heat, cell._depth))
 
 
 def test_is_remembered_and_checked_in_the_menu(window) -> None:

@@ -15,6 +15,8 @@ from elvmass.beat import Beat, Strip
 from elvmass.model.bundle import Bundle, Fold
 from elvmass.model.conformal import choose_residuals, cross_conformal, missing
 from elvmass.model.inputs import Float32Array, ModelInputs, model_inputs
+from elvmass.model.nets.base import MassNet
+from elvmass.model.nets.grouped import GroupedNet
 from elvmass.model.nets.imported import ImportedNet
 from elvmass.model.nets.tcn import ELVMassNet, answers, side_by_side
 from elvmass.record import FloatArray
@@ -84,10 +86,23 @@ def predict_fold(
     with torch.inference_mode():
         for start in range(0, len(waveform), batch):
             part = slice(start, start + batch)
-            z = fold.net(torch.tensor(waveform[part]), torch.tensor(features[part]))
+            z = _answers(fold.net, waveform[part], features[part])
             parts.append(z.double().numpy())
     masses: FloatArray = fold.target_mean_g + fold.target_sd_g * np.concatenate(parts)
     return masses
+
+
+def _answers(net: MassNet, waveform: Float32Array, features: Float32Array) -> torch.Tensor:
+    """Answers [n]; a heartbeat that stands beside several patients is encoded once."""
+    seen, scalars = torch.tensor(waveform), torch.tensor(features)
+    places: dict[bytes, int] = {}
+    place = [places.setdefault(row.tobytes(), len(places)) for row in waveform]
+    if len(places) == len(place) or not isinstance(net, GroupedNet):
+        answer: torch.Tensor = net(seen, scalars)
+        return answer
+    different = [place.index(k) for k in range(len(places))]
+    code = net.encode(net.scale(seen[different]))
+    return net.regress(code[place], seen, scalars)
 
 
 def lvh_probability(bundle: Bundle, inputs: Sequence[ModelInputs]) -> float | None:

@@ -10,7 +10,7 @@ from unit.model.toys import NET, SPEC, toy_bundle
 
 from elvmass.beat import Fiducials, Segment
 from elvmass.errors import ConfigError, SignalError
-from elvmass.model.estimate import fold_inputs, predict
+from elvmass.model.estimate import fold_inputs, predict, predict_many
 from elvmass.model.explain.whatif import POINTS, Change, parse_change, scale_segment, what_if
 
 BEAT = toy_beat(synthetic_record(), SPEC)
@@ -108,3 +108,18 @@ def test_what_the_model_cannot_answer_is_refused():
     no_t = replace(BEAT, fiducials=Fiducials(9, 19, 26, 35, None, None))
     with pytest.raises(SignalError, match="no T segment"):
         what_if(bundle, no_t, SCALARS, Change((0.0,), segment=Segment.T))
+
+
+def test_one_beat_beside_many_patients_is_encoded_once(monkeypatch):
+    bundle, beat = toy_bundle(), BEAT
+    louder = replace(beat, signal_mv=1.1 * beat.signal_mv)
+    weights = (50.0, 70.0, 90.0)
+    patients = [fold_inputs(bundle, beat, {**SCALARS, "weight_kg": kg}) for kg in weights]
+    patients.insert(1, fold_inputs(bundle, louder, SCALARS))
+    alone = np.concatenate([predict_many(bundle, [each]) for each in patients])
+    seen, kind = [], type(bundle.folds[0].net)
+    encode = kind.encode
+    monkeypatch.setattr(kind, "encode", lambda net, x: seen.append(len(x)) or encode(net, x))
+    np.testing.assert_allclose(predict_many(bundle, patients), alone, rtol=1e-5)
+    assert seen == [2] * len(bundle.folds)
+    assert len(set(alone[:, 0].tolist())) == len(patients)
