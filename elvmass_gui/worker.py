@@ -9,6 +9,7 @@ import os
 import sys
 import traceback
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from threading import Lock
@@ -159,7 +160,7 @@ def is_explanation(request: Request) -> bool:
 def serve() -> int:
     """Answer requests until stdin ends."""
     source, sink = _private_pipes()
-    with source, sink:
+    with suppress(BrokenPipeError), source, sink:  # the window is gone: nobody waits for answers
         loop = Loop(sink)
         while (request := receive(source)) is not None:
             loop.take(request)

@@ -141,6 +141,24 @@ def test_prints_do_not_reach_the_pipe() -> None:
     assert b"stray" in done.stderr
 
 
+def test_ends_in_silence_when_the_window_is_gone(tmp_path) -> None:
+    code = "import sys, elvmass_gui.worker as w; sys.exit(w.serve())"
+    child = subprocess.Popen(
+        [sys.executable, "-c", code],
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+    )  # fmt: skip
+    assert child.stdin is not None
+    assert child.stdout is not None
+    assert child.stderr is not None
+    child.stdout.close()
+    child.stdin.write(pack(ReadRequest(1, tmp_path / "gone.xml")))
+    child.stdin.close()
+    said = child.stderr.read()
+    child.stderr.close()
+    assert child.wait(60) == 0
+    assert said == b""
+
+
 def test_the_reader_never_loads_torch_or_qt(ecg) -> None:
     code = (
         "import sys, pathlib, elvmass_gui.worker as w\n"
