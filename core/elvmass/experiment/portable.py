@@ -95,11 +95,20 @@ def write_row(folder: Path, result: RowResult, config: TrainConfig, prints: Prin
         "folds": prints.folds,
         "n": len(result.estimate_g),
         "seconds": round(result.seconds, 1),
-        "curves": result.curves,
+        "curves": [_curve(curve) for curve in result.curves],
         "estimate_g": kept.plain(result.estimate_g.round(2)),
         "external": external,
     }
     kept.write(row_file(folder, row.key), values)
+
+
+def _curve(curve: Curve) -> list[Any]:
+    """Errors to 0.0001 SD: a figure shows no more, and most of the file would be digits."""
+    train, validation = (
+        [round(error, 4) for error in errors]
+        for errors in (curve.train_mae_sd, curve.validation_mae_sd)
+    )
+    return [train, validation, curve.best_epoch]
 
 
 def row_file(folder: Path, key: str) -> Path:

@@ -76,9 +76,11 @@ def test_a_row_trained_elsewhere_is_a_row_like_any_other(theirs, tmp_path):
         taken, made = trial.result(key), trained.result(key)
         np.testing.assert_allclose(taken.estimate_g, made.estimate_g, atol=0.00501, rtol=0)
         np.testing.assert_allclose(taken.external_g, made.external_g, atol=0.00501, rtol=0)
-        assert (taken.curves, taken.settings, taken.origin) == (
-            made.curves, made.settings, made.origin
-        )  # fmt: skip
+        assert (taken.settings, taken.origin) == (made.settings, made.origin)
+        for one, other in zip(taken.curves, made.curves, strict=True):
+            assert one.best_epoch == other.best_epoch
+            assert one.train_mae_sd == pytest.approx(other.train_mae_sd, abs=1e-4)
+            assert one.validation_mae_sd == pytest.approx(other.validation_mae_sd, abs=1e-4)
         assert taken.seconds == pytest.approx(made.seconds, abs=0.0501)
         assert f"added: {made.origin}, {there.rows / key}.json" in here.said[key]
     origin = trained.result("elvmass_model2").origin
