@@ -1,12 +1,14 @@
 """Freeze the program from the installed wheel and try it as a user would.
 
 Steps: build the wheel; install it in a fresh environment; run PyInstaller there; run the frozen
-program on a bundled example without a display; check the exported PDF. Run with ``make smoke``
+program on a bundled example without a display: its report, and its window with the child process
+that estimates and explains. Run with ``make smoke``
 (about five minutes; needs 3 GB of disk in the temporary folder).
 """
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -59,6 +61,13 @@ def check_pdf(pdf: Path) -> None:
             sys.exit(f"the report does not contain '{needed}'")
 
 
+def check_window(said: str) -> None:
+    """The window has painted the ECG, and its child process has answered and rests."""
+    found = json.loads(said.splitlines()[-1])
+    if found["analyst"] != "ready":
+        sys.exit(f"the child process of the frozen program is {found['analyst']}")
+
+
 def main() -> None:
     """Build, run, check."""
     with tempfile.TemporaryDirectory() as name:
@@ -66,9 +75,10 @@ def main() -> None:
         program = freeze(install(folder), folder)
         pdf = folder / "report.pdf"
         # An empty environment: nothing of the checkout or of the venv may be needed.
-        call(program, "--export", pdf, EXAMPLE, cwd=folder, QT_QPA_PLATFORM="offscreen",
-             PYTHONPATH="", PATH="/usr/bin:/bin")  # fmt: skip
+        bare = {"QT_QPA_PLATFORM": "offscreen", "PYTHONPATH": "", "PATH": "/usr/bin:/bin"}
+        call(program, "--export", pdf, EXAMPLE, cwd=folder, **bare)
         check_pdf(pdf)
+        check_window(call(program, "--measure-startup", EXAMPLE, cwd=folder, **bare))
         mb = sum(f.stat().st_size for f in program.parent.rglob("*") if f.is_file()) / 1e6
         print(f"frozen program works: {mb:.0f} MB, report {pdf.stat().st_size / 1e3:.0f} kB")
 
