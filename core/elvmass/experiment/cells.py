@@ -65,7 +65,7 @@ def shown(cell: Cell, column: Column) -> str:
         case Figure() | Difference():
             return _figure(cell, column)
         case float():
-            return f"{cell:.{column.digits}f}"
+            return f"{cell:z.{column.digits}f}"
         case _:
             return str(cell)
 
@@ -73,7 +73,7 @@ def shown(cell: Cell, column: Column) -> str:
 def _folds(folds: Folds, digits: int) -> str:
     if not folds.values:
         return "–"
-    each = ", ".join(f"{value:.{digits}f}" for value in folds.values)
+    each = ", ".join(f"{value:z.{digits}f}" for value in folds.values)
     return f"{folds.mean:.{digits}f} ± {folds.sd:.{digits}f} ({each})"
 
 
@@ -81,7 +81,7 @@ def _figure(figure: Figure | Difference, column: Column) -> str:
     if math.isnan(figure.value):
         return "–"
     sign = "+" if isinstance(figure, Difference) else ""
-    numbers = [f"{v:{sign}.{column.digits}f}" for v in (figure.value, figure.low, figure.high)]
+    numbers = [f"{v:{sign}z.{column.digits}f}" for v in (figure.value, figure.low, figure.high)]
     if math.isnan(figure.low):
         return numbers[0]
     return f"{numbers[0]} [{numbers[1]}, {numbers[2]}]"

@@ -97,6 +97,7 @@ def test_cells_for_people():
     assert shown(Figure(1.25, 1.0, 2.0), number) == "1.2 [1.0, 2.0]"
     assert shown(Difference(-0.5, -1.0, 0.25, 0.1), number) == "-0.5 [-1.0, +0.2]"
     assert shown(Folds((1.0, 3.0)), number) == "2.0 ± 1.4 (1.0, 3.0)"
+    assert shown(Figure(-0.001, -0.2, 0.001), number) == "0.0 [-0.2, 0.0]"  # no nought below nought
     assert [shown(x, number) for x in (None, float("nan"), Figure(np.nan, 0, 0), Folds(()))] == [
         "–", "–", "–", "–",
     ]  # fmt: skip
