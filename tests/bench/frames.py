@@ -31,6 +31,8 @@ from PySide6.QtWidgets import QApplication, QWidget
 
 import elvmass_resources
 from elvmass import io, pipeline
+from elvmass.beat import BeatKind
+from elvmass.choices import SignalOptions
 from elvmass.pipeline import Options
 from elvmass.record import LEADS, Record
 from elvmass_gui.calipers import CaliperKind
@@ -95,14 +97,19 @@ def drag_caliper(view: EcgView) -> Frame:
 
 
 def beat_panel(record: Record) -> tuple[BeatView, Frame]:
-    """The beat with segments and saliency, everything anew."""
+    """Two beats in turn with segments and saliency: laid out and painted anew each time."""
     view = BeatView()
     view.resize(*SIZE)
-    analysis = pipeline.analyse(record, Options(explain=True))
+    analyses = [
+        pipeline.analyse(record, Options(explain=True, signal=SignalOptions(kind=kind)))
+        for kind in (BeatKind.MIDDLE, BeatKind.MEDIAN)
+    ]
     view.show()
 
-    def change(_: int) -> None:
-        view.set_analysis(analysis)
+    def change(k: int) -> None:
+        view.set_analysis(analyses[k % 2])
+        while view._paint.isActive():  # it paints when the numbers beside it are on the screen
+            QApplication.processEvents()
 
     return view, painted(change)
 
