@@ -18,6 +18,11 @@ def paths(data: QMimeData) -> list[Path]:
     return [Path(url.toLocalFile()) for url in data.urls() if url.isLocalFile()]
 
 
+def nothing_in(named: list[Path]) -> str:
+    """Said of files and folders that hold no ECG."""
+    return f"{', '.join(path.name for path in named)} holds no ECG file."
+
+
 def take(event: QDropEvent) -> None:
     """Accept as a copy where that is offered: a file that is read need not be moved."""
     event.setDropAction(Qt.DropAction.CopyAction)

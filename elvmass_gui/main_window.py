@@ -157,9 +157,8 @@ class MainWindow(QMainWindow):
         """Open the first ECG of what was named; several files are a list to be walked through."""
         first, worklist = drops.resolve(paths)
         if first is None:
-            names = ", ".join(path.name for path in paths)
             self.message_bar.show_message(
-                Message("Nothing to open", f"{names} holds no ECG file.", "Choose an ECG file.")
+                Message("Nothing to open", drops.nothing_in(paths), "Choose an ECG file.")
             )
             return
         self.session.worklist = worklist

@@ -8,7 +8,7 @@ from PySide6.QtCore import QObject, Qt
 from PySide6.QtGui import QDropEvent
 from PySide6.QtWidgets import QWidget
 
-from elvmass_gui import folder
+from elvmass_gui import drops, folder
 from elvmass_gui.documents import Document
 from elvmass_gui.page_desk import PageDesk
 from elvmass_gui.painting import wording
@@ -43,8 +43,7 @@ class TabDesk(QObject):
         """Open each file in a tab of its own and show the first; of folders, their files."""
         files = folder.listed(paths)
         if paths and not files:
-            names = ", ".join(path.name for path in paths)
-            self._session.noticed.emit(f"{names} holds no ECG file.")
+            self._session.noticed.emit(drops.nothing_in(paths))
         for place, path in enumerate(files[:MOST_TABS]):
             self._session.open_beside(path, show=place == 0)
         if len(files) > MOST_TABS:

@@ -2,8 +2,8 @@
 
 Steps: build the wheel; install it in a fresh environment; run PyInstaller there; run the frozen
 program on a bundled example without a display: its report, and its window with the child process
-that estimates and explains. Run with ``make smoke``
-(about five minutes; needs 3 GB of disk in the temporary folder).
+that estimates and explains. Run with ``make smoke`` (about five minutes; needs 3 GB of disk in the
+temporary folder).
 """
 
 from __future__ import annotations
