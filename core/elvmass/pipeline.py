@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import lru_cache
@@ -103,13 +103,17 @@ class Options:
 
 
 class Case(NamedTuple):
-    """A record on its way: prepared signal, chosen model and why, scalars by name."""
+    """A record on its way: prepared signal, chosen model and why, scalars by name.
+
+    ``damaged`` are models that might have been chosen, but could not be read.
+    """
 
     record: Record
     prepared: Prepared
     bundle: Bundle
     because: str
     scalars: Scalars
+    damaged: Sequence[DamagedModel]
 
 
 def analyse(record: Record, options: Options = Options()) -> Analysis:
@@ -218,14 +222,7 @@ def installed_models(folder: Path | None = None) -> list[CardAt]:
     BundleError
         If there is none.
     """
-    from elvmass.model.cards import sound_and_damaged
-
-    folders = _model_folders(folder)
-    cards, damaged = sound_and_damaged(*folders)
-    if not cards:
-        because = "".join(f" {each.sentence}" for each in damaged)
-        raise BundleError(f"{folders[0]} holds no model. `elvmass train` makes one.{because}")
-    return cards
+    return _sound_and_damaged(folder)[0]
 
 
 def damaged_models(folder: Path | None = None) -> list[DamagedModel]:
@@ -233,6 +230,18 @@ def damaged_models(folder: Path | None = None) -> list[DamagedModel]:
     from elvmass.model.cards import sound_and_damaged
 
     return sound_and_damaged(*_model_folders(folder))[1]
+
+
+def _sound_and_damaged(folder: Path | None) -> tuple[list[CardAt], list[DamagedModel]]:
+    """Both in one look at the disk; BundleError if none is sound."""
+    from elvmass.model.cards import sound_and_damaged
+
+    folders = _model_folders(folder)
+    cards, damaged = sound_and_damaged(*folders)
+    if not cards:
+        because = "".join(f" {each.sentence}" for each in damaged)
+        raise BundleError(f"{folders[0]} holds no model. `elvmass train` makes one.{because}")
+    return cards, damaged
 
 
 def _model_folders(folder: Path | None) -> tuple[Path, ...]:
@@ -254,14 +263,14 @@ def open_case(record: Record, options: Options = Options()) -> Case:
         spec = bundle.spec.beat
         return prepare_once(record, spec, options.signal, each_beat=options.each_beat)
 
-    cards = installed_models(options.models)
+    cards, damaged = _sound_and_damaged(options.models)
     sex = record.patient.sex
     if options.model is not None:
-        at, because = named(cards, options.model, sex, damaged_models(options.models))
+        at, because = named(cards, options.model, sex, damaged)
         bundle = _load(at.path, at.card.sha256)
         prepared = prepared_for(bundle)
         scalars = collect_scalars(record, prepared.measured)
-        return Case(record, prepared, bundle, because, scalars)
+        return Case(record, prepared, bundle, because, scalars, damaged)
     first, _ = choose(cards, sex, dict.fromkeys(SCALAR_WORDS, 0.0))
     informed = _load(first.path, first.card.sha256)
     prepared = prepared_for(informed)
@@ -271,7 +280,7 @@ def open_case(record: Record, options: Options = Options()) -> Case:
     if bundle.spec.beat != informed.spec.beat:
         prepared = prepared_for(bundle)
         scalars = collect_scalars(record, prepared.measured)
-    return Case(record, prepared, bundle, because, scalars)
+    return Case(record, prepared, bundle, because, scalars, damaged)
 
 
 def open_bundle(card: ModelCard, models: Path | None = None) -> Bundle:
@@ -359,7 +368,7 @@ def _notices(
     return (
         *of_training(case.bundle.card),
         *of_import(case.bundle),
-        *of_damage(damaged_models(options.models)),
+        *of_damage(case.damaged),
         *of_modality(case.bundle.card, limit),
         *of_filter(case.bundle.spec, options.signal),
         *of_imputation(imputed, case.bundle),
