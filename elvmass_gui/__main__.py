@@ -68,7 +68,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
         return _say(f"elvmass {__version__}", sys.stdout, 0)
     if args.worker:
-        from elvmass_gui.worker import serve
+        from elvmass_gui.processes.worker import serve
 
         return serve()
     if args.lab:
@@ -142,7 +142,7 @@ def _export(args: argparse.Namespace) -> int:
 
 def _exported(args: argparse.Namespace) -> tuple[tuple[Path, ...], tuple[str, ...]]:
     """The files written, and what differs from the report of a side file."""
-    from elvmass_gui.headless import Wish, export_again, export_file
+    from elvmass_gui.outputs.headless import Wish, export_again, export_file
 
     (source,) = args.files
     if args.side:

@@ -23,12 +23,12 @@ from elvmass.record import Record
 from elvmass_gui import settings, style
 from elvmass_gui.crash import CrashLog
 from elvmass_gui.drops import resolve
-from elvmass_gui.jobs import WorkerProcess, analyst_threads
 from elvmass_gui.looks import theme_of
 from elvmass_gui.main_window import MainWindow
 from elvmass_gui.places import state_folder
-from elvmass_gui.session import Session
+from elvmass_gui.processes.jobs import WorkerProcess, analyst_threads
 from elvmass_gui.settings import Settings
+from elvmass_gui.state.session import Session
 
 #: Between the steps after the first paint: long enough for the window to lay out and paint.
 _TURN_MS = 15

@@ -7,7 +7,7 @@ from pathlib import Path
 from PySide6.QtCore import QMimeData, Qt
 from PySide6.QtGui import QDropEvent
 
-from elvmass_gui import folder
+from elvmass_gui.state import folder
 
 HINT = "Drop to open here; with Ctrl, or on the tabs, in tabs of their own."
 NO_FILE = "This is no file of this computer. Save it first, then drop the file or its folder."

@@ -6,7 +6,7 @@ from PySide6.QtCore import QObject
 
 from elvmass_gui.panels import Panels
 from elvmass_gui.pointing import NOWHERE, Spot, spans_s, spot_at
-from elvmass_gui.session import Session
+from elvmass_gui.state.session import Session
 from elvmass_gui.views.ecg import EcgView
 
 

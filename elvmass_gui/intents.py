@@ -10,11 +10,11 @@ from PySide6.QtWidgets import QMainWindow
 
 import elvmass_resources
 from elvmass_gui import settings
+from elvmass_gui.desks.output_desk import Outputs
+from elvmass_gui.desks.page_desk import PageDesk
 from elvmass_gui.lab_windows import LabWindows
-from elvmass_gui.outputs import Outputs
-from elvmass_gui.page_desk import PageDesk
-from elvmass_gui.session import Session
 from elvmass_gui.settings import Settings
+from elvmass_gui.state.session import Session
 from elvmass_gui.views.ecg import EcgView
 
 #: The first example; its folder holds the others.
@@ -32,7 +32,7 @@ class Parts(NamedTuple):
 
 
 class Intents(QObject):
-    """The handlers of :data:`elvmass_gui.actions.COMMANDS` for one window.
+    """The handlers of :data:`elvmass_gui.commands.actions.COMMANDS` for one window.
 
     What a command wants of panels, which may not be there yet, it says by a signal.
     """
@@ -100,7 +100,7 @@ class Intents(QObject):
     # --- files -------------------------------------------------------------------------------
 
     def _open(self) -> None:
-        from elvmass_gui import dialogs  # dear to load, and needed only now
+        from elvmass_gui import dialogs
 
         path = dialogs.ask_file(self._parts.window, self._parts.preferences[settings.FOLDER])
         if path is not None:
@@ -110,7 +110,7 @@ class Intents(QObject):
         self.opened.emit([elvmass_resources.path("examples", _EXAMPLE)])
 
     def _open_tabs(self) -> None:
-        from elvmass_gui import dialogs  # dear to load, and needed only now
+        from elvmass_gui import dialogs
 
         window, preferences = self._parts.window, self._parts.preferences
         self.openedBeside.emit(dialogs.ask_files(window, preferences[settings.FOLDER]))
@@ -141,11 +141,11 @@ class Intents(QObject):
     # --- help --------------------------------------------------------------------------------
 
     def _guide(self) -> None:
-        from elvmass_gui import dialogs  # dear to load, and needed only now
+        from elvmass_gui import dialogs
 
         dialogs.guide(self._parts.window).show()
 
     def _about(self) -> None:
-        from elvmass_gui import dialogs  # dear to load, and needed only now
+        from elvmass_gui import dialogs
 
         dialogs.about(self._parts.window, self._parts.session.analysis).show()

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, QStandardPaths, Signal
 from PySide6.QtWidgets import QWidget
 
-from elvmass_gui.session import Session
+from elvmass_gui.state.session import Session
 
 if TYPE_CHECKING:
     from elvmass_gui.lab.models import ModelManager

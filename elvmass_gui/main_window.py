@@ -22,15 +22,15 @@ from elvmass.errors import Cancelled, ElvmassError
 from elvmass.record import Record
 from elvmass.result import Analysis
 from elvmass_gui import drops, settings, style
-from elvmass_gui.beat_actions import BEAT_COMMANDS
-from elvmass_gui.command_bar import CommandBar
-from elvmass_gui.compare_desk import CompareDesk
+from elvmass_gui.commands.beat_actions import BEAT_COMMANDS
+from elvmass_gui.commands.command_bar import CommandBar
+from elvmass_gui.desks.compare_desk import CompareDesk
+from elvmass_gui.desks.page_desk import PageDesk
+from elvmass_gui.desks.tab_desk import TabDesk
 from elvmass_gui.intents import Intents, Parts
 from elvmass_gui.messages import Message, message
-from elvmass_gui.page_desk import PageDesk
-from elvmass_gui.session import Session
 from elvmass_gui.settings import Settings
-from elvmass_gui.tab_desk import TabDesk
+from elvmass_gui.state.session import Session
 from elvmass_gui.views.busy import BusyIndicator
 from elvmass_gui.views.ecg import EcgView
 from elvmass_gui.views.empty_state import EmptyState
@@ -69,7 +69,7 @@ class MainWindow(QMainWindow):
     Parameters
     ----------
     session
-        What is shown and what is done; see :class:`elvmass_gui.session.Session`.
+        What is shown and what is done; see :class:`elvmass_gui.state.session.Session`.
     preferences
         Read at the start, written when the window closes.
     """

@@ -13,7 +13,7 @@ import time
 
 from PySide6.QtCore import QObject, Qt, QTimer, Signal, SignalInstance
 
-from elvmass_gui.jobs import WorkerProcess
+from elvmass_gui.processes.jobs import WorkerProcess
 
 TICK_MS = 10
 #: The analyst rests when it has had nothing to do for so long; between estimate and explanation

@@ -20,17 +20,17 @@ from elvmass.pipeline import Options
 from elvmass.record import Record
 from elvmass.result import Analysis
 from elvmass_gui import settings, trust
-from elvmass_gui.asides import Asides
-from elvmass_gui.boundary_desk import BoundaryDesk
-from elvmass_gui.control_desk import ControlDesk
+from elvmass_gui.desks.asides import Asides
+from elvmass_gui.desks.boundary_desk import BoundaryDesk
+from elvmass_gui.desks.control_desk import ControlDesk
+from elvmass_gui.desks.what_if_desk import WhatIfDesk
 from elvmass_gui.messages import message, sentence
-from elvmass_gui.open_ecgs import WITHHELD
-from elvmass_gui.session import Session
 from elvmass_gui.settings import Settings
+from elvmass_gui.state.open_ecgs import WITHHELD
+from elvmass_gui.state.session import Session
 from elvmass_gui.views.beat_controls import BeatControls
 from elvmass_gui.views.beat_editor import BeatEditor
 from elvmass_gui.views.side import SideColumn
-from elvmass_gui.what_if_desk import WhatIfDesk
 
 _ESTIMATING = "The estimate is on its way …"
 _WAITING = "Follows the estimate."

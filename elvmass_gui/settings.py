@@ -16,7 +16,7 @@ from PySide6.QtCore import QByteArray, QSettings, QStandardPaths
 from elvmass.clinical.body import BSA_FORMULAS
 from elvmass.clinical.criteria import PRESETS
 from elvmass.clinical.thresholds import DEFAULT_THRESHOLD, THRESHOLDS
-from elvmass_gui.paper import DEFAULT_LAYOUT, LAYOUTS
+from elvmass_gui.geometry.paper import DEFAULT_LAYOUT, LAYOUTS
 from elvmass_gui.screens import are_calibrations
 from elvmass_gui.themes import CHOICES
 

@@ -8,13 +8,13 @@ from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QMainWindow
 
-from elvmass_gui.command_bar import CommandBar
+from elvmass_gui.commands.command_bar import CommandBar
+from elvmass_gui.desks.reading_desk import ReadingDesk
+from elvmass_gui.desks.recent_desk import RecentDesk
 from elvmass_gui.finder import Finder
 from elvmass_gui.looks import Looks
-from elvmass_gui.reading_desk import ReadingDesk
-from elvmass_gui.recent_desk import RecentDesk
-from elvmass_gui.session import Session
 from elvmass_gui.settings import Settings
+from elvmass_gui.state.session import Session
 
 
 class Workflow(QObject):

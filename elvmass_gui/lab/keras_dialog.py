@@ -19,12 +19,12 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from elvmass_gui import folder as folders
 from elvmass_gui.lab.card_view import CardView
 from elvmass_gui.lab.process import Task
 from elvmass_gui.lab.requests import ImportKeras, InspectKeras
 from elvmass_gui.lab.status_line import StatusLine
 from elvmass_gui.lab.tables import fill, table
+from elvmass_gui.state import folder as folders
 from elvmass_gui.views.parts import label, selector
 
 _UNITS = {

@@ -30,7 +30,7 @@ from elvmass_gui.lab.status_line import StatusLine
 from elvmass_gui.lab.tables import fill, table
 from elvmass_gui.lab.words import SEX_CHOICES
 from elvmass_gui.messages import Message, message
-from elvmass_gui.session import Session
+from elvmass_gui.state.session import Session
 from elvmass_gui.views.notices import RESEARCH, MessageBar, ResearchBanner
 
 _HEADS = ("Model", "From", "For", "Inputs", "MAE (g)", "State")

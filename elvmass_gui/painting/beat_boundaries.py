@@ -16,9 +16,9 @@ from elvmass.boundaries import (
     present,
     shifts_ms,
 )
+from elvmass_gui.geometry.paper import Rect
 from elvmass_gui.painting.beat_layout import BeatCell, BeatSheet
 from elvmass_gui.painting.ink import Align, TextStyle, draw_text, pen, qrect, text_width_mm, tint
-from elvmass_gui.paper import Rect
 
 INK = "#2B4A6B"
 _PAPER = "#FFFFFF"

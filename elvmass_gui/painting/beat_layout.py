@@ -12,7 +12,7 @@ import numpy as np
 from elvmass.beat import SEGMENTS, Beat, Segment
 from elvmass.record import LIMB_ROWS, PRECORDIAL_ROWS, FloatArray
 from elvmass.result import GROUPS
-from elvmass_gui.paper import Rect, Scale
+from elvmass_gui.geometry.paper import Rect, Scale
 
 BEAT_SCALE = Scale(50.0, 10.0)
 GROUP_ROWS: dict[str, tuple[int, ...]] = dict(

@@ -8,6 +8,7 @@ from PySide6.QtGui import QColor, QPainter
 
 from elvmass.beat import Segment
 from elvmass.boundaries import shifts_text
+from elvmass_gui.geometry.paper import Rect
 from elvmass_gui.painting.beat_boundaries import INK as BY_HAND
 from elvmass_gui.painting.beat_content import BeatContent
 from elvmass_gui.painting.beat_layout import BeatSheet
@@ -26,7 +27,6 @@ from elvmass_gui.painting.ink import (
     text_width_mm,
     tint,
 )
-from elvmass_gui.paper import Rect
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,8 +6,8 @@ from PySide6.QtCore import QLineF, QPointF, Qt
 from PySide6.QtGui import QPainter, QPolygonF
 
 from elvmass.beat import BeatGrade, BeatMark
+from elvmass_gui.geometry.paper import Sheet
 from elvmass_gui.painting.ink import pen, tint
-from elvmass_gui.paper import Sheet
 
 #: The analysed beat: a calm blue that neither alarms nor drowns on pink.
 MARK_INK = "#4C78A8"

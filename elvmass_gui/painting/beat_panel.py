@@ -13,6 +13,7 @@ from PySide6.QtGui import QColor, QPainter, QPen
 from elvmass.beat import SEGMENTS, Beat, Segment
 from elvmass.record import LEADS, FloatArray
 from elvmass.result import SegmentImportance
+from elvmass_gui.geometry.paper import Rect
 from elvmass_gui.painting.beat_boundaries import paint_automatic
 from elvmass_gui.painting.beat_content import BeatContent
 from elvmass_gui.painting.beat_layout import BeatCell, BeatSheet, lane_limit
@@ -41,7 +42,6 @@ from elvmass_gui.painting.ink import (
 )
 from elvmass_gui.painting.trace import draw_trace, polygon, step_outline
 from elvmass_gui.painting.wording import percent, signed_grams
-from elvmass_gui.paper import Rect
 
 _OTHERS_INK = ("#6F757C", 0.55)
 _OTHERS_MM = 0.1

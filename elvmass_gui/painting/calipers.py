@@ -5,11 +5,11 @@ from __future__ import annotations
 from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
 from PySide6.QtGui import QPainter
 
-from elvmass_gui.calipers import Caliper, CaliperKind, Calipers, handles, to_mm
+from elvmass_gui.geometry.calipers import Caliper, CaliperKind, Calipers, handles, to_mm
+from elvmass_gui.geometry.paper import Rect, Sheet, Strip
+from elvmass_gui.geometry.shown import Shown
 from elvmass_gui.painting.ink import Stroke, TextStyle, clipped, draw_text, pen, qrect, tint
 from elvmass_gui.painting.ink import text_width_mm as width_of
-from elvmass_gui.paper import Rect, Sheet, Strip
-from elvmass_gui.shown import Shown
 
 #: Violet: neither a segment's colour, nor the grid's, nor the mark of the analysed beat.
 CALIPER_INK = "#5B2A86"

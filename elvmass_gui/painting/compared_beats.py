@@ -9,10 +9,10 @@ from PySide6.QtGui import QPainter
 
 from elvmass.beat import Beat
 from elvmass.record import LEADS, FloatArray
+from elvmass_gui.geometry.paper import Rect, Scale
 from elvmass_gui.painting.grid import PINK, draw_grid
 from elvmass_gui.painting.ink import BLACK, PRINT, Stroke, TextStyle, clipped, draw_text
 from elvmass_gui.painting.trace import draw_trace
-from elvmass_gui.paper import Rect, Scale
 
 #: The ink of the other ECG: stands out from black and from the pink grid for every kind of
 #: colour vision, and is a middle grey in a black-and-white print.

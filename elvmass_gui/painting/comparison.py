@@ -14,6 +14,8 @@ from PySide6.QtGui import QColor, QPainter, QPolygonF
 from elvmass.compare import Comparison
 from elvmass.report.comparison import change_text, row_texts, verdict
 from elvmass.result import Analysis
+from elvmass_gui.geometry.paper import LAYOUTS, Placement, Rect, Scale, Sheet
+from elvmass_gui.geometry.shown import Shown, is_cut, sheet_for, show
 from elvmass_gui.painting import wording
 from elvmass_gui.painting.compared_beats import OTHER_INK, WIDTH_MM, paint_overlay
 from elvmass_gui.painting.ecg_page import paint_ecg_page
@@ -44,8 +46,6 @@ from elvmass_gui.painting.report_blocks import (
     paint_paragraphs,
     paint_table_row,
 )
-from elvmass_gui.paper import LAYOUTS, Placement, Rect, Scale, Sheet
-from elvmass_gui.shown import Shown, is_cut, sheet_for, show
 
 COMPARED_PAGES = 2
 

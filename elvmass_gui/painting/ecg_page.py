@@ -8,7 +8,9 @@ import numpy as np
 from PySide6.QtGui import QPainter
 
 from elvmass.beat import BeatMark
-from elvmass_gui.calipers import Calipers
+from elvmass_gui.geometry.calipers import Calipers
+from elvmass_gui.geometry.paper import Rect, Sheet
+from elvmass_gui.geometry.shown import Shown, strip_points
 from elvmass_gui.painting.beat_marks import paint_beats
 from elvmass_gui.painting.calipers import paint_calipers
 from elvmass_gui.painting.grid import PINK, draw_grid
@@ -21,8 +23,6 @@ from elvmass_gui.painting.page_words import (
     paint_window,
 )
 from elvmass_gui.painting.trace import draw_trace
-from elvmass_gui.paper import Rect, Sheet
-from elvmass_gui.shown import Shown, strip_points
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,9 +52,9 @@ def paint_ecg_page(
     painter
         Its unit is 1 mm. Its state is restored.
     sheet
-        From :func:`elvmass_gui.shown.sheet_for`, for this ``shown``.
+        From :func:`elvmass_gui.geometry.shown.sheet_for`, for this ``shown``.
     shown
-        The stretch of the recording; see :func:`elvmass_gui.shown.show`.
+        The stretch of the recording; see :func:`elvmass_gui.geometry.shown.show`.
     marks
         What to mark.
     stroke

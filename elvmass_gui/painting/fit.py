@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from elvmass_gui.paper import Rect
+from elvmass_gui.geometry.paper import Rect
 
 _LEAST_MARGIN_MM = 4.0  # what common printers cannot reach, mm
 

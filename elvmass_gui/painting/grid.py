@@ -9,8 +9,8 @@ from PySide6.QtCore import QLineF
 from PySide6.QtGui import QColor, QPainter
 
 from elvmass.record import FloatArray
+from elvmass_gui.geometry.paper import Rect
 from elvmass_gui.painting.ink import Stroke, pen, qrect
-from elvmass_gui.paper import Rect
 
 
 @dataclass(frozen=True, slots=True)

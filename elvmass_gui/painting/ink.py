@@ -12,7 +12,7 @@ from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPen
 
 from elvmass.beat import Segment
-from elvmass_gui.paper import Rect
+from elvmass_gui.geometry.paper import Rect
 
 BLACK = "#000000"
 TEXT = "#1A1A1A"

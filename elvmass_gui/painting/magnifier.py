@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from PySide6.QtCore import QPointF
 from PySide6.QtGui import QColor, QPainter
 
-from elvmass_gui.calipers import Calipers
+from elvmass_gui.geometry.calipers import Calipers
+from elvmass_gui.geometry.paper import Rect, Strip
+from elvmass_gui.geometry.shown import Shown, readout, strip_points
 from elvmass_gui.painting.calipers import paint_caliper, paint_crosshair
 from elvmass_gui.painting.grid import PINK, draw_lines
 from elvmass_gui.painting.ink import FAINT, TextStyle, draw_text, pen, qrect, screen_stroke
 from elvmass_gui.painting.trace import draw_trace
-from elvmass_gui.paper import Rect, Strip
-from elvmass_gui.shown import Shown, readout, strip_points
 
 FACTOR = 3.0
 #: Share of the widget's width and height that the lens takes.

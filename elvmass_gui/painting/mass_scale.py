@@ -9,6 +9,7 @@ from PySide6.QtCore import QLineF, QPointF, Qt
 from PySide6.QtGui import QColor, QPainter, QPolygonF
 
 from elvmass.result import Estimate, Interval, SecondEstimate
+from elvmass_gui.geometry.paper import Rect
 from elvmass_gui.painting.ink import (
     FAINT,
     TEXT,
@@ -20,7 +21,6 @@ from elvmass_gui.painting.ink import (
     qrect,
     text_width_mm,
 )
-from elvmass_gui.paper import Rect
 
 #: Radius of the mark of a second estimate.
 _SECOND_MM = 0.9

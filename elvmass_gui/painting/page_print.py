@@ -11,12 +11,20 @@ from dataclasses import dataclass, replace
 
 from PySide6.QtGui import QPainter
 
+from elvmass_gui.geometry.paper import (
+    DEFAULT_LAYOUT,
+    Layout,
+    Placement,
+    Rect,
+    Scale,
+    Sheet,
+    pulse_area_mm,
+)
+from elvmass_gui.geometry.shown import Shown, sheet_for
 from elvmass_gui.painting import wording
 from elvmass_gui.painting.ecg_page import NO_MARKS, Marks, paint_ecg_page
 from elvmass_gui.painting.ink import PRINT, TextStyle, clipped, draw_text, elide
 from elvmass_gui.painting.report_blocks import RULER_WORDS, paint_footer
-from elvmass_gui.paper import DEFAULT_LAYOUT, Layout, Placement, Rect, Scale, Sheet, pulse_area_mm
-from elvmass_gui.shown import Shown, sheet_for
 
 _LEFT, _TOP, _TRACE_MM = 18.5, 15.0, 250.0
 _HEIGHT_MM = 181.0  # paper and caption together

@@ -11,6 +11,8 @@ from PySide6.QtCore import QLineF
 from PySide6.QtGui import QPainter
 
 from elvmass.beat import BeatGrade
+from elvmass_gui.geometry.paper import Rect, Sheet, Strip
+from elvmass_gui.geometry.shown import CAPTION_GAP, Shown, caption_words, clock, has_signal
 from elvmass_gui.painting.beat_marks import GRADE_WORDS, MARK_INK, paint_mark
 from elvmass_gui.painting.grid import PINK
 from elvmass_gui.painting.ink import (
@@ -26,8 +28,6 @@ from elvmass_gui.painting.ink import (
     text_width_mm,
     tint,
 )
-from elvmass_gui.paper import Rect, Sheet, Strip
-from elvmass_gui.shown import CAPTION_GAP, Shown, caption_words, clock, has_signal
 
 _NAME = TextStyle(3.4, BLACK, bold=True)
 _CAPTION = TextStyle(2.6, FAINT)

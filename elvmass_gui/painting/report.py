@@ -13,6 +13,7 @@ from dataclasses import replace
 
 from PySide6.QtGui import QPainter
 
+from elvmass_gui.geometry.paper import Rect
 from elvmass_gui.painting import wording
 from elvmass_gui.painting.report_blocks import RULER_WORDS, paint_footer, paint_title
 from elvmass_gui.painting.report_content import (
@@ -26,7 +27,6 @@ from elvmass_gui.painting.report_first import LEFT, WIDTH, paint_first
 from elvmass_gui.painting.report_measured import paint_measured
 from elvmass_gui.painting.report_one import paint_one
 from elvmass_gui.painting.report_why import BODY_WIDTH, BODY_X, paint_why
-from elvmass_gui.paper import Rect
 
 __all__ = [
     "PAGES",

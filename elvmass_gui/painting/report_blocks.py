@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from PySide6.QtCore import QLineF
 from PySide6.QtGui import QColor, QPainter
 
+from elvmass_gui.geometry.paper import Rect
 from elvmass_gui.painting.ink import (
     BLACK,
     FAINT,
@@ -21,7 +22,6 @@ from elvmass_gui.painting.ink import (
     text_width_mm,
     wrap_text,
 )
-from elvmass_gui.paper import Rect
 
 BODY = TextStyle(2.7)
 SMALL = TextStyle(2.3, FAINT)

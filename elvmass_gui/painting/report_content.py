@@ -7,9 +7,9 @@ from dataclasses import dataclass, fields
 from elvmass.pipeline import Options
 from elvmass.record import Patient, Record
 from elvmass.result import Analysis
-from elvmass_gui.calipers import Calipers
+from elvmass_gui.geometry.calipers import Calipers
+from elvmass_gui.geometry.paper import SHEET_S
 from elvmass_gui.painting.ecg_page import NO_MARKS, Marks
-from elvmass_gui.paper import SHEET_S
 
 #: Kinds of report by key, as they are offered.
 PAGES: dict[str, str] = {"detailed": "Detailed, three pages", "one": "One page"}

@@ -9,6 +9,8 @@ from PySide6.QtCore import QLineF
 from PySide6.QtGui import QPainter
 
 from elvmass.result import Analysis
+from elvmass_gui.geometry.paper import DEFAULT_LAYOUT, Placement, Rect, Scale, Sheet, lay_out
+from elvmass_gui.geometry.shown import Shown, is_cut, overshoot_mm, show
 from elvmass_gui.painting import wording
 from elvmass_gui.painting.ecg_page import paint_ecg_page
 from elvmass_gui.painting.ink import FAINT, RULE, TextStyle, draw_text, elide, pen
@@ -22,8 +24,6 @@ from elvmass_gui.painting.report_blocks import (
 )
 from elvmass_gui.painting.report_content import ReportContent, first_second, marks_of
 from elvmass_gui.painting.result_words import beats_line, folds_line, outside_line, second_mark
-from elvmass_gui.paper import DEFAULT_LAYOUT, Placement, Rect, Scale, Sheet, lay_out
-from elvmass_gui.shown import Shown, is_cut, overshoot_mm, show
 
 LEFT, WIDTH = 18.5, 260.0  # 10 mm of pulse and 250 mm of leads, centred on the page
 _HEADER_Y = 17.2

@@ -12,12 +12,12 @@ from PySide6.QtGui import QPainter
 from elvmass.beat import BeatGrade
 from elvmass.record import FloatArray
 from elvmass.result import Analysis
+from elvmass_gui.geometry.paper import Rect
 from elvmass_gui.painting import criteria_words as words
 from elvmass_gui.painting.ink import FAINT, RULE, Align, TextStyle, draw_text, elide, pen
 from elvmass_gui.painting.report_blocks import BODY, SMALL, paint_head, paint_paragraphs
 from elvmass_gui.painting.report_why import BODY_WIDTH, BODY_X
 from elvmass_gui.painting.result_words import beats_line
-from elvmass_gui.paper import Rect
 
 _TOP = 18.0
 _STEP = 5.0

@@ -5,6 +5,7 @@ from __future__ import annotations
 from PySide6.QtGui import QPainter
 
 from elvmass.result import Analysis
+from elvmass_gui.geometry.paper import Rect, Scale
 from elvmass_gui.painting import wording
 from elvmass_gui.painting.beat_layout import BeatOptions
 from elvmass_gui.painting.ink import FAINT, TextStyle, draw_text
@@ -21,7 +22,6 @@ from elvmass_gui.painting.report_first import (
 )
 from elvmass_gui.painting.report_why import paint_panel
 from elvmass_gui.painting.result_words import beats_line, folds_line, outside_line, second_mark
-from elvmass_gui.paper import Rect, Scale
 
 _ECG = EcgPlace(y=31.5, height=80.0, row_mm=20.0, tight_mm=17.5)
 _PANEL = Rect(LEFT, 117.5, 178.0, 69.5)

@@ -10,6 +10,7 @@ from PySide6.QtGui import QColor, QPainter
 
 from elvmass.beat import Beat
 from elvmass.result import Analysis
+from elvmass_gui.geometry.paper import Rect, Scale
 from elvmass_gui.painting import wording
 from elvmass_gui.painting.beat_content import BeatContent
 from elvmass_gui.painting.beat_layout import BeatOptions, BeatSheet, lay_out_beat
@@ -32,7 +33,6 @@ from elvmass_gui.painting.report_blocks import (
     paint_table_row,
 )
 from elvmass_gui.painting.report_content import ReportContent
-from elvmass_gui.paper import Rect, Scale
 
 #: Wider than page 1: four beats of 1 s at 50 mm/s need 220 mm beside the tables.
 BODY_X, BODY_WIDTH = 9.0, 279.0

@@ -21,6 +21,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 from elvmass.beat import SEGMENTS, Beat, Segment
 from elvmass.result import Analysis
 from elvmass_gui import style
+from elvmass_gui.geometry.paper import Scale
 from elvmass_gui.painting.beat_content import BeatContent
 from elvmass_gui.painting.beat_layout import (
     ARRANGEMENTS,
@@ -36,7 +37,6 @@ from elvmass_gui.painting.beat_panel import (
     paint_highlight,
 )
 from elvmass_gui.painting.ink import screen_stroke
-from elvmass_gui.paper import Scale
 from elvmass_gui.pointing import NOWHERE, Spot
 
 EMPTY_TEXT = "The analysed heartbeat will appear here"

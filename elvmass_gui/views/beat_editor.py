@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QWidget
 
 from elvmass.beat import Fiducials
 from elvmass.result import Analysis
-from elvmass_gui.beat_actions import BEAT_COMMANDS
+from elvmass_gui.commands.beat_actions import BEAT_COMMANDS
 from elvmass_gui.painting.beat_boundaries import Hand, paint_hand, told
 from elvmass_gui.painting.beat_content import BeatContent
 from elvmass_gui.painting.beat_layout import BeatSheet
@@ -32,7 +32,7 @@ class BeatEditor(BeatView):
     """A beat whose boundaries can be moved, in all leads at once.
 
     It says what was drawn and shows what is in force; who listens decides. The commands of
-    :mod:`elvmass_gui.beat_actions` are :attr:`beat_actions`.
+    :mod:`elvmass_gui.commands.beat_actions` are :attr:`beat_actions`.
     """
 
     #: Fiducials while a boundary is dragged; not to be kept yet.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from elvmass_gui.calipers import (
+from elvmass_gui.geometry.calipers import (
     Caliper,
     CaliperKind,
     Calipers,
@@ -16,8 +16,8 @@ from elvmass_gui.calipers import (
     to_mm,
     to_point,
 )
-from elvmass_gui.paper import Sheet, Strip
-from elvmass_gui.shown import AS_RECORDED, Shown
+from elvmass_gui.geometry.paper import Sheet, Strip
+from elvmass_gui.geometry.shown import AS_RECORDED, Shown
 
 #: A caliper shorter than this in time and voltage was a click, not a measurement.
 _LEAST_MS, _LEAST_MV = 4.0, 0.02

@@ -9,12 +9,12 @@ from PySide6.QtGui import QAction, QHelpEvent, QKeyEvent, QMouseEvent, QPainter,
 from PySide6.QtWidgets import QToolTip, QWidget
 
 from elvmass.record import Record
-from elvmass_gui.calipers import CaliperKind, Calipers
+from elvmass_gui.geometry.calipers import CaliperKind, Calipers
+from elvmass_gui.geometry.paper import SHEET_S, Strip
+from elvmass_gui.geometry.shown import Shown, readout
 from elvmass_gui.painting.beat_marks import mark_at, mark_text
 from elvmass_gui.painting.calipers import paint_crosshair, paint_handles
 from elvmass_gui.painting.magnifier import Lens, lens_box, paint_lens
-from elvmass_gui.paper import SHEET_S, Strip
-from elvmass_gui.shown import Shown, readout
 from elvmass_gui.views.caliper_tool import CaliperTool
 from elvmass_gui.views.ecg_actions import make_actions
 from elvmass_gui.views.ecg_canvas import EcgCanvas
@@ -37,7 +37,7 @@ class EcgView(EcgCanvas):
 
     Ctrl + wheel zooms at the cursor, the wheel and dragging move the page, a double click or
     ``0`` fits it, ``1`` shows true size, Page up / down walk through a long recording. The
-    commands of :mod:`elvmass_gui.page_actions` are :attr:`page_actions`.
+    commands of :mod:`elvmass_gui.commands.page_actions` are :attr:`page_actions`.
     """
 
     #: Name of the lead that was clicked.

@@ -8,8 +8,8 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QWidget
 
-from elvmass_gui.actions import Command
-from elvmass_gui.page_actions import PAGE_COMMANDS
+from elvmass_gui.commands.actions import Command
+from elvmass_gui.commands.page_actions import PAGE_COMMANDS
 
 _CHECKABLE = {
     "caliper_time", "caliper_voltage", "caliper_march", "snap", "cursor", "magnifier",

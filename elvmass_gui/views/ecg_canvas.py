@@ -6,12 +6,12 @@ from PySide6.QtCore import QEvent, QPoint, Qt
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPalette, QPixmap, QRegion, QResizeEvent
 
 from elvmass_gui import style
+from elvmass_gui.geometry.shown import Shown
 from elvmass_gui.painting.beat_marks import MARK_INK
 from elvmass_gui.painting.calipers import paint_calipers
 from elvmass_gui.painting.ecg_page import paint_ecg_page
 from elvmass_gui.painting.ink import Stroke, pen, qrect, screen_stroke, tint
 from elvmass_gui.painting.page_words import window_box
-from elvmass_gui.shown import Shown
 from elvmass_gui.views.ecg_page import EMPTY_TEXT, EcgPage
 
 _HOVER_ALPHA = 0.25

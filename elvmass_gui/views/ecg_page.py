@@ -10,9 +10,8 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from elvmass.beat import BeatMark
 from elvmass.record import Record
-from elvmass_gui.calipers import Calipers
-from elvmass_gui.painting.ecg_page import NO_MARKS, Marks
-from elvmass_gui.paper import (
+from elvmass_gui.geometry.calipers import Calipers
+from elvmass_gui.geometry.paper import (
     DEFAULT_LAYOUT,
     LAYOUTS,
     Layout,
@@ -21,7 +20,7 @@ from elvmass_gui.paper import (
     Sheet,
     lay_out,
 )
-from elvmass_gui.shown import (
+from elvmass_gui.geometry.shown import (
     AS_RECORDED,
     DisplayFilter,
     Shown,
@@ -29,6 +28,7 @@ from elvmass_gui.shown import (
     sheet_for,
     show,
 )
+from elvmass_gui.painting.ecg_page import NO_MARKS, Marks
 from elvmass_gui.views.time_bar import TimeBar
 from elvmass_gui.views.viewport import Viewport
 
@@ -126,7 +126,7 @@ class EcgPage(QWidget):
             self.update()
 
     def set_layout(self, name: str) -> None:
-        """Choose one of :data:`elvmass_gui.paper.LAYOUTS` by name; it comes with its own rhythm."""
+        """Choose one of ``paper.LAYOUTS`` by name; it comes with its own rhythm."""
         self._layout = LAYOUTS[name]
         self._show(fit=True, anew=True)
 

@@ -8,8 +8,8 @@ from PySide6.QtCore import QSignalBlocker, Signal
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QWidget
 
 from elvmass.record import LEADS
-from elvmass_gui.paper import GAINS_MM_PER_MV, LAYOUTS, SPEEDS_MM_PER_S, Layout, Scale
-from elvmass_gui.shown import BAND_TEXTS, NOTCHES_HZ, DisplayFilter
+from elvmass_gui.geometry.paper import GAINS_MM_PER_MV, LAYOUTS, SPEEDS_MM_PER_S, Layout, Scale
+from elvmass_gui.geometry.shown import BAND_TEXTS, NOTCHES_HZ, DisplayFilter
 from elvmass_gui.views.parts import Selector, label
 
 #: Narrow windows cut the words of a selector; its list shows them whole.

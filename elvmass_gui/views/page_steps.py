@@ -6,15 +6,15 @@ from collections.abc import Callable, Sequence
 from typing import TypeVar
 
 from elvmass.record import LEADS
-from elvmass_gui.paper import GAINS_MM_PER_MV, LAYOUTS, SPEEDS_MM_PER_S, Scale
-from elvmass_gui.shown import BAND_TEXTS, NOTCHES_HZ, DisplayFilter
+from elvmass_gui.geometry.paper import GAINS_MM_PER_MV, LAYOUTS, SPEEDS_MM_PER_S, Scale
+from elvmass_gui.geometry.shown import BAND_TEXTS, NOTCHES_HZ, DisplayFilter
 from elvmass_gui.views.ecg_canvas import EcgCanvas
 
 Choice = TypeVar("Choice")
 
 
 def page_steps(page: EcgCanvas, changed: Callable[[], object]) -> dict[str, Callable[[], object]]:
-    """Handlers by the keys of :mod:`elvmass_gui.page_actions`; ``changed`` is called after each."""
+    """Handlers by the keys of ``page_actions``; ``changed`` is called after each."""
     steps: dict[str, Callable[[], object]] = {
         "layout_next": lambda: _layout(page, 1),
         "layout_previous": lambda: _layout(page, -1),

@@ -17,8 +17,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from elvmass_gui.command_list import Entry, command_entries
-from elvmass_gui.fuzzy import ranked
+from elvmass_gui.commands.command_list import Entry, command_entries
+from elvmass_gui.commands.fuzzy import ranked
 from elvmass_gui.views.parts import label
 
 _SIZE = QSize(620, 420)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from elvmass_gui.paper import Sheet, Strip
-from elvmass_gui.shown import Shown
+from elvmass_gui.geometry.paper import Sheet, Strip
+from elvmass_gui.geometry.shown import Shown
 
 
 class ReadingCursor:

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
 
 from elvmass.errors import ConfigError, ElvmassError
 from elvmass_gui.messages import sentence
-from elvmass_gui.readings import ReadingLog
+from elvmass_gui.state.readings import ReadingLog
 
 _ABOUT = (
     "One line of JSON for each reading: time, program and model, hash of the ECG file, your "

@@ -14,8 +14,8 @@ from PySide6.QtWidgets import (
 )
 
 from elvmass_gui import style
-from elvmass_gui.read_first import ReadFirst
-from elvmass_gui.readings import Lvh, Opinion
+from elvmass_gui.state.read_first import ReadFirst
+from elvmass_gui.state.readings import Lvh, Opinion
 from elvmass_gui.units import Quantity
 from elvmass_gui.views.parts import label, set_look
 

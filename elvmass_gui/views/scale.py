@@ -8,9 +8,9 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from elvmass.result import Estimate, SecondEstimate
 from elvmass_gui import style
+from elvmass_gui.geometry.paper import Rect
 from elvmass_gui.painting.mass_scale import ScaleInk, limit_g, paint_mass_scale
 from elvmass_gui.painting.result_words import span_words
-from elvmass_gui.paper import Rect
 
 #: Makes the small print of the report as large as the small print of the panel.
 PX_PER_MM = 4.7

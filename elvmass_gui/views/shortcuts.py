@@ -13,7 +13,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from elvmass_gui.command_list import MOVEMENTS, Entry, all_entries
+from elvmass_gui.commands.command_list import MOVEMENTS, Entry, all_entries
 from elvmass_gui.views.palette import shown_keys
 from elvmass_gui.views.parts import label
 

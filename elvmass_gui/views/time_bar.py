@@ -5,8 +5,8 @@ from __future__ import annotations
 from PySide6.QtCore import QSignalBlocker, Qt, Signal
 from PySide6.QtWidgets import QScrollBar, QWidget
 
-from elvmass_gui.paper import SHEET_S
-from elvmass_gui.shown import clock
+from elvmass_gui.geometry.paper import SHEET_S
+from elvmass_gui.geometry.shown import clock
 
 _TICKS_PER_S = 10
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from elvmass_gui.paper import Rect
+from elvmass_gui.geometry.paper import Rect
 
 _LEAST_PX_PER_MM, _MOST_PX_PER_MM = 0.5, 60.0
 #: A page that is wider (50 mm/s) is not shrunk to the window but scrolls sideways.

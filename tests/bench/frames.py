@@ -35,8 +35,8 @@ from elvmass.beat import BeatKind
 from elvmass.choices import SignalOptions
 from elvmass.pipeline import Options
 from elvmass.record import LEADS, Record
-from elvmass_gui.calipers import CaliperKind
-from elvmass_gui.shown import strip_points
+from elvmass_gui.geometry.calipers import CaliperKind
+from elvmass_gui.geometry.shown import strip_points
 from elvmass_gui.views.beat import BeatView
 from elvmass_gui.views.ecg import EcgView
 

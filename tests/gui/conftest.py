@@ -17,11 +17,11 @@ from PySide6.QtCore import QCoreApplication, QEvent, QObject, QProcess, QTimer, 
 from PySide6.QtWidgets import QApplication, QDialog
 
 from elvmass_gui import style
-from elvmass_gui.aside_requests import AsideAnswer, AsideRequest, CancelAside
 from elvmass_gui.main_window import MainWindow
-from elvmass_gui.session import Session
+from elvmass_gui.processes.aside_requests import AsideAnswer, AsideRequest, CancelAside
+from elvmass_gui.processes.worker import Answer, Request
 from elvmass_gui.settings import Settings
-from elvmass_gui.worker import Answer, Request
+from elvmass_gui.state.session import Session
 
 
 class FakeWorker(QObject):
@@ -110,7 +110,7 @@ def explained(window: MainWindow, session: Session, analyst: FakeWorker) -> Main
 @pytest.fixture(autouse=True)
 def accepts_export_choices(monkeypatch: pytest.MonkeyPatch) -> None:
     """The dialog before the file dialog would wait for ever; its defaults are taken."""
-    from elvmass_gui.output_choices import ExportDialog
+    from elvmass_gui.outputs.output_choices import ExportDialog
 
     monkeypatch.setattr(ExportDialog, "exec", lambda self: QDialog.DialogCode.Accepted)
 

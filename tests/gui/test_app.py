@@ -14,8 +14,9 @@ from PySide6.QtCore import QProcess
 
 from elvmass.errors import ConfigError
 from elvmass.io.write.muse import write_muse
-from elvmass_gui import app, headless
+from elvmass_gui import app
 from elvmass_gui.app import Viewer
+from elvmass_gui.desks.output_desk import headless
 from elvmass_gui.settings import Settings
 
 WAIT_MS = 60_000

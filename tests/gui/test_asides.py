@@ -15,9 +15,10 @@ from elvmass.errors import Cancelled
 from elvmass.pipeline import Options
 from elvmass.record import Sex
 from elvmass.result import SecondEstimate
-from elvmass_gui import aside_requests, jobs
-from elvmass_gui.aside_lanes import Lanes
-from elvmass_gui.aside_requests import (
+from elvmass_gui.messages import WorkerError
+from elvmass_gui.processes import aside_requests, jobs
+from elvmass_gui.processes.aside_lanes import Lanes
+from elvmass_gui.processes.aside_requests import (
     AsideAnswer,
     CancelAside,
     CheckRequest,
@@ -25,10 +26,9 @@ from elvmass_gui.aside_requests import (
     Progress,
     SecondRequest,
 )
-from elvmass_gui.jobs import WorkerProcess
-from elvmass_gui.messages import WorkerError
-from elvmass_gui.pipe import Inbox
-from elvmass_gui.worker import AnalyseRequest, Answer, Loop
+from elvmass_gui.processes.jobs import WorkerProcess
+from elvmass_gui.processes.pipe import Inbox
+from elvmass_gui.processes.worker import AnalyseRequest, Answer, Loop
 
 WAIT_MS = 60_000
 
@@ -77,7 +77,9 @@ def test_an_estimate_does_not_wait_for_a_question(monkeypatch) -> None:
     monkeypatch.setitem(
         aside_requests.HANDLERS, CheckRequest, lambda request, report: may_end.wait(30) and None
     )
-    monkeypatch.setattr("elvmass_gui.worker.HANDLERS", {AnalyseRequest: lambda request: None})
+    monkeypatch.setattr(
+        "elvmass_gui.processes.worker.HANDLERS", {AnalyseRequest: lambda request: None}
+    )
     loop = Loop(sink)
     loop.take(check(1))
     loop.take(AnalyseRequest(1, helpers.synthetic_record(), Options(explain=False)))

@@ -18,10 +18,10 @@ from elvmass.boundaries import BOUNDARIES, snapped
 from elvmass.choices import SignalOptions
 from elvmass.model.importance import segment_importance, with_boundaries
 from elvmass.record import Source
-from elvmass_gui.boundary_book import BoundaryBook
 from elvmass_gui.painting.beat_content import BeatContent
 from elvmass_gui.painting.beat_legend import legend_items
 from elvmass_gui.painting.wording import warnings
+from elvmass_gui.state.boundary_book import BoundaryBook
 from elvmass_gui.views.beat_editor import BeatEditor
 
 QRS, ST = SEGMENTS.index(Segment.QRS), SEGMENTS.index(Segment.ST)

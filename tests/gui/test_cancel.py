@@ -13,10 +13,10 @@ from PySide6.QtCore import Qt
 from elvmass.errors import Cancelled
 from elvmass.io.write.muse import write_muse
 from elvmass.pipeline import Options
-from elvmass_gui.jobs import WorkerProcess
 from elvmass_gui.messages import message
+from elvmass_gui.processes.jobs import WorkerProcess
+from elvmass_gui.processes.worker import AnalyseRequest, Answer, ReadRequest
 from elvmass_gui.views.busy import BusyIndicator
-from elvmass_gui.worker import AnalyseRequest, Answer, ReadRequest
 
 WAIT_MS = 60_000
 

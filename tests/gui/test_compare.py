@@ -15,7 +15,7 @@ from PySide6.QtWidgets import QFileDialog
 from elvmass.compare import compare
 from elvmass.errors import CorruptFileError, SignalError
 from elvmass.record import Record, Source
-from elvmass_gui.export import export_page, render_image
+from elvmass_gui.outputs.export import export_page, render_image
 from elvmass_gui.painting.compared_beats import OTHER_INK, from_r
 from elvmass_gui.painting.comparison import _BEATS, ComparedPages
 from elvmass_gui.painting.ink import BLACK

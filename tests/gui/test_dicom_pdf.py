@@ -15,11 +15,11 @@ from elvmass import io, pipeline
 from elvmass.errors import ConfigError, UnsupportedFileError
 from elvmass.pipeline import Options
 from elvmass.report.dicom_pdf import pdf_of
-from elvmass_gui.export import Target, export_page, export_report, render_pdf
-from elvmass_gui.headless import Wish, export_file
+from elvmass_gui.geometry.shown import show
+from elvmass_gui.outputs.export import Target, export_page, export_report, render_pdf
+from elvmass_gui.outputs.headless import Wish, export_file
 from elvmass_gui.painting.page_print import PrintedPage
 from elvmass_gui.painting.report import ReportContent
-from elvmass_gui.shown import show
 
 pytestmark = pytest.mark.usefixtures("qapp")
 
@@ -41,7 +41,7 @@ def test_the_object_holds_the_report_to_the_byte(tmp_path: Path, monkeypatch) ->
     analysis = toy_analysis()
     content = ReportContent(analysis.record, analysis, pages="one")
     pdf = render_pdf(content)
-    monkeypatch.setattr("elvmass_gui.export.render_pdf", lambda *told: pdf)
+    monkeypatch.setattr("elvmass_gui.outputs.export.render_pdf", lambda *told: pdf)
     (path,) = export_report(content, Target(tmp_path / "a.dcm"))
     assert pdf_of(path.read_bytes()) == pdf
 

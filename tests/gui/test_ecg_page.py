@@ -16,13 +16,13 @@ from PySide6.QtGui import QImage, QMouseEvent, QPainter
 from elvmass.beat import BeatGrade, BeatMark
 from elvmass.record import Record, Source
 from elvmass_gui import settings as preferences
-from elvmass_gui.export import export_page
+from elvmass_gui.geometry.paper import LAYOUTS, SHEET_S, Scale
+from elvmass_gui.geometry.shown import DisplayFilter, sheet_for, show
+from elvmass_gui.outputs.export import export_page
 from elvmass_gui.painting.ecg_page import Marks, paint_ecg_page
 from elvmass_gui.painting.ink import PRINT
 from elvmass_gui.painting.page_print import PrintedPage, sheet_count
-from elvmass_gui.paper import LAYOUTS, SHEET_S, Scale
 from elvmass_gui.screens import read_calibrations, screen_key
-from elvmass_gui.shown import DisplayFilter, sheet_for, show
 from elvmass_gui.views.calibration import CARD_MM, CalibrationDialog
 from elvmass_gui.views.ecg import EcgView
 

@@ -22,7 +22,7 @@ from elvmass.model.explain import DEFAULT_METHOD, METHODS
 from elvmass.model.explain.trust import CHECKS, MethodTrust, Trust, TrustFigure, write_trust
 from elvmass.result import Analysis
 from elvmass_gui import trust
-from elvmass_gui.saliency_export import export_saliency
+from elvmass_gui.outputs.saliency_export import export_saliency
 from elvmass_gui.views.contributions import NOT_GRAMS
 from elvmass_gui.views.importance import EXPLAINING, ImportancePanel
 from elvmass_gui.views.importance_table import DENSITY, SEED_LIKE, SHARE, VIEWS, values
@@ -308,7 +308,7 @@ def test_a_full_disk_is_a_message_and_leaves_nothing(explained, tmp_path, monkey
     def full(analysis: Analysis, path: Path, force: bool = False) -> None:
         Path("/dev/full").write_text("x" * 100_000, "utf-8")
 
-    monkeypatch.setattr("elvmass_gui.saliency_export.write_saliency", full)
+    monkeypatch.setattr("elvmass_gui.outputs.saliency_export.write_saliency", full)
     target = tmp_path / "map.csv"
     target.write_text("former", "utf-8")
     answer(monkeypatch, str(target))

@@ -17,7 +17,7 @@ from PySide6.QtGui import QImage
 
 from elvmass.errors import ConfigError, WriteError
 from elvmass.record import LEADS
-from elvmass_gui.export import Target, export, export_report
+from elvmass_gui.outputs.export import Target, export, export_report
 from elvmass_gui.painting.report import ReportContent
 
 pytestmark = pytest.mark.usefixtures("qapp")

@@ -16,13 +16,13 @@ from helpers import toy_analysis
 
 from elvmass.errors import WriteError
 from elvmass_gui import dialogs
-from elvmass_gui.export import Target, export_page, export_report
+from elvmass_gui.geometry.shown import show
+from elvmass_gui.outputs.export import Target, export_page, export_report
+from elvmass_gui.outputs.saliency_export import export_saliency
 from elvmass_gui.painting import report_blocks, report_first
 from elvmass_gui.painting.fit import A4
 from elvmass_gui.painting.page_print import PrintedPage
 from elvmass_gui.painting.report import ReportContent
-from elvmass_gui.saliency_export import export_saliency
-from elvmass_gui.shown import show
 
 pytestmark = pytest.mark.usefixtures("qapp")
 ANALYSIS = toy_analysis()

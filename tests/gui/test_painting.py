@@ -17,6 +17,8 @@ from PySide6.QtGui import QColor, QImage, QMouseEvent, QPainter, QWheelEvent
 
 from elvmass.beat import SEGMENTS, BeatGrade, BeatMark, Segment
 from elvmass.record import LEADS, Record
+from elvmass_gui.geometry.paper import DEFAULT_LAYOUT, LAYOUTS, Placement, Rect, Scale, lay_out
+from elvmass_gui.geometry.shown import caption_text, is_cut, readout, sheet_for, show
 from elvmass_gui.painting.beat_content import BeatContent
 from elvmass_gui.painting.beat_layout import ARRANGEMENTS, BeatOptions, lay_out_beat
 from elvmass_gui.painting.beat_legend import fitted, legend_items
@@ -40,8 +42,6 @@ from elvmass_gui.painting.page_words import name_text
 from elvmass_gui.painting.report import ReportContent, first_second, page_count, paint_page
 from elvmass_gui.painting.report_why import panel_sheet
 from elvmass_gui.painting.trace import draw_trace, finite_runs, pieces, polygon, step_outline
-from elvmass_gui.paper import DEFAULT_LAYOUT, LAYOUTS, Placement, Rect, Scale, lay_out
-from elvmass_gui.shown import caption_text, is_cut, readout, sheet_for, show
 from elvmass_gui.views import beat
 from elvmass_gui.views.beat import BeatView, best_sheet
 from elvmass_gui.views.ecg import EMPTY_TEXT, EcgView

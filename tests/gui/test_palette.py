@@ -6,12 +6,12 @@ import helpers
 import pytest
 from PySide6.QtCore import QCoreApplication, QEvent, Qt
 
-from elvmass_gui.actions import COMMANDS
-from elvmass_gui.beat_actions import BEAT_COMMANDS
-from elvmass_gui.command_list import all_entries, command_entries
-from elvmass_gui.fuzzy import distance, ranked
+from elvmass_gui.commands.actions import COMMANDS
+from elvmass_gui.commands.beat_actions import BEAT_COMMANDS
+from elvmass_gui.commands.command_list import all_entries, command_entries
+from elvmass_gui.commands.fuzzy import distance, ranked
+from elvmass_gui.commands.page_actions import PAGE_COMMANDS, PAGE_KEYS
 from elvmass_gui.main_window import MainWindow
-from elvmass_gui.page_actions import PAGE_COMMANDS, PAGE_KEYS
 from elvmass_gui.views.palette import Palette
 from elvmass_gui.views.shortcuts import Shortcuts
 

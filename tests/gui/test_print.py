@@ -17,15 +17,15 @@ from PySide6.QtGui import QImage, QPageLayout, QPageSize
 from PySide6.QtPrintSupport import QPrinter
 from PySide6.QtWidgets import QDialog
 
-from elvmass_gui import print_dialog, printing
+from elvmass_gui.desks.output_desk import print_dialog, printing
+from elvmass_gui.geometry.paper import LAYOUTS, Rect, Scale
+from elvmass_gui.geometry.shown import show
 from elvmass_gui.messages import ReportError
+from elvmass_gui.outputs.print_dialog import PrintDialog, reduction_words
 from elvmass_gui.painting.fit import A4, PAPERS, Margins, Paper, fit, ruler_words
 from elvmass_gui.painting.page_print import PrintedPage
 from elvmass_gui.painting.report import ReportContent, page_extent
-from elvmass_gui.paper import LAYOUTS, Rect, Scale
-from elvmass_gui.print_dialog import PrintDialog, reduction_words
-from elvmass_gui.shown import show
-from elvmass_gui.worker import AnalyseRequest
+from elvmass_gui.processes.worker import AnalyseRequest
 
 LETTER = PAPERS["letter"]
 WIDE, NARROW = Rect(9.0, 7.0, 279.0, 198.5), Rect(18.5, 7.0, 260.0, 198.5)
@@ -247,7 +247,7 @@ def test_without_a_printer_the_pdf_is_offered(monkeypatch, qtbot, content, setti
 
 
 def test_a_pdf_that_cannot_be_saved_is_told_in_the_dialog(dialog, tmp_path) -> None:
-    from elvmass_gui.export import export_pdf
+    from elvmass_gui.outputs.export import export_pdf
 
     def save(shown, paper):
         export_pdf(shown, tmp_path / "no" / "a.pdf", paper)

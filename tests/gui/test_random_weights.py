@@ -24,9 +24,9 @@ from elvmass.model.importance import segment_importance
 from elvmass.pipeline import Options
 from elvmass.result import Interval, SecondEstimate
 from elvmass_gui import trust
-from elvmass_gui.aside_lanes import answer
-from elvmass_gui.aside_requests import CheckRequest, ControlRequest, Progress
-from elvmass_gui.control_desk import likeness_words
+from elvmass_gui.desks.control_desk import likeness_words
+from elvmass_gui.processes.aside_lanes import answer
+from elvmass_gui.processes.aside_requests import CheckRequest, ControlRequest, Progress
 from elvmass_gui.views.contributions import NOT_GRAMS
 from elvmass_gui.views.importance_table import DENSITY, SEED_LIKE, SHARE, lead_values, values
 

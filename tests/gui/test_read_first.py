@@ -18,8 +18,8 @@ from elvmass.record import Source
 from elvmass_gui import settings as rows
 from elvmass_gui.main_window import MainWindow
 from elvmass_gui.messages import ReadingLogError
-from elvmass_gui.open_ecgs import WITHHELD
-from elvmass_gui.readings import Lvh, Opinion, ReadingLog
+from elvmass_gui.state.open_ecgs import WITHHELD
+from elvmass_gui.state.readings import Lvh, Opinion, ReadingLog
 from elvmass_gui.views import reading_dialogs
 
 #: Of the toy analysis: mass, interval, index, fold models, verdict, limit in grams, a criterion.

@@ -14,11 +14,11 @@ import pytest
 
 from elvmass.errors import ConfigError
 from elvmass.record import Source
-from elvmass_gui import recent
 from elvmass_gui import settings as rows
-from elvmass_gui.recent import MOST, Opened, RecentFiles, missing
-from elvmass_gui.recent_desk import SUBMENU
+from elvmass_gui.desks.recent_desk import SUBMENU
 from elvmass_gui.settings import Settings
+from elvmass_gui.state import recent
+from elvmass_gui.state.recent import MOST, Opened, RecentFiles, missing
 
 NOW = datetime(2026, 3, 4, 15, 30, 12, tzinfo=UTC)
 

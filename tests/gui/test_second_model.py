@@ -16,10 +16,10 @@ from elvmass.pipeline import Options
 from elvmass.record import Patient, Sex
 from elvmass.report.as_json import estimate_json
 from elvmass.result import Interval, SecondEstimate
-from elvmass_gui.aside_lanes import answer
-from elvmass_gui.aside_requests import SecondRequest
-from elvmass_gui.export import export
+from elvmass_gui.outputs.export import export
 from elvmass_gui.painting.result_words import SECOND_TIP, second_line
+from elvmass_gui.processes.aside_lanes import answer
+from elvmass_gui.processes.aside_requests import SecondRequest
 from elvmass_gui.views.result import ResultPanel
 
 

@@ -12,8 +12,8 @@ import pytest
 from elvmass.errors import CorruptFileError, SignalError, UnknownFormatError
 from elvmass.record import Patient, Record, Source
 from elvmass_gui.messages import WorkerError
-from elvmass_gui.session import Session
-from elvmass_gui.worker import AnalyseRequest, Answer, ReadRequest
+from elvmass_gui.processes.worker import AnalyseRequest, Answer, ReadRequest
+from elvmass_gui.state.session import Session
 
 
 def at(path: Path) -> Record:

@@ -19,13 +19,14 @@ from elvmass.choices import SignalOptions
 from elvmass.errors import BundleError, ConfigError, FileError, WriteError
 from elvmass.pipeline import Options
 from elvmass.record import Sex
-from elvmass_gui import dialogs, output_choices, outputs, report_again, side_file
-from elvmass_gui.calipers import Caliper, CaliperKind, Point
-from elvmass_gui.export import Target, export_report, render_image
-from elvmass_gui.headless import Wish, export_again, export_file
+from elvmass_gui import dialogs
+from elvmass_gui.desks.output_desk import output_choices, outputs, report_again, side_file
+from elvmass_gui.geometry.calipers import Caliper, CaliperKind, Point
+from elvmass_gui.outputs.export import Target, export_report, render_image
+from elvmass_gui.outputs.headless import Wish, export_again, export_file
+from elvmass_gui.outputs.remake import remake
 from elvmass_gui.painting.fit import A4, PAPERS
 from elvmass_gui.painting.report_content import ReportContent, corrected_fields
-from elvmass_gui.remake import remake
 
 pytestmark = pytest.mark.usefixtures("qapp")
 poppler = pytest.mark.skipif(shutil.which("pdftoppm") is None, reason="poppler-utils is missing")

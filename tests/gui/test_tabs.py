@@ -15,9 +15,9 @@ from elvmass.beat import BeatKind
 from elvmass.choices import SignalOptions
 from elvmass.errors import CorruptFileError, SignalError
 from elvmass.record import Record, Source
-from elvmass_gui.paper import Scale
-from elvmass_gui.reading import ReadAhead, Reading, stamp
-from elvmass_gui.tab_desk import tip
+from elvmass_gui.desks.tab_desk import tip
+from elvmass_gui.geometry.paper import Scale
+from elvmass_gui.state.reading import ReadAhead, Reading, stamp
 
 
 def at(name: str, bpm: float = 72.0) -> Record:

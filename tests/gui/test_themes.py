@@ -20,7 +20,7 @@ from PySide6.QtWidgets import (
 
 from elvmass_gui import settings as rows
 from elvmass_gui import style
-from elvmass_gui.actions import COMMANDS
+from elvmass_gui.commands.actions import COMMANDS
 from elvmass_gui.looks import theme_of
 from elvmass_gui.painting.grid import BLUE_GREY, PINK
 from elvmass_gui.painting.ink import FAINT, SEGMENT_TEXT, TEXT

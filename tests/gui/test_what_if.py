@@ -23,9 +23,9 @@ from elvmass.record import Sex
 from elvmass.report.curve_csv import curve_csv
 from elvmass.result import Interval, SecondEstimate
 from elvmass_gui import what_if_words as words
-from elvmass_gui.aside_lanes import answer
-from elvmass_gui.aside_requests import SupposeRequest
 from elvmass_gui.messages import WorkerError
+from elvmass_gui.processes.aside_lanes import answer
+from elvmass_gui.processes.aside_requests import SupposeRequest
 
 WEIGHTS = Sweep("weight_kg", (60.0, 78.0, 100.0, 150.0))
 VOLTAGES = Sweep("", (0.0, 0.5, 1.0, 2.0))

@@ -17,15 +17,15 @@ import elvmass_resources
 from elvmass.errors import CorruptFileError, SignalError
 from elvmass.record import Notice, Source
 from elvmass_gui import settings as rows
-from elvmass_gui.actions import COMMANDS
-from elvmass_gui.beat_actions import BEAT_COMMANDS
-from elvmass_gui.command_bar import CommandBar
+from elvmass_gui.commands.actions import COMMANDS
+from elvmass_gui.commands.beat_actions import BEAT_COMMANDS
+from elvmass_gui.commands.command_bar import CommandBar
+from elvmass_gui.commands.page_actions import PAGE_COMMANDS
 from elvmass_gui.main_window import MainWindow
 from elvmass_gui.messages import WorkerError
-from elvmass_gui.page_actions import PAGE_COMMANDS
+from elvmass_gui.processes.worker import Answer
 from elvmass_gui.settings import Settings
 from elvmass_gui.views.notices import RESEARCH, SIMULATED
-from elvmass_gui.worker import Answer
 
 
 @pytest.fixture

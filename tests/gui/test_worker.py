@@ -20,11 +20,11 @@ from elvmass.errors import FileError
 from elvmass.io.write.muse import write_muse
 from elvmass.pipeline import Options
 from elvmass.record import Record
-from elvmass_gui import jobs, worker
-from elvmass_gui.jobs import WorkerProcess, command
 from elvmass_gui.messages import WorkerError
-from elvmass_gui.pipe import Inbox, parts, receive
-from elvmass_gui.worker import AnalyseRequest, Answer, Loop, ReadRequest, answer
+from elvmass_gui.processes import jobs, worker
+from elvmass_gui.processes.jobs import WorkerProcess, command
+from elvmass_gui.processes.pipe import Inbox, parts, receive
+from elvmass_gui.processes.worker import AnalyseRequest, Answer, Loop, ReadRequest, answer
 
 WAIT_MS = 30_000
 
@@ -129,7 +129,7 @@ def test_a_program_that_is_missing_is_told(qtbot, monkeypatch) -> None:
 
 def test_prints_do_not_reach_the_pipe() -> None:
     code = (
-        "import sys, elvmass_gui.worker as w\n"
+        "import sys, elvmass_gui.processes.worker as w\n"
         "w.HANDLERS[w.ReadRequest] = lambda r: print('stray') or sys.stdout.write('more')\n"
         "sys.exit(w.serve())"
     )
@@ -142,7 +142,7 @@ def test_prints_do_not_reach_the_pipe() -> None:
 
 
 def test_ends_in_silence_when_the_window_is_gone(tmp_path) -> None:
-    code = "import sys, elvmass_gui.worker as w; sys.exit(w.serve())"
+    code = "import sys, elvmass_gui.processes.worker as w; sys.exit(w.serve())"
     child = subprocess.Popen(
         [sys.executable, "-c", code],
         stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
@@ -161,7 +161,7 @@ def test_ends_in_silence_when_the_window_is_gone(tmp_path) -> None:
 
 def test_the_reader_never_loads_torch_or_qt(ecg) -> None:
     code = (
-        "import sys, pathlib, elvmass_gui.worker as w\n"
+        "import sys, pathlib, elvmass_gui.processes.worker as w\n"
         f"a = w.answer(w.ReadRequest(1, pathlib.Path({str(ecg)!r})))\n"
         "assert a.value is not None, a.error\n"
         "print([m for m in ('torch', 'PySide6', 'scipy', 'pandas') if m in sys.modules])"

@@ -9,10 +9,10 @@ import pytest
 
 import elvmass.errors
 from elvmass.errors import CorruptFileError, ElvmassError, SignalError
-from elvmass_gui import folder
 from elvmass_gui.__main__ import main, missing_display, missing_library, parser
 from elvmass_gui.crash import CrashLog
 from elvmass_gui.messages import _FRAME, WorkerError, message
+from elvmass_gui.state import folder
 from elvmass_gui.units import HEIGHT, WEIGHT
 from elvmass_gui.views import wording
 

@@ -9,9 +9,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from elvmass.record import LEAD_INDEX, Record
-from elvmass_gui.calipers import Caliper, CaliperKind, History, Point, snapped, to_mm, to_point
-from elvmass_gui.paper import LAYOUTS, Scale
-from elvmass_gui.shown import DisplayFilter, sheet_for, show
+from elvmass_gui.geometry.calipers import (
+    Caliper,
+    CaliperKind,
+    History,
+    Point,
+    snapped,
+    to_mm,
+    to_point,
+)
+from elvmass_gui.geometry.paper import LAYOUTS, Scale
+from elvmass_gui.geometry.shown import DisplayFilter, sheet_for, show
 from elvmass_gui.views.caliper_tool import CaliperTool
 
 RR_S = 60 / 72.0

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from elvmass.record import LEADS
-from elvmass_gui.paper import (
+from elvmass_gui.geometry.paper import (
     LAYOUTS,
     SHEET_S,
     Placement,

@@ -9,8 +9,8 @@ from helpers import synthetic_record
 from elvmass.choices import BANDS
 from elvmass.record import Record
 from elvmass.signal import filters
-from elvmass_gui.paper import LAYOUTS, Placement, Scale
-from elvmass_gui.shown import (
+from elvmass_gui.geometry.paper import LAYOUTS, Placement, Scale
+from elvmass_gui.geometry.shown import (
     AS_RECORDED,
     BAND_TEXTS,
     DisplayFilter,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from elvmass_gui.paper import Rect
+from elvmass_gui.geometry.paper import Rect
 from elvmass_gui.views.viewport import Viewport
 
 PAGE = Rect(0.0, 0.0, 260.0, 125.0)
