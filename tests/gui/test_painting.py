@@ -21,7 +21,7 @@ from elvmass_gui.geometry.paper import DEFAULT_LAYOUT, LAYOUTS, Placement, Rect,
 from elvmass_gui.geometry.shown import caption_text, is_cut, readout, sheet_for, show
 from elvmass_gui.painting.beat_content import BeatContent
 from elvmass_gui.painting.beat_layout import ARRANGEMENTS, BeatOptions, lay_out_beat
-from elvmass_gui.painting.beat_legend import fitted, legend_items
+from elvmass_gui.painting.beat_legend import balanced, fitted, legend_items
 from elvmass_gui.painting.beat_panel import (
     caption_words,
     lane_labels,
@@ -569,6 +569,15 @@ def test_the_legend_drops_what_is_said_elsewhere_before_it_shrinks(analysis):
         assert ("QRS" in texts) == (width == 300)
         assert "over 3 % of the importance" in texts
         assert (size == 2.6) == (width == 300)
+
+
+@pytest.mark.parametrize("width", [250.0, 200.0, 150.0])
+def test_no_line_of_the_legend_holds_the_last_words_alone(analysis, width):
+    sheet = lay_out_beat(analysis.beat)
+    lines = balanced(legend_items(sheet, BeatContent.of(analysis), 1.0), width, 2.6)
+    assert len(lines) > 1
+    assert min(len(line) for line in lines) > 1
+    assert all(line[-1][0] < width for line in lines)
 
 
 @pytest.mark.parametrize(
