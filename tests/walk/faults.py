@@ -202,9 +202,9 @@ def opened_by_name(name: str) -> Callable[[Person], None]:
 
 CORRUPT = (
     Step("a file cut in half", opened_by_name("cut.xml"),
-         every(says("cut.xml"), opened(f"^{MAN}"), says(ESTIMATE))),
-    Step("a PDF", opened_by_name("notes.pdf"), every(says("notes.pdf"), opened(f"^{MAN}"))),
-    Step("an empty file", opened_by_name("empty.xml"), every(says("empty.xml"), opened(f"^{MAN}"))),
+         every(says("^cut.xml: "), opened(f"^{MAN}"), says(ESTIMATE))),
+    Step("a PDF", opened_by_name("notes.pdf"), every(says("^notes.pdf: "), opened(f"^{MAN}"))),
+    Step("an empty file", opened_by_name("empty.xml"), every(says("^empty.xml: "), opened(f"^{MAN}"))),
     Step("goes on", keys("l"), describes(PAGE, r"3x4\+3 layout")),
     Step("another ECG takes the message away", opened_by_name(REAL),
          every(opened(f"^{REAL}"), silent("empty.xml"))),
@@ -216,14 +216,9 @@ def delete_it(person: Person) -> None:
     (person.folder / REAL).unlink()
 
 
-def export_of_the_deleted(person: Person) -> str:
-    """Either the report is written or it is said why not."""
-    return says("Saved|real_mortara")(person)
-
-
 GONE = (
     Step("deleted", delete_it, opened(f"^{REAL}")),
-    Step("exported all the same", exported("report.pdf"), export_of_the_deleted),
+    Step("exported all the same", exported("report.pdf"), says("^Saved report.pdf")),
     Step("analysed again", keys("F5"), says(ESTIMATE)),
     Step("next", keys("ctrl+Next"), opened("^simulated")),
     Step("folder deleted", lambda p: shutil.rmtree(p.folder), alive),

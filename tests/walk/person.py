@@ -22,7 +22,7 @@ from seen import Node, Seen
 MAIN = r"^(?!Training|Models).*elvmass$"
 PAGE, BEAT = "12-lead ECG", "Analysed heartbeat"
 #: How long to wait for anything before it is called missing, s. Nothing is measured here.
-_PATIENCE_S = 40.0
+_PATIENCE_S = 120.0
 _HERE = Path(__file__).parent
 
 
