@@ -312,7 +312,9 @@ class MainWindow(QMainWindow):
         paths = drops.paths(event.mimeData())
         drops.take(event)
         self.statusBar().clearMessage()
-        if self.tabs.wants(event):
+        if not paths:  # offered, but not handed over: its program has ended, or is too slow
+            self._show_notice(drops.NO_FILE)
+        elif self.tabs.wants(event):
             self.tabs.open_paths(paths)
         else:
             self.open_paths(paths)

@@ -91,8 +91,7 @@ def paint_legend(
     """Lay the items out in lines, without what is spare if they need more lines than there are."""
     size = sheet.options.text_mm * 0.9
     items, size = fitted(legend_items(sheet, content, limit), sheet.legend, size)
-    lines = _flow(items, sheet.legend.width, size)
-    for k, line in enumerate(lines):
+    for k, line in enumerate(balanced(items, sheet.legend.width, size)):
         y = sheet.legend.y + size * (1.1 + 1.5 * k)
         for x, item in line:
             _paint_item(painter, x, y, item, size)
@@ -127,6 +126,20 @@ def _flow(
             x = 0.0
         lines[-1].append((x, item))
         x += _width(item, size) + 1.5 * size
+    return lines
+
+
+def balanced(
+    items: list[LegendItem], width: float, size: float
+) -> list[list[tuple[float, LegendItem]]]:
+    """No more lines than needed, and of about one length: no last words on a line of their own."""
+    lines = _flow(items, width, size)
+    while len(lines) > 1:
+        width *= 0.97
+        narrower = _flow(items, width, size)
+        if len(narrower) > len(lines):
+            break
+        lines = narrower
     return lines
 
 

@@ -45,6 +45,7 @@ from elvmass_gui.painting.wording import percent, signed_grams
 
 _OTHERS_INK = ("#6F757C", 0.55)
 _OTHERS_MM = 0.1
+_NAME_LEFT_MM = 0.6
 
 
 def paint_beat_panel(
@@ -68,9 +69,10 @@ def paint_beat_panel(
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     density = content.grams_per_ms()
     limit = None if density is None else lane_limit(density)
+    above = names_above(sheet, content.beat)
     for cell in sheet.cells:
         _paint_paper(painter, cell, content, stroke)
-        _paint_names(painter, cell, content.beat, sheet.options.text_mm)
+        _paint_names(painter, cell, content.beat, sheet, above=above)
         _paint_lane(painter, cell, content.beat, density, limit)
         _paint_others(painter, cell, content.others, stroke)
         if content.automatic is not None:
@@ -165,27 +167,68 @@ def _trace_points(cell: BeatCell, beat: Beat) -> tuple[FloatArray, FloatArray]:
     return x, cell.zero_y - lead * cell.scale.mm_per_mv
 
 
-def _paint_names(painter: QPainter, cell: BeatCell, beat: Beat, text_mm: float) -> None:
+def names_above(sheet: BeatSheet, beat: Beat) -> bool:
+    """Whether the names of the leads stand above the traces: in their corner one would be hidden.
+
+    All of them or none, so that they are found in one place.
+    """
+    return any(_name_hits(cell, beat, sheet.options.text_mm) for cell in sheet.cells)
+
+
+def _name_hits(cell: BeatCell, beat: Beat, text_mm: float) -> bool:
+    x, y = _trace_points(cell, beat)
+    width = text_width_mm(LEADS[cell.lead_row], _name_style(text_mm))
+    under = y[x <= cell.trace.x + _NAME_LEFT_MM + width]
+    return bool(under.size) and float(under.min()) < cell.trace.y + 1.5 * text_mm
+
+
+def _name_style(text_mm: float, *, above: bool = False) -> TextStyle:
+    """Above the trace the names of the segments need their room too."""
+    return TextStyle(text_mm * (1.0 if above else 1.25), BLACK, bold=True)
+
+
+def _paint_names(
+    painter: QPainter, cell: BeatCell, beat: Beat, sheet: BeatSheet, *, above: bool
+) -> None:
+    text_mm = sheet.options.text_mm
     y = cell.names.bottom - 0.25 * text_mm
-    for segment, x in segment_label_places(cell, beat, text_mm):
+    name, name_style = LEADS[cell.lead_row], _name_style(text_mm, above=above)
+    free = cell.names.x + (text_width_mm(name, name_style) + 0.4 * text_mm if above else 0.0)
+    for segment, x in segment_label_places(cell, beat, text_mm, (free, _right_edge(sheet, cell))):
         style = TextStyle(text_mm * 0.9, SEGMENT_TEXT[segment], align=Align.CENTRE)
         draw_text(painter, x, y, segment.value, style)
-    name = TextStyle(text_mm * 1.25, BLACK, bold=True)
-    draw_text(painter, cell.trace.x + 0.6, cell.trace.y + text_mm * 1.3, LEADS[cell.lead_row], name)
+    at = (
+        (cell.names.x, y) if above else (cell.trace.x + _NAME_LEFT_MM, cell.trace.y + text_mm * 1.3)
+    )
+    draw_text(painter, *at, name, name_style)
 
 
-def segment_label_places(cell: BeatCell, beat: Beat, text_mm: float) -> list[tuple[Segment, float]]:
-    """Centre x of each present segment's name (not TP), moved right where two would touch."""
+def _right_edge(sheet: BeatSheet, cell: BeatCell) -> float:
+    """How far to the right names may reach: to the next lead, or into the margin of the panel."""
+    further = [other.names.x for other in sheet.cells if other.names.x > cell.names.x]
+    gap = 0.4 * sheet.options.text_mm
+    return min(further) - gap if further else sheet.bounds.right + gap
+
+
+def segment_label_places(
+    cell: BeatCell, beat: Beat, text_mm: float, room: tuple[float, float]
+) -> list[tuple[Segment, float]]:
+    """Centre x of each present segment's name (not TP), moved right where two would touch.
+
+    ``room`` is from where to where there is any; one that would reach beyond it is left out.
+    """
+    free, edge = room
     style = TextStyle(text_mm * 0.9)
     gap = 0.25 * text_mm
     places: list[tuple[Segment, float]] = []
-    free = cell.names.x
     for segment, parts in beat.segments().items():
         if segment is Segment.TP or not parts:
             continue
         half = text_width_mm(segment.value, style) / 2
         centre = (cell.x_mm(parts[0].start) + cell.x_mm(parts[-1].stop)) / 2
         centre = max(centre, free + half)
+        if centre + half > edge:
+            break
         places.append((segment, centre))
         free = centre + half + gap
     return places

@@ -159,8 +159,7 @@ def _paint_cautions(painter: QPainter, comparison: Comparison) -> None:
 
 
 def _paint_beats(painter: QPainter, pages: ComparedPages, stroke: Stroke) -> None:
-    head = f"Analysed beats, R over R   {Scale().text}"
-    paint_head(painter, _BEATS.x, _BEATS.y - 1.4, head)
+    paint_head(painter, _BEATS.x, _BEATS.y - 1.4, "Analysed beats, R over R", Scale().text)
     ordered = sorted(pages.both, key=lambda each: each[2] == BLACK)  # black lies on top
     beats = [(analysis.beat, ink) for analysis, _, ink in ordered]
     if paint_overlay(painter, _BEATS, beats, stroke):

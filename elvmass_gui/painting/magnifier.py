@@ -18,17 +18,19 @@ from elvmass_gui.painting.trace import draw_trace
 FACTOR = 3.0
 #: Share of the widget's width and height that the lens takes.
 _WIDTH, _HEIGHT = 0.36, 0.46
+#: How far from the middle of the lens, as a share of its height, the trace may lie.
+_REACH = 0.3
 _NAME = TextStyle(14.0, bold=True)
 _WORDS = TextStyle(12.0)
 
 
 @dataclass(frozen=True, slots=True)
 class Lens:
-    """A point of a trace (mm), the height (mm) in the middle of the lens, the page's scale."""
+    """A point of a trace (mm), the height (mm) that is pointed at, the page's scale."""
 
     strip: Strip
     at: tuple[float, float]
-    middle_y: float
+    eye_y: float
     px_per_mm: float
     calipers: Calipers = ()
 
@@ -41,18 +43,25 @@ def lens_box(at_px: tuple[float, float], width_px: float, height_px: float) -> R
     return Rect(x, y, width, height)
 
 
+def magnified(box: Rect, lens: Lens) -> Rect:
+    """The paper that the lens shows, mm: around what is pointed at, but never without the trace."""
+    scale = FACTOR * lens.px_per_mm
+    width, height = box.width / scale, box.height / scale
+    reach = _REACH * height
+    y = min(max(lens.eye_y, lens.at[1] - reach), lens.at[1] + reach)
+    return Rect(lens.at[0] - width / 2, y - height / 2, width, height)
+
+
 def paint_lens(painter: QPainter, box: Rect, shown: Shown, lens: Lens) -> None:
     """Paint the lens into ``box``; the painter's unit is 1 px."""
     scale = FACTOR * lens.px_per_mm
-    x, y = lens.at[0], lens.middle_y
-    half = box.width / 2 / scale, box.height / 2 / scale
-    paper = Rect(x - half[0], y - half[1], 2 * half[0], 2 * half[1])
+    paper = magnified(box, lens)
     painter.save()
     painter.setClipRect(qrect(box))
     painter.fillRect(qrect(box), QColor(PINK.paper))
-    painter.translate(QPointF(box.x + box.width / 2, box.y + box.height / 2))
+    painter.translate(QPointF(box.x, box.y))
     painter.scale(scale, scale)
-    painter.translate(-x, -y)
+    painter.translate(-paper.x, -paper.y)
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     stroke = screen_stroke(scale, 2.0, painter.device().devicePixelRatioF())
     draw_lines(painter, paper, (lens.strip.rect.x, lens.strip.zero_y), PINK, stroke)

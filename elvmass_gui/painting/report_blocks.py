@@ -97,9 +97,13 @@ def _fitted(box: Rect, paragraphs: Sequence[str], style: TextStyle) -> tuple[Tex
         style = style.but(size_mm=style.size_mm * 0.95)
 
 
-def paint_head(painter: QPainter, x: float, y: float, text: str) -> float:
-    """A small heading with its baseline at ``y``; returns the y where content may start."""
+def paint_head(painter: QPainter, x: float, y: float, text: str, units: str = "") -> float:
+    """A small heading with its baseline at ``y``; returns the y where content may start.
+
+    ``units`` follow in their own letters: MM/MV is no unit.
+    """
     draw_text(painter, x, y, text.upper(), HEAD)
+    draw_text(painter, x + text_width_mm(f"{text.upper()}   ", HEAD), y, units, HEAD)
     return y + 1.4
 
 

@@ -80,8 +80,8 @@ def _paint_rule(painter: QPainter, y: float, width: float) -> None:
 
 
 def _paint_leads(painter: QPainter, analysis: Analysis) -> None:
-    head = "Median beat lead by lead (0.5-150 Hz), and how well it was recorded"
-    y = paint_head(painter, BODY_X, _LEADS_Y, head)
+    head = "Median beat lead by lead, and how well it was recorded"
+    y = paint_head(painter, BODY_X, _LEADS_Y, head, "0.5-150 Hz")
     columns = [(name, unit) for name, unit, _ in _WAVES] + list(_QUALITY)
     edges = [BODY_X + 8.0 + _COLUMN * (k + 1) for k in range(len(columns))]
     for x, (name, unit) in zip(edges, columns, strict=True):

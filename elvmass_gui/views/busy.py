@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 
 from PySide6.QtCore import Qt, QTimer, Signal
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QToolButton, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QSizePolicy, QToolButton, QWidget
 
 #: What takes less is not worth a flicker.
 DELAY_MS = 300
@@ -22,6 +22,8 @@ class BusyIndicator(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setAccessibleName("Progress")
+        # Under a passing message the status bar gives all of its width to what stands there.
+        self.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Preferred)
         self._work, self._since = "", 0.0
         self.words, self.bar, self.cancel = QLabel(), QProgressBar(), QToolButton()
         self._delay, self._tick = QTimer(self), QTimer(self)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from elvmass.record import Sex
 from elvmass.result import Estimate, LvhJudgement, LvhThreshold
 
+_NO_BREAK = "\N{NO-BREAK SPACE}"
 #: Scalar of a model → name, unit and decimals to show.
 SCALARS: dict[str, tuple[str, str, int]] = {
     "age_years": ("Age", "years", 0),
@@ -51,7 +52,8 @@ def body(estimate: Estimate) -> str:
     known = [estimate.scalars.get(name) for name in ("height_cm", "weight_kg")]
     if None in known:
         return text
-    return f"{text} from {known[0]:.0f} cm, {known[1]:.1f} kg".replace(".0 kg", " kg")
+    size = f"from {known[0]:.0f} cm, {known[1]:.1f} kg".replace(".0 kg", " kg")
+    return f"{text} {size.replace(' ', _NO_BREAK)}"  # a line may begin with it, and not with a unit
 
 
 def verdict(judgement: LvhJudgement) -> tuple[str, bool]:

@@ -9,6 +9,7 @@ from pathlib import Path
 import helpers
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QLabel, QStatusBar
 
 from elvmass.errors import Cancelled
 from elvmass.io.write.muse import write_muse
@@ -41,6 +42,19 @@ def test_appears_after_a_while_and_goes_with_the_work(qtbot) -> None:
     assert busy.isVisible()
     busy.show_work("")
     assert busy.isHidden()
+
+
+def test_its_words_stand_beside_their_bar_however_wide_the_status_bar(qtbot) -> None:
+    bar, busy = QStatusBar(), BusyIndicator()
+    qtbot.addWidget(bar)
+    bar.addWidget(QLabel(), 1)
+    bar.addPermanentWidget(busy)
+    bar.resize(1800, 26)
+    bar.show()
+    bar.showMessage("Read first.")  # hides the label that takes the room
+    busy.show_work("Explaining …")
+    qtbot.waitUntil(lambda: busy.isVisible() and busy.width() > 0)
+    assert busy.width() <= busy.sizeHint().width()
 
 
 def test_short_work_never_shows(qtbot) -> None:

@@ -16,6 +16,7 @@ from elvmass.compare import compare
 from elvmass.errors import CorruptFileError, SignalError
 from elvmass.record import Record, Source
 from elvmass_gui.outputs.export import export_page, render_image
+from elvmass_gui.painting import report_blocks
 from elvmass_gui.painting.compared_beats import OTHER_INK, from_r
 from elvmass_gui.painting.comparison import _BEATS, ComparedPages
 from elvmass_gui.painting.ink import BLACK
@@ -198,6 +199,17 @@ def test_the_neighbouring_beats_are_left_out() -> None:
     assert np.isnan(leads[:, :20]).all()
     assert np.isnan(leads[:, 200:]).all()
     assert np.isfinite(leads[:, 20:200]).all()
+
+
+def test_units_in_a_heading_keep_their_letters(qapp, monkeypatch) -> None:
+    said: list[str] = []
+    paint = report_blocks.draw_text
+    monkeypatch.setattr(
+        report_blocks, "draw_text", lambda *args: (said.append(args[3]), paint(*args))
+    )
+    render_image(ComparedPages(compare(toy(), helpers.toy_analysis())), 20)
+    assert "ANALYSED BEATS, R OVER R" in said
+    assert "25 mm/s   10 mm/mV" in said
 
 
 def test_two_pages_of_pdf_keep_the_cautions(qapp, tmp_path) -> None:

@@ -24,6 +24,17 @@ def test_a_dropped_file_is_opened(window, reader, tmp_path) -> None:
     assert reader.last.path == path
 
 
+def test_a_drop_that_hands_nothing_over_is_said_to_be_no_file(window, reader) -> None:
+    data = QMimeData()
+    event = QDropEvent(
+        QPointF(9, 9), Qt.DropAction.CopyAction, data,
+        Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier,
+    )  # fmt: skip
+    window.dropEvent(event)
+    assert window.message_bar.isHidden()
+    assert window.statusBar().currentMessage() == NO_FILE
+
+
 def test_a_folder_opens_its_first_file(tmp_path) -> None:
     for name in ("ecg10.xml", "ecg2.xml", ".hidden", "notes.md"):
         (tmp_path / name).write_text("x")

@@ -16,11 +16,12 @@ from PySide6.QtGui import QImage, QMouseEvent, QPainter
 from elvmass.beat import BeatGrade, BeatMark
 from elvmass.record import Record, Source
 from elvmass_gui import settings as preferences
-from elvmass_gui.geometry.paper import LAYOUTS, SHEET_S, Scale
+from elvmass_gui.geometry.paper import LAYOUTS, SHEET_S, Rect, Scale, lay_out
 from elvmass_gui.geometry.shown import DisplayFilter, sheet_for, show
 from elvmass_gui.outputs.export import export_page
 from elvmass_gui.painting.ecg_page import Marks, paint_ecg_page
 from elvmass_gui.painting.ink import PRINT
+from elvmass_gui.painting.magnifier import Lens, magnified
 from elvmass_gui.painting.page_print import PrintedPage, sheet_count
 from elvmass_gui.screens import read_calibrations, screen_key
 from elvmass_gui.views.calibration import CARD_MM, CalibrationDialog
@@ -296,6 +297,16 @@ def test_the_magnifier_shows_the_lead_three_times_as_large(qtbot, ecg):
     assert lens != bare
     qtbot.keyClick(ecg, Qt.Key.Key_Escape)
     assert ecg.grab().toImage() == bare
+
+
+@pytest.mark.parametrize(("eye_y", "share"), [(50.0, 0.5), (10.0, 0.8), (90.0, 0.2)])
+def test_the_lens_never_leaves_its_trace(eye_y, share):
+    strip = lay_out().strips[0]
+    box = Rect(8.0, 8.0, 300.0, 200.0)
+    paper = magnified(box, Lens(strip, (40.0, 50.0), eye_y, 4.0))
+    assert (50.0 - paper.y) / paper.height == pytest.approx(share)
+    assert paper.width == pytest.approx(300.0 / 12.0)
+    assert 40.0 - paper.x == pytest.approx(paper.width / 2)
 
 
 def test_every_choice_of_the_page_has_a_key(qtbot, ecg):

@@ -13,7 +13,7 @@ import pytest
 from helpers import explained_analysis
 from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import QWheelEvent
-from PySide6.QtWidgets import QApplication, QFileDialog
+from PySide6.QtWidgets import QApplication, QFileDialog, QVBoxLayout, QWidget
 
 from elvmass import pipeline
 from elvmass.errors import ConfigError, SignalError
@@ -26,6 +26,7 @@ from elvmass_gui.outputs.saliency_export import export_saliency
 from elvmass_gui.views.contributions import NOT_GRAMS
 from elvmass_gui.views.importance import EXPLAINING, ImportancePanel
 from elvmass_gui.views.importance_table import DENSITY, SEED_LIKE, SHARE, VIEWS, values
+from elvmass_gui.views.trust_badge import TrustBadge
 
 # --- method ----------------------------------------------------------------------------------
 
@@ -193,6 +194,16 @@ def test_the_badge_has_three_states() -> None:
     assert (bad.look, bad.text) == (trust.FAILED, "fails: randomisation, shift")
     for none in (trust.in_words(None, "ig_mean"), trust.in_words(found(), "gradcam")):
         assert (none.look, none.text) == (trust.UNCHECKED, "not checked on this model")
+
+
+def test_the_badge_takes_the_padding_of_its_look(qtbot) -> None:
+    room, badge = QWidget(), TrustBadge()
+    qtbot.addWidget(room)
+    room.setStyleSheet('QLabel[trust="failed"] { padding: 2px 6px; }')
+    QVBoxLayout(room).addWidget(badge)
+    room.show()
+    badge.show_verdict(trust.Verdict(trust.FAILED, "fails: noise", ""))
+    assert badge.contentsRect().left() == 6
 
 
 def test_the_badge_tells_each_check_with_its_limit() -> None:

@@ -21,10 +21,11 @@ from elvmass_gui.geometry.paper import DEFAULT_LAYOUT, LAYOUTS, Placement, Rect,
 from elvmass_gui.geometry.shown import caption_text, is_cut, readout, sheet_for, show
 from elvmass_gui.painting.beat_content import BeatContent
 from elvmass_gui.painting.beat_layout import ARRANGEMENTS, BeatOptions, lay_out_beat
-from elvmass_gui.painting.beat_legend import fitted, legend_items
+from elvmass_gui.painting.beat_legend import balanced, fitted, legend_items
 from elvmass_gui.painting.beat_panel import (
     caption_words,
     lane_labels,
+    names_above,
     paint_beat_panel,
     segment_label_places,
 )
@@ -331,7 +332,7 @@ def test_panel_without_p_and_t_waves(analysis):
     f = replace(analysis.beat.fiducials, p_on=None, p_off=None, t_on=None, t_off=None)
     beat = replace(analysis.beat, fiducials=f, valid_from=20, valid_to=200)
     sheet, _ = panel(BeatContent(beat))
-    names = [s for s, _ in segment_label_places(sheet.cells[0], beat, 2.6)]
+    names = [s for s, _ in segment_label_places(sheet.cells[0], beat, 2.6, (0.0, 50.0))]
     assert names == [Segment.QRS]
 
 
@@ -339,8 +340,20 @@ def test_segment_names_never_touch(analysis):
     f = replace(analysis.beat.fiducials, t_on=analysis.beat.fiducials.qrs_off + 1)
     beat = replace(analysis.beat, fiducials=f)
     cell = lay_out_beat(beat).cells[0]
-    xs = [x for _, x in segment_label_places(cell, beat, 4.0)]
+    xs = [x for _, x in segment_label_places(cell, beat, 4.0, (cell.names.x, 99.0))]
     assert all(b - a > 4.0 for a, b in pairwise(xs))
+
+
+def test_in_a_low_panel_the_names_of_the_leads_leave_the_traces(analysis):
+    beat = replace(analysis.beat, signal_mv=analysis.beat.signal_mv * 0.1)
+    low, _ = best_sheet(beat, 548, 160)
+    high, _ = best_sheet(beat, 1436, 500)
+    assert names_above(low, beat)
+    assert not names_above(high, beat)
+    x = low.cells[0].names.x
+    for width, last in ((99.0, Segment.T), (22.0, Segment.PR)):
+        names = segment_label_places(low.cells[0], beat, 4.0, (x, x + width))
+        assert names[-1][0] is last
 
 
 def test_the_report_panel_is_true_scale_when_it_fits(analysis):
@@ -569,6 +582,15 @@ def test_the_legend_drops_what_is_said_elsewhere_before_it_shrinks(analysis):
         assert ("QRS" in texts) == (width == 300)
         assert "over 3 % of the importance" in texts
         assert (size == 2.6) == (width == 300)
+
+
+@pytest.mark.parametrize("width", [250.0, 200.0, 150.0])
+def test_no_line_of_the_legend_holds_the_last_words_alone(analysis, width):
+    sheet = lay_out_beat(analysis.beat)
+    lines = balanced(legend_items(sheet, BeatContent.of(analysis), 1.0), width, 2.6)
+    assert len(lines) > 1
+    assert min(len(line) for line in lines) > 1
+    assert all(line[-1][0] < width for line in lines)
 
 
 @pytest.mark.parametrize(
