@@ -17,7 +17,7 @@ segments                      one after another (fixed layout), each with all le
 patient                       comments ``age:``, ``sex:``, ``height:``, ``weight:`` in any case,
                               with their units; year, cm and kg without
 not read                      variable layout (segments with other leads, pauses), leads of
-                              different rates, uncalibrated signals, more than 16 million samples
+                              different rates, uncalibrated signals, more than 33 million samples
 ============================  ===================================================================
 
 The library ``wfdb`` is the oracle of the tests. It is not used here: it loads pandas, follows
@@ -216,7 +216,8 @@ def _check_length(samples: int, raw: RawFile) -> None:
     if samples > MAX_SAMPLES:
         raise UnsupportedFileError(
             raw.path,
-            f"holds more than {MAX_SAMPLES >> 20} million samples",
+            f"is too long: more than {MAX_SAMPLES / 1e6:.0f} million samples, "
+            f"{MAX_SAMPLES // (12 * 500 * 60)} minutes of 12 leads at 500 Hz",
             "Cut the recording to a resting ECG.",
         )
 

@@ -33,8 +33,9 @@ Bytes = NDArray[np.uint8]
 
 FLAC = {"508": 8, "516": 16, "524": 24}
 _FLAC_BITS = {"PCM_S8": 8, "PCM_16": 16, "PCM_24": 24}
-#: More samples of all signals together are no resting ECG.
-MAX_SAMPLES = 2**24
+#: Of all signals together, an hour and a half of twelve leads at 500 Hz. More are no resting ECG,
+#: and a small FLAC file may announce any number of them.
+MAX_SAMPLES = 2**25
 _FLAC_PIECE = 2**20  # libsndfile fails on more than 2**24 samples at once
 
 
