@@ -9,11 +9,9 @@ from pathlib import Path
 
 import numpy as np
 from desktop import Wrong
-from person import (
-    MAIN,
-    PAGE,
+from person import MAIN, PAGE, Person
+from steps import (
     Check,
-    Person,
     Scene,
     Step,
     alive,
@@ -21,6 +19,7 @@ from person import (
     describes,
     every,
     file_named,
+    gone,
     keys,
     kill,
     nothing,
@@ -39,7 +38,18 @@ from elvmass.record import LEADS, Record
 
 def kill_the_analyst(person: Person) -> None:
     """As the system does when memory runs out."""
-    kill(person.children()["analyst"])
+    pid = person.children()["analyst"]
+    person.kept["analyst"] = str(pid)
+    kill(pid)
+
+
+def another_analyst(person: Person) -> str:
+    """One that has been started since, and has loaded what it needs."""
+    former = int(person.kept["analyst"])
+    person.until(
+        lambda: person.children().get("analyst", former) != former, "an analyst of another number"
+    )
+    return "another analyst"
 
 
 def kill_it_at_work(person: Person) -> None:
@@ -51,7 +61,7 @@ def kill_it_at_work(person: Person) -> None:
 
 
 WORKER = (
-    Step("killed at rest", kill_the_analyst, every(alive, says("^Models: "))),
+    Step("killed at rest", kill_the_analyst, every(another_analyst, says("^Models: ready"))),
     Step("analysed again", keys("F5"), says(ESTIMATE)),
     Step("killed at work", kill_it_at_work, every(alive, says("Press F5 to try again"))),
     Step("the ECG is still there", nothing, opened(f"^{MAN}")),
@@ -98,7 +108,6 @@ DISK = (
 
 def second(person: Person) -> None:
     """Start the program once more; the first one is looked at again afterwards."""
-    person.kept["first"] = str(person.program.pid)
     person.start(person.folder / REAL)
 
 
@@ -107,11 +116,18 @@ def both(person: Person) -> str:
     return "; ".join(opened(f"^{name}")(person) for name in (MAN, REAL))
 
 
+def the_first_alone(person: Person) -> str:
+    """The second program has ended as it should, and the window of the first is still there."""
+    if person.program.wait(60):
+        raise Wrong(f"the second program ended with {person.program.returncode}")
+    return "; ".join(check(person) for check in (gone(f"^{REAL}"), opened(f"^{MAN}")))
+
+
 SECOND = (
     Step("a second instance", second, both),
     Step("both estimate", nothing, every(
         says(ESTIMATE, "", f"^{MAN}"), says(ESTIMATE, "", f"^{REAL}"))),
-    Step("the second is closed", keys("ctrl+q", window=f"^{REAL}"), silent("", f"^{REAL}")),
+    Step("the second is closed", keys("ctrl+q", window=f"^{REAL}"), the_first_alone),
 )  # fmt: skip
 
 # --- settings that are none ------------------------------------------------------------------

@@ -22,7 +22,8 @@ from pathlib import Path
 
 from desktop import Desktop, Wrong
 from faults import FAULTS
-from person import Person, Scene
+from person import Person
+from steps import Scene
 from usual import USUAL
 
 SCENES = USUAL | FAULTS

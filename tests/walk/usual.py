@@ -10,11 +10,9 @@ import sys
 from pathlib import Path
 
 from desktop import Wrong
-from person import (
-    BEAT,
-    PAGE,
+from person import BEAT, PAGE, Person
+from steps import (
     Act,
-    Person,
     Scene,
     Step,
     alive,
