@@ -48,8 +48,8 @@ _SPLIT = (60, 40)
 #: What the panels are made of, in portions that are imported in a moment each.
 _DEAR = (
     "views.importance", "views.contributions", "views.result", "views.criteria", "views.side",
-    "painting.beat_panel", "views.beat", "views.beat_editor", "boundary_desk", "control_desk",
-    "panels",
+    "painting.beat_panel", "views.beat", "views.beat_editor", "desks.boundary_desk",
+    "desks.control_desk", "panels",
 )  # fmt: skip
 #: Size of the very first window; later the user's own size is restored.
 _LARGEST = QSize(1840, 1000)

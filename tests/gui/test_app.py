@@ -16,7 +16,7 @@ from elvmass.errors import ConfigError
 from elvmass.io.write.muse import write_muse
 from elvmass_gui import app
 from elvmass_gui.app import Viewer
-from elvmass_gui.desks.output_desk import headless
+from elvmass_gui.outputs import headless
 from elvmass_gui.settings import Settings
 
 WAIT_MS = 60_000

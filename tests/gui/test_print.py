@@ -17,10 +17,10 @@ from PySide6.QtGui import QImage, QPageLayout, QPageSize
 from PySide6.QtPrintSupport import QPrinter
 from PySide6.QtWidgets import QDialog
 
-from elvmass_gui.desks.output_desk import print_dialog, printing
 from elvmass_gui.geometry.paper import LAYOUTS, Rect, Scale
 from elvmass_gui.geometry.shown import show
 from elvmass_gui.messages import ReportError
+from elvmass_gui.outputs import print_dialog, printing
 from elvmass_gui.outputs.print_dialog import PrintDialog, reduction_words
 from elvmass_gui.painting.fit import A4, PAPERS, Margins, Paper, fit, ruler_words
 from elvmass_gui.painting.page_print import PrintedPage

@@ -20,8 +20,9 @@ from elvmass.errors import BundleError, ConfigError, FileError, WriteError
 from elvmass.pipeline import Options
 from elvmass.record import Sex
 from elvmass_gui import dialogs
-from elvmass_gui.desks.output_desk import output_choices, outputs, report_again, side_file
+from elvmass_gui.desks.output_desk import Outputs
 from elvmass_gui.geometry.calipers import Caliper, CaliperKind, Point
+from elvmass_gui.outputs import output_choices, report_again, side_file
 from elvmass_gui.outputs.export import Target, export_report, render_image
 from elvmass_gui.outputs.headless import Wish, export_again, export_file
 from elvmass_gui.outputs.remake import remake
@@ -316,4 +317,4 @@ def test_an_anonymous_export_suggests_a_neutral_name(window, analyst, monkeypatc
     window.commands.actions["export_anonymous"].trigger()
     window.commands.actions["export"].trigger()
     assert [path.name for path in asked] == ["report.pdf", "synthetic_report.pdf"]
-    assert isinstance(window.intents.outputs, outputs.Outputs)
+    assert isinstance(window.intents.outputs, Outputs)
