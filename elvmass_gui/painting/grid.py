@@ -26,10 +26,18 @@ PINK = PaperInk("#FFFBFA", "#F8D3D0", "#EBA09B")
 BLUE_GREY = PaperInk("#FAFBFD", "#E6EBF2", "#C6D0DE")
 
 
-def draw_grid(painter: QPainter, rect: Rect, ink: PaperInk, stroke: Stroke) -> None:
-    """Fill ``rect`` and rule it from its upper left corner; see :func:`draw_lines`."""
-    painter.fillRect(qrect(rect), QColor(ink.paper))
-    draw_lines(painter, rect, (rect.x, rect.y), ink, stroke)
+def draw_grid(
+    painter: QPainter, rect: Rect, ink: PaperInk, stroke: Stroke, part: Rect | None = None
+) -> None:
+    """Fill ``rect``, or a part of it, and rule it from its upper left corner.
+
+    See :func:`draw_lines`.
+    """
+    if part is not None and not part.meets(rect):
+        return
+    seen = rect if part is None else part.common(rect)
+    painter.fillRect(qrect(seen), QColor(ink.paper))
+    draw_lines(painter, seen, (rect.x, rect.y), ink, stroke)
 
 
 def draw_lines(
