@@ -14,7 +14,7 @@ from elvmass_gui.geometry.shown import Shown, strip_points
 from elvmass_gui.painting.beat_marks import paint_beats
 from elvmass_gui.painting.calipers import paint_calipers
 from elvmass_gui.painting.grid import PINK, draw_grid
-from elvmass_gui.painting.ink import PRINT, Stroke, clipped
+from elvmass_gui.painting.ink import PRINT, Stroke, clipped, whole_pixels
 from elvmass_gui.painting.page_words import (
     Legend,
     paint_caption,
@@ -90,7 +90,8 @@ def paint_ecg_page(
     draw_grid(painter, sheet.paper, PINK, stroke, part)
     with clipped(painter, sheet.paper):
         if marks.beat_window_s is not None:
-            paint_window(painter, sheet, marks.beat_window_s)
+            with whole_pixels(painter, stroke):
+                paint_window(painter, sheet, marks.beat_window_s)
         near = _near(sheet, part)
         if part is None or part.y < sheet.paper.y + _HEAD_MM * stroke.text_scale:
             paint_seconds(painter, sheet, shown, stroke)
