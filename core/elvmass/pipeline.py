@@ -16,6 +16,8 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
+import numpy as np
+
 import elvmass_resources
 from elvmass.beat import Beat, Fiducials, Strip
 from elvmass.card import SCALAR_WORDS, ModelCard
@@ -40,6 +42,7 @@ if TYPE_CHECKING:
     from elvmass.io.text_table import TextLayout
     from elvmass.model.bundle import Bundle
     from elvmass.model.cards import CardAt, DamagedModel
+    from elvmass.model.ensemble import Encoded
     from elvmass.model.inputs import ModelInputs
     from elvmass.signal.prepare import Prepared
 
@@ -186,9 +189,11 @@ def warm_up(models: Path | None = None) -> None:
     """
     for stage in ("signal.once", "model.estimate", "model.explain.methods"):
         import_module(f"elvmass.{stage}")
+    from elvmass.model.ensemble import prepare
+
     for at in installed_models(models):
         with suppress(BundleError):
-            _load(at.path, at.card.sha256)
+            prepare(_load(at.path, at.card.sha256))
 
 
 def bundled_models() -> Path:
@@ -342,13 +347,25 @@ def _masses(
 
     Kept for the reasons, which are asked for when the estimate is on the screen.
     """
-    from elvmass.model.estimate import fold_inputs, predict, predict_many
+    from elvmass.model.estimate import fold_inputs
 
-    masses = freeze(predict(bundle, fold_inputs(bundle, prepared.seen, dict(scalars))))
+    features = [part.features for part in fold_inputs(bundle, prepared.seen, dict(scalars))]
+    chosen, each = _encoded(bundle, prepared)
+    beat_masses_g = () if each is None else each.masses(features).mean(axis=1).tolist()
+    return freeze(chosen.masses(features)[0]), tuple(beat_masses_g)
+
+
+@lru_cache(maxsize=2)
+def _encoded(bundle: Bundle, prepared: Prepared) -> tuple[Encoded, Encoded | None]:
+    """The chosen beat and the clean beats as the encoders see them, kept for other scalars."""
+    from elvmass.model.ensemble import encode
+    from elvmass.model.inputs import waveforms
+
+    chosen = encode(bundle, waveforms(prepared.seen.signal_mv)[None])
     if prepared.strip is not None or not prepared.clean_beats:
-        return masses, ()
-    each = [fold_inputs(bundle, beat, dict(scalars)) for beat in prepared.clean_beats]
-    return masses, tuple(predict_many(bundle, each).mean(axis=1).tolist())
+        return chosen, None
+    clean = waveforms(np.stack([beat.signal_mv for beat in prepared.clean_beats]))
+    return chosen, encode(bundle, clean)
 
 
 def _bsa(patient: Patient, formula: Callable[[float, float], float]) -> float | None:

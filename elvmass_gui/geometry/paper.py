@@ -45,6 +45,27 @@ class Rect:
         """Whether the point lies inside (left and upper edge belong to it)."""
         return self.x <= x_mm < self.right and self.y <= y_mm < self.bottom
 
+    def meets(self, other: Rect) -> bool:
+        """Whether both have a point in common, edges included."""
+        across = self.x <= other.right and other.x <= self.right
+        return across and self.y <= other.bottom and other.y <= self.bottom
+
+    def common(self, other: Rect) -> Rect:
+        """What both share; they must meet."""
+        x, y = max(self.x, other.x), max(self.y, other.y)
+        return Rect(x, y, min(self.right, other.right) - x, min(self.bottom, other.bottom) - y)
+
+    def grown(self, by_mm: float) -> Rect:
+        """With an edge of so many mm around it."""
+        size = self.width + 2 * by_mm, self.height + 2 * by_mm
+        return Rect(self.x - by_mm, self.y - by_mm, *size)
+
+
+def around(*boxes: Rect) -> Rect:
+    """The smallest rectangle that holds all of them."""
+    x, y = min(b.x for b in boxes), min(b.y for b in boxes)
+    return Rect(x, y, max(b.right for b in boxes) - x, max(b.bottom for b in boxes) - y)
+
 
 @dataclass(frozen=True, slots=True)
 class Scale:

@@ -39,6 +39,7 @@ from elvmass_gui.painting.ink import (
     text_width_mm,
     tint,
     tint_step,
+    whole_pixels,
 )
 from elvmass_gui.painting.trace import draw_trace, polygon, step_outline
 from elvmass_gui.painting.wording import percent, signed_grams
@@ -71,7 +72,9 @@ def paint_beat_panel(
     limit = None if density is None else lane_limit(density)
     above = names_above(sheet, content.beat)
     for cell in sheet.cells:
-        _paint_paper(painter, cell, content, stroke)
+        with whole_pixels(painter, stroke):
+            _paint_paper(painter, cell, content, stroke)
+            painter.fillRect(qrect(cell.lane), QColor(WHITE))
         _paint_names(painter, cell, content.beat, sheet, above=above)
         _paint_lane(painter, cell, content.beat, density, limit)
         _paint_others(painter, cell, content.others, stroke)
@@ -243,7 +246,6 @@ def _paint_lane(
 ) -> None:
     lane = cell.lane
     middle = lane.y + lane.height / 2
-    painter.fillRect(qrect(lane), QColor(WHITE))
     if density is not None and limit is not None:
         height = density[cell.lead_row] / limit * lane.height / 2
         for segment, parts in beat.segments().items():
@@ -260,7 +262,8 @@ def _paint_area(
 ) -> None:
     """Bars of the samples in ``part`` between the lane's middle and their [m] ``tops``."""
     middle = cell.lane.y + cell.lane.height / 2
-    edges = np.array([cell.x_mm(k) for k in range(part.start, part.stop + 1)])
+    samples = np.arange(part.start, part.stop + 1)
+    edges = cell.trace.x + samples / cell.rate_hz * cell.scale.mm_per_s
     painter.setPen(Qt.PenStyle.NoPen)
     painter.setBrush(QColor(colour))
     painter.drawPolygon(polygon(step_outline(edges, tops[part], middle)))

@@ -9,18 +9,19 @@ from PySide6.QtGui import QPainter
 
 from elvmass.beat import BeatMark
 from elvmass_gui.geometry.calipers import Calipers
-from elvmass_gui.geometry.paper import Rect, Sheet
+from elvmass_gui.geometry.paper import Rect, Sheet, around
 from elvmass_gui.geometry.shown import Shown, strip_points
 from elvmass_gui.painting.beat_marks import paint_beats
 from elvmass_gui.painting.calipers import paint_calipers
 from elvmass_gui.painting.grid import PINK, draw_grid
-from elvmass_gui.painting.ink import PRINT, Stroke, clipped
+from elvmass_gui.painting.ink import PRINT, Stroke, clipped, whole_pixels
 from elvmass_gui.painting.page_words import (
     Legend,
     paint_caption,
     paint_names,
     paint_seconds,
     paint_window,
+    window_box,
 )
 from elvmass_gui.painting.trace import draw_trace
 
@@ -36,6 +37,27 @@ class Marks:
 
 NO_MARKS = Marks()
 
+#: Height of the row of marks on the lower edge, and of the seconds on the upper one; how far lead
+#: names and ticks stand out of their strips.
+MARK_MM, _HEAD_MM, _EDGE_MM = 3.0, 4.0, 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What of a sheet is looked at, mm.
+
+    Attributes
+    ----------
+    window
+        What can be seen: lead names of strips that begin left of it stand at its edge.
+    part
+        What of that is to be painted, if not all; the painter is clipped to no more. What leaves
+        no ink there costs no time.
+    """
+
+    window: Rect
+    part: Rect | None = None
+
 
 def paint_ecg_page(
     painter: QPainter,
@@ -43,7 +65,7 @@ def paint_ecg_page(
     shown: Shown,
     marks: Marks = NO_MARKS,
     stroke: Stroke = PRINT,
-    window: Rect | None = None,
+    seen: Seen | None = None,
 ) -> None:
     """Paint paper, marks, traces and words of one sheet.
 
@@ -59,29 +81,61 @@ def paint_ecg_page(
         What to mark.
     stroke
         Line widths: :data:`PRINT` is true mm, see :func:`screen_stroke`.
-    window
-        The part of the sheet that can be seen, if not all of it: lead names of strips that begin
-        left of it stand at its edge.
+    seen
+        What of the sheet can be seen, if not all of it.
     """
+    window, part = (seen.window, seen.part) if seen else (sheet.paper, None)
     painter.save()
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-    draw_grid(painter, sheet.paper, PINK, stroke)
+    draw_grid(painter, sheet.paper, PINK, stroke, part)
     with clipped(painter, sheet.paper):
         if marks.beat_window_s is not None:
-            paint_window(painter, sheet, marks.beat_window_s)
-        paint_seconds(painter, sheet, shown, stroke)
-        paint_beats(painter, sheet, marks.beats)
-        paint_names(painter, sheet, shown, stroke.text_scale, window or sheet.paper)
+            with whole_pixels(painter, stroke):
+                paint_window(painter, sheet, marks.beat_window_s)
+        near = _near(sheet, part)
+        if part is None or part.y < sheet.paper.y + _HEAD_MM * stroke.text_scale:
+            paint_seconds(painter, sheet, shown, stroke)
+        if part is None or part.bottom > sheet.paper.bottom - MARK_MM:
+            paint_beats(painter, sheet, marks.beats)
+        paint_names(painter, _named(near, part), shown, stroke.text_scale, window)
         for corners in sheet.pulses:
             x, y = np.array(corners).T
             draw_trace(painter, x, y, stroke)
-        for strip in sheet.strips:
-            draw_trace(painter, *strip_points(strip, shown), stroke)
+        for strip in near.strips:
+            draw_trace(painter, *strip_points(strip, shown), stroke, part=part)
     paint_calipers(painter, sheet, shown, marks.calipers, stroke)
-    legend = Legend(tuple(m.grade for m in marks.beats), marks.beat_window_s is not None)
-    caption = sheet if window is None else replace(sheet, caption=_seen(sheet.caption, window))
-    paint_caption(painter, caption, shown, legend, stroke.text_scale)
+    caption = sheet if seen is None else replace(sheet, caption=_seen(sheet.caption, window))
+    if part is None or part.meets(caption.caption):
+        legend = Legend(tuple(m.grade for m in marks.beats), marks.beat_window_s is not None)
+        paint_caption(painter, caption, shown, legend, stroke.text_scale)
     painter.restore()
+
+
+def marked(sheet: Sheet, marks: Marks) -> list[Rect]:
+    """Where on the page marks and the words about them leave ink, calipers aside."""
+    if not marks.beats and marks.beat_window_s is None:
+        return []
+    row = Rect(sheet.paper.x, sheet.paper.bottom - MARK_MM, sheet.paper.width, MARK_MM)
+    span = marks.beat_window_s
+    boxes = [] if span is None else [window_box(sheet, strip, span) for strip in sheet.strips]
+    shaded = [box for box in boxes if box is not None]
+    return [around(row, sheet.caption), *([around(*shaded)] if shaded else [])]
+
+
+def _near(sheet: Sheet, part: Rect | None) -> Sheet:
+    """The sheet with the strips above, below and in a part of it: a wave may leave its row."""
+    if part is None:
+        return sheet
+    across = Rect(part.x, sheet.paper.y, part.width, sheet.paper.height).grown(_EDGE_MM)
+    return replace(sheet, strips=tuple(s for s in sheet.strips if across.meets(s.rect)))
+
+
+def _named(sheet: Sheet, part: Rect | None) -> Sheet:
+    """The sheet with the strips whose names and ticks may lie in a part of it."""
+    if part is None:
+        return sheet
+    wide = part.grown(_EDGE_MM)
+    return replace(sheet, strips=tuple(s for s in sheet.strips if wide.meets(s.rect)))
 
 
 def _seen(caption: Rect, window: Rect) -> Rect:

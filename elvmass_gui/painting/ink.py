@@ -131,8 +131,13 @@ def _font(bold: bool) -> QFont:
 
 def text_width_mm(text: str, style: TextStyle) -> float:
     """Width of one line of text, mm."""
-    width = QFontMetricsF(_font(style.bold)).horizontalAdvance(text)
-    return width * style.size_mm / _EM_PX
+    return _advance(text, style.bold) * style.size_mm / _EM_PX
+
+
+@lru_cache(maxsize=4096)
+def _advance(text: str, bold: bool) -> float:
+    """Width in the units of the font; a page asks for the same few words at each painting."""
+    return QFontMetricsF(_font(bold)).horizontalAdvance(text)
 
 
 def draw_text(painter: QPainter, x: float, y: float, text: str, style: TextStyle) -> None:
@@ -223,3 +228,14 @@ def clipped(painter: QPainter, rect: Rect) -> Iterator[None]:
         yield
     finally:
         painter.restore()
+
+
+@contextmanager
+def whole_pixels(painter: QPainter, stroke: Stroke) -> Iterator[None]:
+    """On a screen, rectangles end at whole pixels: soft edges take seven times as long to fill."""
+    smooth = painter.testRenderHint(QPainter.RenderHint.Antialiasing)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing, smooth and not stroke.snap_grid)
+    try:
+        yield
+    finally:
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing, smooth)

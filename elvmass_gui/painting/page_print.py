@@ -22,7 +22,7 @@ from elvmass_gui.geometry.paper import (
 )
 from elvmass_gui.geometry.shown import Shown, sheet_for
 from elvmass_gui.painting import wording
-from elvmass_gui.painting.ecg_page import NO_MARKS, Marks, paint_ecg_page
+from elvmass_gui.painting.ecg_page import NO_MARKS, Marks, Seen, paint_ecg_page
 from elvmass_gui.painting.ink import PRINT, TextStyle, clipped, draw_text, elide
 from elvmass_gui.painting.report_blocks import RULER_WORDS, paint_footer
 
@@ -83,7 +83,7 @@ def paint_printed(
     paint_footer(painter, _FOOTER, wording.notice_text(None), ruler)
     painter.translate(_LEFT - window.x, _TOP)
     with clipped(painter, window):
-        paint_ecg_page(painter, sheet, page.shown, page.marks, PRINT, window)
+        paint_ecg_page(painter, sheet, page.shown, page.marks, PRINT, Seen(window))
     painter.restore()
 
 

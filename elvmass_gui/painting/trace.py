@@ -11,6 +11,7 @@ from PySide6.QtGui import QPainter, QPolygonF
 from shiboken6 import VoidPtr
 
 from elvmass.record import FloatArray
+from elvmass_gui.geometry.paper import Rect
 from elvmass_gui.painting.ink import BLACK, Stroke, trace_pen
 
 #: Qt strokes one long antialiased polyline in super-linear time; pieces of about this many
@@ -45,10 +46,29 @@ def pieces(points: FloatArray) -> list[FloatArray]:
     return [points[a : a + PIECE + 1] for a in starts]
 
 
+def pieces_near(points: FloatArray, part: Rect) -> list[FloatArray]:
+    """Those :func:`pieces` that may leave ink in a part of the page."""
+    starts = np.arange(0, max(1, len(points) - 1), PIECE)
+    ends = points[np.minimum(starts + PIECE, len(points) - 1)]
+    low = np.minimum(np.minimum.reduceat(points, starts), ends)
+    high = np.maximum(np.maximum.reduceat(points, starts), ends)
+    near = (low <= (part.right, part.bottom)).all(axis=1)
+    near &= (high >= (part.x, part.y)).all(axis=1)
+    return [points[a : a + PIECE + 1] for a in starts[near]]
+
+
 def draw_trace(
-    painter: QPainter, x_mm: FloatArray, y_mm: FloatArray, stroke: Stroke, colour: str = BLACK
+    painter: QPainter,
+    x_mm: FloatArray,
+    y_mm: FloatArray,
+    stroke: Stroke,
+    colour: str = BLACK,
+    part: Rect | None = None,
 ) -> None:
-    """An antialiased curve through [n] points in mm; NaN in ``y_mm`` interrupts it."""
+    """An antialiased curve through [n] points in mm; NaN in ``y_mm`` interrupts it.
+
+    With a ``part`` of the page, what leaves no ink there is left out.
+    """
     painter.setPen(trace_pen(stroke, colour))
     painter.setBrush(Qt.BrushStyle.NoBrush)
     for run in finite_runs(y_mm):
@@ -56,7 +76,8 @@ def draw_trace(
         if len(points) == 1:  # a lone sample between gaps is still a measurement
             painter.drawPoint(QPointF(*points[0]))
             continue
-        _draw_pieces(painter, [polygon(piece) for piece in pieces(points)], stroke.spread_mm)
+        seen = pieces(points) if part is None else pieces_near(points, part)
+        _draw_pieces(painter, [polygon(piece) for piece in seen], stroke.spread_mm)
 
 
 def _draw_pieces(painter: QPainter, polygons: list[QPolygonF], spread_mm: float) -> None:

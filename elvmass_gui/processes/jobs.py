@@ -172,8 +172,10 @@ class WorkerProcess(QObject):
         self._set_state("starting" if isinstance(request, WarmUp) else "busy")
 
     def _post(self, message: Message) -> None:
-        self._outbox.extend(parts(message))
+        packed = parts(message)
+        self._outbox.extend(packed)
         self._write_on()
+        self._hand_over(len(packed))
 
     def _write_on(self) -> None:
         """Write the next piece once the pipe has taken most of the last one."""
@@ -182,6 +184,17 @@ class WorkerProcess(QObject):
             self._process.write(bytes(part[:_PIECE_BYTES]))
             if len(part) > _PIECE_BYTES:
                 self._outbox.appendleft(memoryview(part)[_PIECE_BYTES:])
+
+    def _hand_over(self, count: int) -> None:
+        """Put so many pieces into the pipe now, if it has room.
+
+        Qt would do so when the window has laid out, painted and has nothing else to do.
+        """
+        process = self._process
+        if process is not None and process.state() == QProcess.ProcessState.Running:
+            for _ in range(count):
+                if not (process.bytesToWrite() and process.waitForBytesWritten(0)):
+                    break
 
     def _send_waiting(self) -> None:
         if self._process is not None and self._running is None and self._waiting is not None:

@@ -34,6 +34,9 @@ from elvmass_gui.processes.pipe import parts, receive
 if TYPE_CHECKING:
     from concurrent.futures import Future
 
+#: Of a pipe on Linux: the most that anybody may ask for.
+WIDE_BYTES = 2**20
+
 
 @dataclass(frozen=True, slots=True)
 class WarmUp:
@@ -176,9 +179,24 @@ def serve() -> int:
 
 def _private_pipes() -> tuple[BinaryIO, BinaryIO]:
     """Keep stdin and stdout for messages; a stray print of any library goes to stderr."""
+    _widen(0, 1)
     source, sink = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb")
     with open(os.devnull, "rb") as nothing:
         os.dup2(nothing.fileno(), 0)
     os.dup2(2, 1)
     sys.stdout = sys.stderr
     return source, sink
+
+
+def _widen(*ends: int) -> None:
+    """Make room in the pipes for a whole recording of ten seconds, where the system can.
+
+    Through Linux' usual 64 KiB it goes in ten pieces, and each waits until the window has nothing
+    else to do.
+    """
+    if sys.platform == "linux":
+        import fcntl
+
+        for end in ends:
+            with suppress(OSError):  # the user has too many wide pipes: the usual one will do
+                fcntl.fcntl(end, fcntl.F_SETPIPE_SZ, WIDE_BYTES)

@@ -98,8 +98,9 @@ class Session(OpenEcgs):
         """Show a record in place of the present one and start its analysis."""
         self.record, self.original, self.page = record, record.patient, None
         self._give_up_beat()
+        self._begin()
         self.recordChanged.emit(record)
-        self.analyse()
+        self._show_begun()
         self.documentsChanged.emit()
 
     # --- corrections and options -------------------------------------------------------------
@@ -109,8 +110,9 @@ class Session(OpenEcgs):
         if self.record is None or patient == self.record.patient:
             return
         self.record = replace(self.record, patient=patient)
+        self._ask(explain=False)
         self.patientChanged.emit(self.record)
-        self._request(explain=False)
+        self._be_busy()
 
     def reset_patient(self) -> None:
         """Take back every correction."""
@@ -146,9 +148,8 @@ class Session(OpenEcgs):
     def analyse(self) -> None:
         """Analyse the present record from the beginning: first the number, then its reasons."""
         if self.record is not None:
-            self.made_with = None
-            self._set_analysis(None)
-            self._request(explain=False)
+            self._begin()
+            self._show_begun()
 
     # --- giving up ---------------------------------------------------------------------------
 
@@ -251,11 +252,11 @@ class Session(OpenEcgs):
         if asked.options.explain:
             self._explained = asked
         self.made_with = asked.options
-        self._set_analysis(analysis)
-        if explained:
-            self._be_busy()
-        else:
-            self._request(explain=True)
+        self._hold(analysis)
+        if not explained:
+            self._ask(explain=True)
+        self.show_anew()
+        self._be_busy()
 
     def add_second(self, estimate: Estimate, second: SecondEstimate | None) -> None:
         """Show what another model says beside this estimate, unless it has gone meanwhile."""
@@ -280,18 +281,35 @@ class Session(OpenEcgs):
 
     # --- small helpers -----------------------------------------------------------------------
 
+    def _begin(self) -> None:
+        """Ask for the number; what was known is forgotten."""
+        self.made_with = None
+        self._hold(None)
+        self._ask(explain=False)
+
+    def _show_begun(self) -> None:
+        self.show_anew()
+        self._be_busy()
+
     def _request(self, *, explain: bool) -> None:
+        self._ask(explain=explain)
+        self._be_busy()
+
+    def _ask(self, *, explain: bool) -> None:
+        """Give the analyst its work; the views show what is new while it is at it."""
         assert self.record is not None
         drawn = boundaries_by_hand(self._known) if explain else None
         options = replace(self.options, explain=explain, boundaries=drawn)
         self._asked = AnalyseRequest(self._next_id(), self.record, options)
-        self._be_busy()
         self._work_on()
 
     def _set_analysis(self, analysis: Analysis | None) -> None:
+        self._hold(analysis)
+        self.show_anew()
+
+    def _hold(self, analysis: Analysis | None) -> None:
         self._known = None if analysis is None else self.boundaries.put_in(analysis)
         self.error = self.no_reasons = None
-        self.show_anew()
 
     def _say_reading(self, name: str) -> None:
         self.busyChanged.emit(f"Reading {name} …")

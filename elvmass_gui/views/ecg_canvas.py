@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QPoint, Qt
+from collections.abc import Iterable
+from typing import cast
+
+from PySide6.QtCore import QEvent, QPoint, QRect, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPalette, QPixmap, QRegion, QResizeEvent
 
 from elvmass_gui import style
+from elvmass_gui.geometry.paper import Rect
 from elvmass_gui.geometry.shown import Shown
 from elvmass_gui.painting.beat_marks import MARK_INK
 from elvmass_gui.painting.calipers import paint_calipers
-from elvmass_gui.painting.ecg_page import paint_ecg_page
+from elvmass_gui.painting.ecg_page import Seen, marked, paint_ecg_page
 from elvmass_gui.painting.ink import Stroke, pen, qrect, screen_stroke, tint
 from elvmass_gui.painting.page_words import window_box
 from elvmass_gui.views.ecg_page import EMPTY_TEXT, EcgPage
 
 _HOVER_ALPHA = 0.25
+#: A trace, tripled, reaches no further from its line.
+_INK_PX = 4
 
 
 class EcgCanvas(EcgPage):
@@ -38,14 +44,12 @@ class EcgCanvas(EcgPage):
             self._page, self._page_origin = self._render_page(shown), origin
             moved = QPoint(0, 0)
         if self._page is None:
-            self._paint_page(painter, shown, trace_px=1.0)
+            self._paint_page(painter, shown, 1.0, self.rect())
             return
-        bare = QRegion(self.rect()) - QRegion(self.rect().translated(moved))
-        if not bare.isEmpty():
-            painter.save()
-            painter.setClipRegion(bare)
-            self._paint_page(painter, shown, trace_px=1.0)
-            painter.restore()
+        if moved.isNull() and not self._marking.isActive() and self._page_marked != self._marks:
+            self._mark_page(self._page, shown)
+        for bare in _rects(QRegion(self.rect()) - QRegion(self.rect().translated(moved))):
+            self._paint_page(painter, shown, 1.0, bare)
         painter.drawPixmap(moved, self._page)
 
     def _render_page(self, shown: Shown) -> QPixmap:
@@ -53,17 +57,42 @@ class EcgCanvas(EcgPage):
         page = QPixmap(self.size() * ratio)
         page.setDevicePixelRatio(ratio)
         painter = QPainter(page)
-        self._paint_page(painter, shown, style.theme().trace_px)
+        self._paint_page(painter, shown, style.theme().trace_px, self.rect())
         painter.end()
+        self._page_marked = self._marks
         return page
 
-    def _paint_page(self, painter: QPainter, shown: Shown, trace_px: float) -> None:
-        painter.fillRect(self.rect(), QColor("#FFFFFF"))
+    def _mark_page(self, page: QPixmap, shown: Shown) -> None:
+        """Paint the page anew where it has marks now, or had some."""
+        painter = QPainter(page)
+        for each in (self._page_marked, self._marks):
+            for box in marked(self._sheet, each):
+                self._paint_page(painter, shown, style.theme().trace_px, self._pixels(box))
+        painter.end()
+        self._page_marked = self._marks
+
+    def _pixels(self, box: Rect) -> QRect:
+        """The pixels that ink in this part of the page may touch."""
+        x, y = self._view.to_px(box.x, box.y)
+        right, bottom = self._view.to_px(box.right, box.bottom)
+        return QRectF(x, y, right - x, bottom - y).toAlignedRect().adjusted(-1, -1, 1, 1)
+
+    def _paint_page(self, painter: QPainter, shown: Shown, trace_px: float, part: QRect) -> None:
+        """Paint the page in a part of the widget."""
         painter.save()
+        painter.setClipRect(part)
+        painter.fillRect(part, QColor("#FFFFFF"))
         self._use_mm(painter)
-        window = self._view.window(*self._room())
-        paint_ecg_page(painter, self._sheet, shown, self._marks, self._stroke(trace_px), window)
+        all_of_it = part == self.rect()
+        seen = Seen(self._view.window(*self._room()), None if all_of_it else self._part_mm(part))
+        paint_ecg_page(painter, self._sheet, shown, self._marks, self._stroke(trace_px), seen)
         painter.restore()
+
+    def _part_mm(self, part: QRect) -> Rect:
+        """What must be painted for a part of the widget: lines have a width."""
+        x, y = self._view.to_mm(part.x() - _INK_PX, part.y() - _INK_PX)
+        size = (part.width() + 2 * _INK_PX, part.height() + 2 * _INK_PX)
+        return Rect(x, y, *(each / self._view.px_per_mm for each in size))
 
     def _stroke(self, trace_px: float = 1.5) -> Stroke:
         return screen_stroke(self._view.px_per_mm, trace_px, self.devicePixelRatioF())
@@ -116,3 +145,8 @@ class EcgCanvas(EcgPage):
         """Another palette or screen ratio: paint anew."""
         self._repaint_page()
         super().changeEvent(event)
+
+
+def _rects(region: QRegion) -> Iterable[QRect]:
+    """The rectangles of a region, which the stubs do not know to be iterable."""
+    return cast("Iterable[QRect]", region)

@@ -73,11 +73,12 @@ class EcgPage(QWidget):
         self._view = Viewport(_MARGIN_MM)
         self._true_px_per_mm: float | None = None
         self._page: QPixmap | None = None
+        self._page_marked = NO_MARKS
         self._busy = ""
         self._page_origin = (0.0, 0.0)
         self._rest = self._timer(_REST_MS, self.update)
         # Marks come with a result, and so does work for the other views: theirs goes first.
-        self._marking = self._timer(_MARKING_MS, self._repaint_page)
+        self._marking = self._timer(_MARKING_MS, self.update)
         self._time = TimeBar(self)
         self._time.moved.connect(self.set_start)
         self.setMouseTracking(True)

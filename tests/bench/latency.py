@@ -24,7 +24,7 @@ from multiprocessing import get_context
 from pathlib import Path
 from typing import NamedTuple
 
-from PySide6.QtCore import QEvent, QObject
+from PySide6.QtCore import QEvent, QEventLoop, QObject, QTimer
 from PySide6.QtWidgets import QApplication, QWidget
 from screens import offscreen
 
@@ -39,7 +39,7 @@ FILES = (
     "simulated_woman_hypertrophy.xml",
 )  # fmt: skip
 LIMITS_MS = {"file opened": 300, "patient corrected": 150, "what-if slider": 150}
-PATIENCE_S, REST_S = 120.0, 0.3
+PATIENCE_S, REST_S, LOOK_MS = 120.0, 0.3, 2
 
 
 class Spent(NamedTuple):
@@ -86,16 +86,22 @@ def cpu_ms(pid: int) -> float:
 
 
 class Painted(QObject):
-    """Counts the paintings of a widget."""
+    """Whether a widget has been painted since something was known."""
 
     def __init__(self, widget: QWidget) -> None:
         super().__init__(widget)
-        self.count = 0
+        self._known: Callable[[], bool] = bool
+        self.done = False
         widget.installEventFilter(self)
 
+    def wait_for(self, known: Callable[[], bool]) -> None:
+        """Begin anew."""
+        self._known, self.done = known, False
+
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """Count."""
-        self.count += event.type() == QEvent.Type.Paint
+        """A painting may come in the same turn of the event loop as what it shows."""
+        if event.type() == QEvent.Type.Paint and not self.done:
+            self.done = self._known()
         return False
 
 
@@ -159,11 +165,11 @@ class Program:
     def _timed(
         self, ask: Callable[[], object], known: Callable[[], bool], seen: list[Painted]
     ) -> Spent:
+        for each in seen:
+            each.wait_for(known)
         before = self._clocks()
         ask()
-        self._until(known)
-        counts = [each.count for each in seen]
-        self._until(lambda: all(p.count > n for p, n in zip(seen, counts, strict=True)))
+        self._until(lambda: all(each.done for each in seen))
         spent = Spent(*(b - a for a, b in zip(before, self._clocks(), strict=True)))
         self._rest()
         return spent
@@ -174,9 +180,11 @@ class Program:
 
     def _until(self, done: Callable[[], bool]) -> None:
         end_s = time.monotonic() + PATIENCE_S
+        wake = QTimer()
+        wake.start(LOOK_MS)
         while not done():
-            QApplication.processEvents()
-            time.sleep(0.002)
+            # As the program waits: whatever a pipe brings is taken at once.
+            QApplication.processEvents(QEventLoop.ProcessEventsFlag.WaitForMoreEvents)
             if time.monotonic() > end_s:
                 sys.exit("The program did not answer.")
 

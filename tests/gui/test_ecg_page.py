@@ -11,7 +11,7 @@ import pytest
 from helpers import synthetic_record
 from lxml import etree
 from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
-from PySide6.QtGui import QImage, QMouseEvent, QPainter
+from PySide6.QtGui import QImage, QMouseEvent, QPainter, QRegion
 
 from elvmass.beat import BeatGrade, BeatMark
 from elvmass.record import Record, Source
@@ -243,6 +243,45 @@ def test_all_of_a_measurement_by_key(qtbot, ecg):
     assert ecg.calipers[0].a.time_s == pytest.approx(before.a.time_s + 0.02)
     qtbot.keyClick(ecg, Qt.Key.Key_Delete)
     assert ecg.calipers == ()
+
+
+@pytest.mark.parametrize("layout", ["3x4+1", "6x2", "12x1"])
+@pytest.mark.parametrize("zoom", [0, 2])
+def test_marks_come_and_go_on_the_cached_page_as_if_all_were_painted(qtbot, ecg, layout, zoom):
+    ecg.set_layout(layout)
+    for _ in range(zoom):
+        ecg.zoom_in()
+    ecg._pan(-31.0, -17.0)
+    many = tuple(BeatMark(0.4 + k, list(BeatGrade)[k % 4], 0.9, k) for k in range(10))
+    ecg.set_marks(())
+    qtbot.waitUntil(lambda: not (ecg._rest.isActive() or ecg._marking.isActive()))
+    pictures = [ecg.grab().toImage()]
+    page = ecg._page
+    for beats, window_s in ((many, (4.2, 5.1)), (many[:3], (2.2, 3.1)), ((), None)):
+        ecg.set_marks(beats, window_s)
+        qtbot.waitUntil(lambda: not ecg._marking.isActive())
+        pictures.append(ecg.grab().toImage())
+        assert ecg._page is page
+        assert pictures[-1] == ecg._render_page(ecg.shown).toImage().convertToFormat(
+            pictures[-1].format())  # fmt: skip
+    assert pictures[0] == pictures[3]
+    assert pictures[0] != pictures[1] != pictures[2] != pictures[3]
+
+
+@pytest.mark.parametrize("moved", [(-7.0, 0.0), (9.0, -5.0), (-60.0, 45.0), (0.0, 200.0)])
+def test_a_part_of_the_page_is_painted_as_in_the_whole(qtbot, ecg, moved):
+    for _ in range(3):
+        ecg.zoom_in()
+    qtbot.waitUntil(lambda: not (ecg._rest.isActive() or ecg._marking.isActive()))
+    ecg.grab()
+    ecg._pan(*moved)
+    moving = ecg.grab().toImage()
+    ecg._page = None
+    coarse = ecg.grab().toImage()
+    covered = QRegion(ecg.rect().translated(*map(int, moved)))
+    for bare in QRegion(ecg.rect()) - covered:
+        assert moving.copy(bare) == coarse.copy(bare)
+    assert moving != coarse
 
 
 def test_a_caliper_leaves_the_cached_page_alone_and_is_seen(qtbot, ecg):

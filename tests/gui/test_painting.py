@@ -12,7 +12,7 @@ os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 import numpy as np
 import pytest
 from helpers import synthetic_record, toy_analysis
-from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
+from PySide6.QtCore import QEvent, QLineF, QPoint, QPointF, Qt
 from PySide6.QtGui import QColor, QImage, QMouseEvent, QPainter, QWheelEvent
 
 from elvmass.beat import SEGMENTS, BeatGrade, BeatMark, Segment
@@ -30,11 +30,14 @@ from elvmass_gui.painting.beat_panel import (
     segment_label_places,
 )
 from elvmass_gui.painting.ecg_page import Marks, paint_ecg_page
+from elvmass_gui.painting.grid import PINK, draw_grid
 from elvmass_gui.painting.ink import (
     PRINT,
     SEGMENT_INK,
     TextStyle,
     elide,
+    pen,
+    qrect,
     screen_stroke,
     tint_step,
     wrap_text,
@@ -474,6 +477,36 @@ def test_dragging_pans_and_picks_nothing(qtbot, ecg):
         qtbot.mouseRelease(ecg, Qt.MouseButton.LeftButton, pos=start - QPoint(80, 40))
     after = ecg._view.origin_px()
     assert after[0] - before[0] == pytest.approx(-80.0)
+
+
+@pytest.mark.parametrize("px_per_mm", [2.0, 3.37, 5.6731])
+@pytest.mark.parametrize("origin", [(0.0, 0.0), (11.37, 7.91), (-3.5, -120.25)])
+def test_rows_of_pixels_are_the_lines_of_the_grid(px_per_mm, origin):
+    rect = Rect(3.3, 2.7, 140.0, 110.0)
+    stroke = replace(screen_stroke(px_per_mm), show_minor=True)
+
+    def lines(painter):
+        painter.fillRect(qrect(rect), QColor(PINK.paper))
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
+        for step, ink in ((1, PINK.minor), (5, PINK.major)):
+            painter.setPen(pen(ink, 0.0))
+            for k in range(0, 141, step):
+                painter.drawLine(QLineF(rect.x + k, rect.y, rect.x + k, rect.bottom))
+            for k in range(0, 111, step):
+                painter.drawLine(QLineF(rect.x, rect.y + k, rect.right, rect.y + k))
+
+    pictures = []
+    for paint in (lines, lambda painter: draw_grid(painter, rect, PINK, stroke)):
+        image = QImage(700, 500, QImage.Format.Format_RGB32)
+        image.fill(0xFFFFFFFF)
+        painter = QPainter(image)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.translate(*origin)
+        painter.scale(px_per_mm, px_per_mm)
+        paint(painter)
+        painter.end()
+        pictures.append(image)
+    assert pictures[0] == pictures[1]
 
 
 def test_the_page_is_cached_at_rest_and_drawn_quickly_while_it_moves(qtbot, ecg):

@@ -67,6 +67,23 @@ def test_the_number_comes_before_the_reasons(session, analyst) -> None:
     assert len(analyst.requests) == 2
 
 
+def test_the_analyst_has_its_work_before_the_views_change(session, analyst) -> None:
+    asked: list[tuple[str, AnalyseRequest]] = []
+    session.recordChanged.connect(lambda _: asked.append(("record", analyst.last)))
+    session.patientChanged.connect(lambda _: asked.append(("patient", analyst.last)))
+    session.analysisChanged.connect(lambda a: asked.append(("number" if a else "", analyst.last)))
+    session.adopt(helpers.synthetic_record())
+    quick = helpers.toy_analysis(session.record)
+    analyst.answer(replace(quick, saliency=None, importance=None))
+    session.correct(replace(session.record.patient, weight_kg=95.0))
+    told = {name: request for name, request in asked if name}
+    assert told["record"].record.patient.weight_kg == 78.0
+    assert not told["record"].options.explain
+    assert told["number"].options.explain
+    assert told["patient"].record is session.record
+    assert not told["patient"].options.explain
+
+
 def test_stale_answers_are_dropped(session, reader, analyst) -> None:
     session.adopt(helpers.synthetic_record(bpm=60))
     old = analyst.last

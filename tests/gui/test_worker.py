@@ -228,6 +228,16 @@ def test_a_long_recording_is_handed_over_in_pieces(qtbot, process, monkeypatch) 
     assert sum(written) > long.signal_mv.nbytes
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="pipes have the size that the system gives")
+def test_ten_seconds_are_handed_over_at_once(qtbot, process, ecg) -> None:
+    process.start()
+    record = wait_answer(qtbot, process, ReadRequest(1, ecg)).value  # its pipes are wide now
+    os.kill(process.process_id, signal.SIGSTOP)  # nobody takes anything out
+    assert record.signal_mv.nbytes > 4 * 2**16
+    process.submit(AnalyseRequest(2, record, Options(explain=False)))
+    assert process._process.bytesToWrite() == 0  # without a turn of the event loop
+
+
 def test_a_frozen_program_calls_itself(monkeypatch) -> None:
     monkeypatch.setattr(sys, "frozen", True, raising=False)
     assert command() == (sys.executable, ["--worker"])

@@ -9,11 +9,13 @@ from helpers import SHARED, synthetic_record
 
 import elvmass
 from elvmass import pipeline
+from elvmass.beat import BeatKind
 from elvmass.choices import SignalOptions
 from elvmass.errors import ConfigError, SignalError
 from elvmass.pipeline import Options
 from elvmass.record import Notice, Patient, Record, Sex
 from elvmass.result import Analysis, Failure
+from elvmass.signal import once
 
 
 def codes(analysis: Analysis) -> set[str]:
@@ -96,6 +98,60 @@ def test_the_estimate_is_repeated_on_every_clean_beat() -> None:
     quick = elvmass.analyse(record, explain=False, each_beat=False).estimate
     assert quick.beat_masses_g == ()
     assert quick.beat_sd_g is None
+
+
+def forget() -> None:
+    """Nothing is known of any recording, as in a new process."""
+    once._kept.clear()
+    pipeline._encoded.cache_clear()
+    pipeline._masses.cache_clear()
+
+
+def told(record: Record, options: Options) -> tuple[object, ...]:
+    """Every number of an analysis that a network answered."""
+    found = pipeline.analyse(record, options)
+    saliency = found.saliency
+    assert saliency is not None
+    return (
+        found.estimate.fold_masses_g, found.estimate.beat_masses_g, found.estimate.interval,
+        found.estimate.card.name, saliency.scalars_g, saliency.values_g.tobytes(),
+        saliency.mass_g, saliency.reference_g,
+    )  # fmt: skip
+
+
+def changed(record: Record, kind: str) -> tuple[Record, Options]:
+    """The record and the options after one change."""
+    patient, usual = record.patient, Options()
+    marks = pipeline.analyse(record, Options(explain=False)).beat.fiducials
+    moved = replace(marks, qrs_off=marks.qrs_off + 3)
+    return {
+        "weight": (replace(record, patient=replace(patient, weight_kg=101.0)), usual),
+        "height": (replace(record, patient=replace(patient, height_cm=155.0)), usual),
+        "sex": (replace(record, patient=replace(patient, sex=Sex.FEMALE)), usual),
+        "age unknown": (replace(record, patient=replace(patient, age_years=None)), usual),
+        "beat": (record, Options(signal=SignalOptions(BeatKind.CHOSEN, 2))),
+        "filter": (record, Options(signal=SignalOptions(band="monitor"))),
+        "model": (record, Options(model="simulated-pooled-model1")),
+        "method": (record, Options(method="ig_zero")),
+        "boundaries": (record, Options(boundaries=moved, method="ig_bridge")),
+        "voltage": (replace(record, signal_mv=1.1 * record.signal_mv), usual),
+    }[kind]
+
+
+@pytest.mark.parametrize(
+    "kind",
+    ["weight", "height", "sex", "age unknown", "beat", "filter", "model", "method", "boundaries",
+     "voltage"],
+)  # fmt: skip
+def test_what_is_remembered_never_answers_for_something_else(kind: str) -> None:
+    record = synthetic_record()
+    other, options = changed(record, kind)
+    forget()
+    fresh = told(other, options)
+    forget()
+    first = told(record, Options())
+    assert told(other, options) == fresh != first
+    assert told(record, Options()) == first
 
 
 def test_another_filter_than_the_models_is_said() -> None:

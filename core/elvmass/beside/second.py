@@ -9,7 +9,8 @@ from elvmass import pipeline
 from elvmass.beside import Given
 from elvmass.model.bundle import Bundle
 from elvmass.model.cards import counterpart
-from elvmass.model.estimate import fold_inputs, interval, predict
+from elvmass.model.ensemble import predict
+from elvmass.model.estimate import fold_inputs, interval
 from elvmass.record import Sex
 from elvmass.result import Analysis, SecondEstimate
 

@@ -1,6 +1,7 @@
 """Networks, bundles, estimates and explanations.
 
 ``inputs`` defines what enters the network, ``net`` is the network, ``bundle`` the folder that holds
-a trained one; ``estimate``, ``conformal`` and ``saliency`` answer, ``importance`` sums up.
+a trained one; ``estimate``, ``conformal`` and ``explain`` answer, ``importance`` sums up.
+``ensemble`` holds the fold models of a bundle prepared, and beats that they have seen.
 ``cards`` lists and chooses models without loading torch.
 """
