@@ -21,7 +21,6 @@ import torch
 from elvmass import pipeline
 from elvmass.model.ensemble import encode
 from elvmass.model.net import ELVMassNet
-from elvmass.model.nets.tcn import answers
 
 ROUNDS = 40
 
@@ -34,7 +33,7 @@ def milliseconds(run: Callable[[], object]) -> float:
 
 
 def main() -> None:
-    """Alternate both ways; print the least and the median CPU time of each, and the ratio."""
+    """Alternate the ways; print the least and the median CPU time of each, and the ratio."""
     torch.set_num_threads(1)
     bundle = pipeline.open_bundle(pipeline.installed_models(pipeline.bundled_models())[0].card)
     nets = [cast(ELVMassNet, fold.net) for fold in bundle.folds]
@@ -45,7 +44,6 @@ def main() -> None:
     known = encode(bundle, beat)
     ways: dict[str, Callable[[], object]] = {
         "one after the other": lambda: [net(waveform, features) for net in nets],
-        "side by side": lambda: answers(nets, waveform, [features] * len(nets)),
         "prepared": lambda: encode(bundle, beat).masses([scalars] * len(nets)),
         "prepared, beat known": lambda: known.masses([scalars] * len(nets)),
     }

@@ -19,8 +19,9 @@ from torch import Tensor, nn
 
 from elvmass.model.bundle import Bundle
 from elvmass.model.inputs import Float32Array, ModelInputs
+from elvmass.model.nets.base import MassNet
 from elvmass.model.nets.grouped import GroupedNet
-from elvmass.model.nets.tcn import Block, ELVMassNet, Encoder, side_by_side
+from elvmass.model.nets.tcn import Block, ELVMassNet, Encoder
 from elvmass.record import FloatArray
 
 #: Heartbeats that go through the encoders of all folds at once, so that the cache holds them, and
@@ -167,3 +168,14 @@ class _Stack:
 @lru_cache(maxsize=16)
 def _stack(bundle: Bundle) -> _Stack:
     return _Stack([cast(ELVMassNet, fold.net) for fold in bundle.folds])
+
+
+def side_by_side(nets: Sequence[MassNet]) -> bool:
+    """True if one grouped convolution can run all encoders: equal settings, nothing fitted."""
+    first = nets[0]
+    return (
+        isinstance(first, ELVMassNet)
+        and first.grouped
+        and not first.config.lead_zscore
+        and all(type(n) is type(first) and n.config == first.config for n in nets)
+    )

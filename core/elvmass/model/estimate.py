@@ -6,7 +6,6 @@ Predictions are made in float32 on whatever precision the model was trained with
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import cast
 
 import numpy as np
 import torch
@@ -18,7 +17,6 @@ from elvmass.model.inputs import Float32Array, ModelInputs, model_inputs
 from elvmass.model.nets.base import MassNet
 from elvmass.model.nets.grouped import GroupedNet
 from elvmass.model.nets.imported import ImportedNet
-from elvmass.model.nets.tcn import ELVMassNet, answers, side_by_side
 from elvmass.record import FloatArray
 from elvmass.result import Interval
 
@@ -38,28 +36,6 @@ def scalars_used(bundle: Bundle, scalars: Mapping[str, float | None]) -> dict[st
         name: float(fill) if (value := given[name]) is None or not np.isfinite(value) else value
         for name, fill in zip(bundle.spec.scalars, impute, strict=True)
     }
-
-
-def predict(bundle: Bundle, inputs: Sequence[ModelInputs]) -> FloatArray:
-    """Mass in grams by each fold model, [folds], for one patient (see :func:`fold_inputs`)."""
-    nets = [fold.net for fold in bundle.folds]
-    same = all(np.array_equal(each.waveform, inputs[0].waveform) for each in inputs)
-    if same and side_by_side(nets):
-        return _together(bundle, cast("list[ELVMassNet]", nets), inputs)
-    masses: FloatArray = predict_many(bundle, [inputs])[0]
-    return masses
-
-
-def _together(
-    bundle: Bundle, nets: Sequence[ELVMassNet], inputs: Sequence[ModelInputs]
-) -> FloatArray:
-    """Masses in grams [folds] of networks that see the same waveform, in half the time."""
-    with torch.inference_mode():
-        waveform = torch.tensor(inputs[0].waveform)[None]
-        features = [torch.tensor(each.features)[None] for each in inputs]
-        z = torch.cat(answers(nets, waveform, features)).double().numpy()
-    mean_g = np.array([fold.target_mean_g for fold in bundle.folds])
-    return np.asarray(mean_g + np.array([fold.target_sd_g for fold in bundle.folds]) * z)
 
 
 def predict_many(
@@ -139,7 +115,7 @@ def interval(
     Parameters
     ----------
     fold_masses_g
-        [folds] from :func:`predict`.
+        [folds] in grams.
     scalars
         As given to :func:`fold_inputs`.
     """

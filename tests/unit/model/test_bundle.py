@@ -17,7 +17,8 @@ from elvmass.card import View
 from elvmass.errors import BundleError
 from elvmass.model.bundle import Bundle, load_bundle, save_bundle
 from elvmass.model.cards import CardAt, choose, list_bundles, read_card
-from elvmass.model.estimate import fold_inputs, interval, predict, predict_many, scalars_used
+from elvmass.model.ensemble import predict
+from elvmass.model.estimate import fold_inputs, interval, predict_many, scalars_used
 from elvmass.record import Sex
 
 BEAT = toy_beat(synthetic_record(), SPEC)

@@ -12,7 +12,8 @@ from helpers import synthetic_record, toy_beat
 from unit.model.toys import NET, SPEC, toy_bundle
 
 from elvmass.errors import BundleError
-from elvmass.model.estimate import fold_inputs, predict
+from elvmass.model.ensemble import predict
+from elvmass.model.estimate import fold_inputs
 from elvmass.model.explain.check import (
     Found,
     Person,

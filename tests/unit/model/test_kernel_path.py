@@ -11,10 +11,10 @@ from helpers import synthetic_record, toy_beat
 from unit.model.toys import NET, SPEC, lively, toy_bundle
 
 from elvmass.model.bundle import load_bundle, save_bundle
-from elvmass.model.estimate import fold_inputs, predict, predict_many
+from elvmass.model.ensemble import predict, side_by_side
+from elvmass.model.estimate import fold_inputs, predict_many
 from elvmass.model.explain.randomise import randomised
 from elvmass.model.net import ELVMassNet, build_net
-from elvmass.model.nets.tcn import side_by_side
 from elvmass.train.linear import design
 
 BEAT = toy_beat(synthetic_record(), SPEC)

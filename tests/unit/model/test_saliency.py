@@ -13,7 +13,8 @@ from unit.model.toys import NET, SPEC, toy_bundle
 
 from elvmass.beat import SEGMENTS, Segment, Strip
 from elvmass.errors import ConfigError, SignalError
-from elvmass.model.estimate import fold_inputs, predict
+from elvmass.model.ensemble import predict
+from elvmass.model.estimate import fold_inputs
 from elvmass.model.explain import METHODS
 from elvmass.model.explain.attribution import make_cases
 from elvmass.model.explain.cells import (

@@ -10,7 +10,8 @@ from unit.model.toys import NET, SPEC, toy_bundle
 
 from elvmass.beat import Fiducials, Segment
 from elvmass.errors import ConfigError, SignalError
-from elvmass.model.estimate import fold_inputs, predict, predict_many
+from elvmass.model.ensemble import predict
+from elvmass.model.estimate import fold_inputs, predict_many
 from elvmass.model.explain.whatif import POINTS, Change, parse_change, scale_segment, what_if
 
 BEAT = toy_beat(synthetic_record(), SPEC)

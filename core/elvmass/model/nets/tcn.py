@@ -24,7 +24,6 @@ from torch import Tensor, nn
 
 from elvmass.card import LEAD_GROUPS
 from elvmass.model.dropout import MaskPool, relu_dropout
-from elvmass.model.nets.base import MassNet
 from elvmass.model.nets.grouped import GroupedNet, GroupedSettings
 
 
@@ -131,33 +130,6 @@ class ELVMassNet(GroupedNet):
         if self.training and self.config.dropout > 0:
             return relu_dropout(y, self.masks)
         return F.relu(y)
-
-
-def side_by_side(nets: Sequence[MassNet]) -> bool:
-    """True if :func:`answers` takes these networks: equal settings, nothing fitted to the leads."""
-    first = nets[0]
-    return (
-        isinstance(first, ELVMassNet)
-        and first.grouped
-        and not first.config.lead_zscore
-        and all(type(n) is type(first) and n.config == first.config for n in nets)
-    )
-
-
-def answers(
-    nets: Sequence[ELVMassNet], waveform: Tensor, features: Sequence[Tensor]
-) -> list[Tensor]:
-    """Answers [n] of each network to the same waveform [n, 12, m] and its own features [n, k].
-
-    All encoders run as one grouped convolution: one heartbeat costs calls, not arithmetic.
-    """
-    first = nets[0]
-    pooled = first.pooled(waveform)
-    order = [row for group in first.rows for row in group] * len(nets)
-    encoders = [cast(Encoder, e) for net in nets for e in net.encoders]
-    code = first._run(encoders, pooled[:, order]).float().mean(dim=2)
-    codes = code.chunk(len(nets), dim=1)
-    return [net.regress(c, waveform, z) for net, c, z in zip(nets, codes, features, strict=True)]
 
 
 def _convolve(convs: Sequence[nn.Conv1d], x: Tensor) -> Tensor:
