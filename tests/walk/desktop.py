@@ -10,7 +10,7 @@ import time
 from collections.abc import Iterable
 from pathlib import Path
 
-NEEDED = ("Xvfb", "openbox", "xdotool", "import", "montage", "dbus-daemon", "pdftoppm", "unshare")
+NEEDED = ("Xvfb", "openbox", "xdotool", "import", "dbus-daemon", "pdftoppm", "unshare")
 _XDG = ("CONFIG", "DATA", "STATE", "CACHE")
 
 

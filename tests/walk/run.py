@@ -4,8 +4,8 @@
 
 It starts an X server, buses, a window manager and the program, uses mouse and keys, and looks: at
 the windows as a screen reader is told of them, at files, processes and pixels. After each step it
-prints what was seen or what was wrong, and takes a picture into OUT; ``OUT/contact.png`` shows all
-of them. Whether it *looks* right is left to the eyes of whoever opens the pictures.
+prints what was seen or what was wrong, and takes a picture into OUT; ``OUT/contact_SCENE.png``
+shows those of a scene. Whether it *looks* right is left to the eyes of whoever opens the pictures.
 
 Needed besides ``make test``'s environment: Xvfb, openbox, xdotool, ImageMagick, dbus, at-spi2-core,
 poppler-utils. No settings of the user are read or written, and nothing is timed.
@@ -23,10 +23,13 @@ from pathlib import Path
 from desktop import Desktop, Wrong
 from faults import FAULTS
 from person import Person
+from PIL import Image, ImageDraw
 from steps import Scene
 from usual import USUAL
 
 SCENES = USUAL | FAULTS
+#: Of a contact sheet: pictures side by side, and the room of each and of its name, px.
+_ACROSS, _CELL, _LABEL = 4, (480, 270), 16
 
 
 def main() -> int:
@@ -42,7 +45,7 @@ def main() -> int:
     for name in args.only:
         with tempfile.TemporaryDirectory(prefix="walk-") as folder:
             wrong += walk(name, SCENES[name], args.out, args.size, Path(folder))
-    contact_sheet(args.out)
+        contact_sheet(args.out, name)
     print(f"{wrong} wrong" if wrong else "all ok")
     return min(wrong, 100)
 
@@ -78,12 +81,20 @@ def walk(name: str, scene: Scene, out: Path, size: str, folder: Path) -> int:
     return wrong
 
 
-def contact_sheet(out: Path) -> None:
-    """All pictures of a walk in one."""
-    pictures = sorted(p for p in out.glob("*.png") if not p.name.startswith("contact"))
-    if pictures:
-        words = ["-label", "%t", "-geometry", "480x270+4+4", "-tile", "4x", "-background", "white"]
-        subprocess.run(["montage", *words, *pictures, out / "contact.png"], check=True)
+def contact_sheet(out: Path, scene: str) -> None:
+    """All pictures of a scene in one, small."""
+    pictures = sorted(out.glob(f"{scene}_*.png"))
+    if not pictures:
+        return
+    rows = -(-len(pictures) // _ACROSS)
+    sheet = Image.new("RGB", (_ACROSS * _CELL[0], rows * (_CELL[1] + _LABEL)), "white")
+    for place, path in enumerate(pictures):
+        x, y = place % _ACROSS * _CELL[0], place // _ACROSS * (_CELL[1] + _LABEL)
+        with Image.open(path) as picture:
+            picture.thumbnail((_CELL[0] - 8, _CELL[1]))
+            sheet.paste(picture, (x + 4, y + _LABEL))
+        ImageDraw.Draw(sheet).text((x + 4, y + 2), path.stem, "black")
+    sheet.save(out / f"contact_{scene}.png")
 
 
 if __name__ == "__main__":
