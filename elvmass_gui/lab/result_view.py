@@ -13,6 +13,7 @@ from elvmass_gui.lab.frames import framed
 from elvmass_gui.lab.plots import Plot, draw_agreement, draw_calibration
 from elvmass_gui.lab.tables import fill, table
 from elvmass_gui.lab.words import FIGURES, GROUPS, figure
+from elvmass_gui.painting.wording import percent
 from elvmass_gui.views.parts import label
 
 _WAITING = "The result stands here when the training is complete."
@@ -98,10 +99,10 @@ def _note(scores: dict[str, Any]) -> str:
         f", {limit.modality}, {limit.source.partition(',')[0]}"
     )
     if (share := (found.get("lvh_prevalence") or {}).get("value")) is not None:
-        text += f"; {share:.0%} of these patients"
+        text += f"; {percent(share)} of these patients"
     if "coverage" in found:
         return (
-            f"{text}. Coverage: share of patients inside their {scores['coverage']:.0%} interval, "
-            "which comes from the errors of the other folds."
+            f"{text}. Coverage: share of patients inside their {percent(scores['coverage'])} "
+            "interval, which comes from the errors of the other folds."
         )
     return f"{text}. No coverage: too few patients for intervals from the other folds."

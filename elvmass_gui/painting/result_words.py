@@ -5,6 +5,7 @@ from __future__ import annotations
 from elvmass.card import ModelCard
 from elvmass.record import Sex
 from elvmass.result import Analysis, Estimate, Interval, SecondEstimate
+from elvmass_gui.painting.wording import percent
 
 #: What a difference between the two estimates means.
 SECOND_TIP = (
@@ -93,7 +94,7 @@ def _second_span(second: SecondEstimate) -> str:
 
 def span_words(span: Interval) -> str:
     """A prediction interval with its coverage."""
-    return f"{span.coverage:.0%} interval {span.low_g:.0f} to {span.high_g:.0f} g"
+    return f"{percent(span.coverage)} interval {span.low_g:.0f} to {span.high_g:.0f} g"
 
 
 def _difference(grams: float) -> str:

@@ -58,9 +58,9 @@ def signed_grams(value_g: float, decimals: int = 0) -> str:
     return f"{sign}{abs(rounded):.{decimals}f} g"
 
 
-def percent(share: float) -> str:
-    """Whole per cent."""
-    return f"{100.0 * share:.0f} %"
+def percent(share: float, decimals: int = 0) -> str:
+    """A share of one in per cent."""
+    return f"{100.0 * share:.{decimals}f} %"
 
 
 def interval_text(estimate: Estimate) -> str:

@@ -141,7 +141,7 @@ def note(saliency: SaliencyMap, view: str, *, grams_below: bool = True) -> str:
     below = "; below it net grams of the segment" if grams_below else ""
     return (
         f"{VIEWS[view].note}{below}. Method: {saliency.method}; "
-        f"its sum misses the estimate by {abs(saliency.completeness_error):.1%}."
+        f"its sum misses the estimate by {percent(abs(saliency.completeness_error), 1)}."
     )
 
 
@@ -191,8 +191,8 @@ def _tip_lines(importance: SegmentImportance, whose: str, column: int, found: li
     share, net, dense, seed = found
     lines = [
         f"{SEGMENTS[column].value}, {whose}, {ms:.0f} ms",
-        f"{share:.1%} of the absolute contribution: {share / ms:.3%} per ms",
-        f"{net:.1%} of the net grams",
+        f"{percent(share, 1)} of the absolute contribution: {percent(share / ms, 3)} per ms",
+        f"{percent(net, 1)} of the net grams",
         f"{dense:.2f} times as much per ms and lead as if evenly spread",
     ]
-    return "\n".join(lines if np.isnan(seed) else [*lines, f"{seed:.1%} seed-like"])
+    return "\n".join(lines if np.isnan(seed) else [*lines, f"{percent(seed, 1)} seed-like"])

@@ -5,6 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
+from elvmass_gui.painting.wording import percent
 from elvmass_gui.trust import Verdict
 from elvmass_gui.views.parts import label
 from elvmass_gui.views.trust_badge import TrustBadge
@@ -54,7 +55,7 @@ class TrialBar(QWidget):
     def show_progress(self, text: str, done: float) -> None:
         """How far the check is; the button stops it."""
         self._checking = True
-        self.check.setText(f"Stop ({done:.0%})")
+        self.check.setText(f"Stop ({percent(done)})")
         self.step.setText(f"{text[:1].upper()}{text[1:]} …")
         self.step.show()
         self.found.hide()

@@ -38,7 +38,7 @@ VOLTAGE = ""
 _QUANTITIES = {q.field: q for q in (AGE, HEIGHT, WEIGHT)}
 _LEGEND = (
     "Diamond: as supposed. Circle and dotted line: as recorded. Grey: range of the fold models. "
-    "Blue: 90% interval, only where one can be stood for. Dashed: outside the trained range."
+    "Blue: 90 % interval, only where one can be stood for. Dashed: outside the trained range."
 )
 
 _SEX_TIP = "Sex that is supposed, of a model that knows both"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from elvmass.record import Sex
 from elvmass.result import Estimate, LvhJudgement, LvhThreshold
+from elvmass_gui.painting.wording import percent
 
 _NO_BREAK = "\N{NO-BREAK SPACE}"
 #: Scalar of a model → name, unit and decimals to show.
@@ -79,7 +80,7 @@ def verdict_reason(estimate: Estimate) -> str:
     if estimate.interval is None:
         return f"{text} = {limit_g:.0f} g; {judgement.reason}."
     where = "outside" if judgement.certain else "inside"
-    return f"{text} = {limit_g:.0f} g, {where} the {estimate.interval.coverage:.0%} interval."
+    return f"{text} = {limit_g:.0f} g, {where} the {percent(estimate.interval.coverage)} interval."
 
 
 def interval(estimate: Estimate) -> str:
@@ -87,7 +88,7 @@ def interval(estimate: Estimate) -> str:
     span = estimate.interval
     if span is None:
         return "no interval:\nerror not known"
-    return f"{span.coverage:.0%} interval\n{span.low_g:.0f} to {span.high_g:.0f} g"
+    return f"{percent(span.coverage)} interval\n{span.low_g:.0f} to {span.high_g:.0f} g"
 
 
 def model_headline(estimate: Estimate) -> str:

@@ -257,11 +257,11 @@ def test_the_check_shows_how_far_it_is_and_what_it_found(explained, analyst) -> 
     trial = explained.panels.side.importance.trial
     trial.check.click()
     (request,) = asked(analyst, CheckRequest)
-    assert trial.check.text() == "Stop (0%)"
+    assert trial.check.text() == "Stop (0 %)"
     analyst.progressed.emit(Progress(request.id, "adding noise", 0.6))
-    assert (trial.check.text(), trial.step.text()) == ("Stop (60%)", "Adding noise …")
+    assert (trial.check.text(), trial.step.text()) == ("Stop (60 %)", "Adding noise …")
     analyst.progressed.emit(Progress(request.id + 1, "somebody else's", 0.9))
-    assert trial.check.text() == "Stop (60%)"
+    assert trial.check.text() == "Stop (60 %)"
     analyst.tell(found(randomisation=0.8), to=request)
     assert trial.check.text() == "Check this ECG"
     assert trial.found.isVisible()

@@ -51,7 +51,7 @@ def test_verdicts(qtbot, sex, bsa_m2, key, headline, settled) -> None:
 
 def test_the_limit_is_named_with_modality_grams_and_sex() -> None:
     text = wording.verdict_reason(with_verdict(Sex.MALE, 1.91))
-    assert text == "CT limit for men: 80 g/m² = 153 g, inside the 90% interval."
+    assert text == "CT limit for men: 80 g/m² = 153 g, inside the 90 % interval."
     assert "women: 65 g/m²" in wording.verdict_reason(with_verdict(Sex.FEMALE, 1.91))
     assert wording.verdict_reason(with_verdict(None, 1.9)) == "The CT limit depends on sex."
 
@@ -154,7 +154,7 @@ def test_the_scale_is_drawn_and_spoken(qtbot) -> None:
     image = panel.scale.grab().toImage()
     colours = {image.pixel(x, y) for x in range(image.width()) for y in range(image.height())}
     assert len(colours) > 10
-    assert "90% interval 111 to 179 g" in panel.scale.accessibleName()
+    assert "90 % interval 111 to 179 g" in panel.scale.accessibleName()
     assert "limit 153 g" in panel.scale.accessibleName()
 
 

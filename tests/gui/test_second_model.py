@@ -109,7 +109,7 @@ def test_it_is_asked_once_the_estimate_stands(window, session, analyst) -> None:
     assert panel.mass.text() == "141 g"
     assert panel.second.isVisible()
     assert panel.second.text() == (
-        "Model for both sexes (toy-pooled-model2): 152 g, 90% interval 120 to 190 g; 11 g more"
+        "Model for both sexes (toy-pooled-model2): 152 g, 90 % interval 120 to 190 g; 11 g more"
     )
     assert panel.second.toolTip() == SECOND_TIP
     assert "toy-pooled-model2 152 g" in panel.scale.accessibleName()
