@@ -60,10 +60,10 @@ class CriteriaPanel(Panel):
                 cell.setText("")
                 cell.setToolTip("")
             return
-        self.show_state("")
         self.aside.setText(count_line(analysis.criteria))
         for cells, criterion in zip(self.cells, analysis.criteria, strict=True):
             _fill(cells, criterion)
+        self.show_state("")
 
     def _table(self) -> QGridLayout:
         grid = QGridLayout()

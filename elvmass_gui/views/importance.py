@@ -162,8 +162,8 @@ class ImportancePanel(Panel):
             self.show_state(WAITING if analysis is None else EXPLAINING)
             self._forget()
             return
-        self.show_state("")
         self._fill()
+        self.show_state("")
 
     def show_control(self, text: str) -> None:
         """Say in strong words that the table is that of a control; "" for a real one."""

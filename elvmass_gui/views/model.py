@@ -36,10 +36,10 @@ class ModelPanel(Panel):
     def set_analysis(self, analysis: Analysis | None) -> None:
         """Show the model of an analysis; None leaves the panel to :meth:`show_state`."""
         lines = [] if analysis is None else wording.model_lines(analysis.estimate)
-        if analysis is not None:
-            self.show_state("")
         lines += [("", "")] * (_ROWS - len(lines))
         for (name, value), line in zip(self._facts, lines, strict=True):
             for part, text in zip((name, value), line, strict=True):
                 part.setText(text)
                 part.setVisible(bool(text))
+        if analysis is not None:
+            self.show_state("")

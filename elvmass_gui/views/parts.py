@@ -150,7 +150,10 @@ class Panel(QFrame):
         return self._state.text()
 
     def show_state(self, text: str) -> None:
-        """Show one sentence instead of the content; "" shows the content."""
+        """Show one sentence instead of the content; "" shows the content.
+
+        Fill it first: what changes its size in sight is laid out again, for each piece of it.
+        """
         self._state.setText(text)
         self._state.setVisible(bool(text))
         self.content.setVisible(not text)

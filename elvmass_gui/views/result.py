@@ -102,11 +102,11 @@ class ResultPanel(Panel):
             self._forget()
             return
         estimate = analysis.estimate
-        self.show_state("")
         self._show_mass(estimate)
         self._show_second(analysis)
         self._show_verdict(estimate)
         self.model.setText(wording.model_headline(estimate))
+        self.show_state("")
 
     def set_models(self, names: Sequence[str], chosen: str) -> None:
         """Offer the installed models, and the choice by patient first."""
