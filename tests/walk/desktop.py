@@ -138,4 +138,5 @@ def _environment(home: Path) -> dict[str, str]:
         "HOME": str(home), "XDG_RUNTIME_DIR": str(runtime), "XDG_CURRENT_DESKTOP": "",
         # As under a screen reader: the walk looks at the window through the same door.
         "QT_LINUX_ACCESSIBILITY_ALWAYS_ON": "1", "LC_ALL": "C.UTF-8",
+        "QT_LOGGING_RULES": "qt.accessibility.atspi=false",  # widgets that have just gone
     }  # fmt: skip
