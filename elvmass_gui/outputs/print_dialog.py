@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
+from PySide6.QtCore import QSize
 from PySide6.QtPrintSupport import QPrintDialog, QPrinter, QPrintPreviewWidget
 from PySide6.QtWidgets import (
     QCheckBox,
@@ -100,7 +101,8 @@ class PrintDialog(QDialog):
         column.addWidget(self.notice)
         column.addWidget(QLabel(_NO_PRINTER) if not possible else QLabel(_TRUE))
         column.addWidget(buttons)
-        self.resize(920, 760)
+        room = self.screen().availableSize()
+        self.resize(QSize(920, 760).boundedTo(QSize(room.width() - 60, room.height() - 80)))
 
     def _zoom_row(self) -> QHBoxLayout:
         row = QHBoxLayout()

@@ -213,6 +213,11 @@ def dialog(qtbot, content, settings, saved) -> PrintDialog:
     return made_dialog
 
 
+def test_its_buttons_fit_onto_a_small_screen(dialog) -> None:
+    room = dialog.screen().availableSize()
+    assert dialog.height() <= room.height() - 80  # with the frame of the window manager
+
+
 def test_the_preview_has_the_pages_of_the_choice(dialog, qtbot) -> None:
     qtbot.waitUntil(lambda: dialog.preview.pageCount() == 3)
     dialog.what.setCurrentText("Report on one page")
