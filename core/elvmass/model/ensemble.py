@@ -67,7 +67,10 @@ def encode(bundle: Bundle, waveforms: Float32Array) -> Encoded:
 
 
 def predict(bundle: Bundle, inputs: Sequence[ModelInputs]) -> FloatArray:
-    """Mass in grams [folds] of one patient, from the inputs of each fold model."""
+    """Mass in grams [folds] of one patient, from the inputs of each fold model.
+
+    All folds of a bundle see the same waveform; only imputations and scales differ.
+    """
     features = [each.features for each in inputs]
     masses: FloatArray = encode(bundle, inputs[0].waveform[None]).masses(features)[0]
     return masses
@@ -171,7 +174,10 @@ def _stack(bundle: Bundle) -> _Stack:
 
 
 def side_by_side(nets: Sequence[MassNet]) -> bool:
-    """True if one grouped convolution can run all encoders: equal settings, nothing fitted."""
+    """True if one grouped convolution can run all encoders.
+
+    Settings must be equal, and nothing may be fitted to the leads.
+    """
     first = nets[0]
     return (
         isinstance(first, ELVMassNet)
