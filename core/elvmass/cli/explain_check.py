@@ -69,7 +69,7 @@ def _people(args: argparse.Namespace, bundle: Bundle) -> tuple[list[Person], Ref
                 "--references COHORT."
             )
         return simulated_people(bundle, args.people), None
-    from elvmass.train.segment_tables import beat_of, scalars_of
+    from elvmass.train.evaluation.segment_tables import beat_of, scalars_of
 
     cohort = prepared_cohort(args, cohort_table(args.references), bundle.spec.beat)
     report_flow(cohort)

@@ -35,14 +35,7 @@ from elvmass.experiment.trial import (
 from elvmass.model.bundle import load_bundle
 from elvmass.model.cards import to_json
 from elvmass.record import FloatArray
-from elvmass.train.config import TrainConfig
-from elvmass.train.dataset import Cohort
-from elvmass.train.device import resolve_device, resolve_precision
-from elvmass.train.evaluate import estimate_cohort
-from elvmass.train.folds import Split
-from elvmass.train.rivals.rival import estimates, out_of_fold
-from elvmass.train.rivals.roster import RIVALS
-from elvmass.train.run import (
+from elvmass.train.cross_validation.run import (
     HISTORY_FILE,
     FoldProgress,
     RunOptions,
@@ -52,6 +45,13 @@ from elvmass.train.run import (
     train_bundle,
     training_key,
 )
+from elvmass.train.data.dataset import Cohort
+from elvmass.train.data.folds import Split
+from elvmass.train.evaluation.evaluate import estimate_cohort
+from elvmass.train.rivals.rival import estimates, out_of_fold
+from elvmass.train.rivals.roster import RIVALS
+from elvmass.train.runtime.device import resolve_device, resolve_precision
+from elvmass.train.settings.config import TrainConfig
 
 Load = Callable[[BeatSpec], Cohort]
 #: Number of the row from 0, of how many, the row, and what is said of it.

@@ -19,9 +19,9 @@ from elvmass.experiment.judged import Judged
 from elvmass.experiment.score import recalibrated
 from elvmass.experiment.trial import RowResult, group_mask
 from elvmass.record import FloatArray
-from elvmass.train.dataset import Cohort
-from elvmass.train.lvh import limit_g
-from elvmass.train.metrics import bland_altman, calibration_curve
+from elvmass.train.data.dataset import Cohort
+from elvmass.train.evaluation.lvh import limit_g
+from elvmass.train.evaluation.metrics import bland_altman, calibration_curve
 
 BLUE, ORANGE, GREEN, GREY, RED = "#0072b2", "#d55e00", "#009e73", "#777777", "#cc79a7"
 _LINES = (BLUE, ORANGE, GREEN, RED, "#e69f00", "#56b4e9", "#000000")

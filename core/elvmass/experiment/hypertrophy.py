@@ -22,9 +22,9 @@ from elvmass.experiment.tables import GROUP_WORDS
 from elvmass.experiment.trial import RowResult, Trial, group_mask
 from elvmass.record import FloatArray
 from elvmass.result import LvhThreshold
-from elvmass.train.evaluate import Scoring
-from elvmass.train.lvh import discrimination, limit_g
-from elvmass.train.statistics import Difference, auroc_difference
+from elvmass.train.evaluation.evaluate import Scoring
+from elvmass.train.evaluation.lvh import discrimination, limit_g
+from elvmass.train.evaluation.statistics import Difference, auroc_difference
 
 _FIGURES = (
     Column("lvh_prevalence", "with LVH, share"),

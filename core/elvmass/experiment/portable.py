@@ -20,9 +20,9 @@ from elvmass.experiment.rows import Row
 from elvmass.experiment.trial import Curve, Origin, RowResult
 from elvmass.model.cards import to_json
 from elvmass.record import FloatArray
-from elvmass.train.config import TrainConfig
-from elvmass.train.dataset import Cohort
-from elvmass.train.folds import Split
+from elvmass.train.data.dataset import Cohort
+from elvmass.train.data.folds import Split
+from elvmass.train.settings.config import TrainConfig
 
 #: Folder of portable rows in that of a report.
 FOLDER = "rows"

@@ -10,12 +10,17 @@ from numpy.typing import NDArray
 
 from elvmass.experiment.trial import RowResult, Trial, group_mask, groups_of
 from elvmass.record import FloatArray
-from elvmass.train.dataset import Cohort
-from elvmass.train.evaluate import Scoring, score_criteria, score_estimates
-from elvmass.train.folds import Index, Split
-from elvmass.train.metrics import Figure, figures_with_ci
-from elvmass.train.recalibrate import METHODS, cross_fitted
-from elvmass.train.statistics import Difference, corrected_t, fold_means, paired_bootstrap
+from elvmass.train.data.dataset import Cohort
+from elvmass.train.data.folds import Index, Split
+from elvmass.train.evaluation.evaluate import Scoring, score_criteria, score_estimates
+from elvmass.train.evaluation.metrics import Figure, figures_with_ci
+from elvmass.train.evaluation.recalibrate import METHODS, cross_fitted
+from elvmass.train.evaluation.statistics import (
+    Difference,
+    corrected_t,
+    fold_means,
+    paired_bootstrap,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +47,7 @@ class Score:
     Attributes
     ----------
     figures
-        As in :class:`elvmass.train.evaluate.ScoreRow`.
+        As in :class:`elvmass.train.evaluation.evaluate.ScoreRow`.
     mae_folds, mape_folds
         Of out-of-fold estimates; empty for an external cohort.
     """

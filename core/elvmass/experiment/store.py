@@ -27,8 +27,7 @@ from elvmass.record import FloatArray
 _FORMAT = 1
 #: What estimates depend on besides configuration and cohort.
 _SOURCES = (
-    (elvmass.train, ("architecture", "augment", "fold", "folds", "linear", "loop", "losses")),
-    (elvmass.train, ("optimise", "rivals/*")),
+    (elvmass.train, ("fitting/*", "rivals/*", "data/folds", "cross_validation/fold")),
     (elvmass.model, ("estimate", "inputs", "dropout", "nets/*")),
 )
 

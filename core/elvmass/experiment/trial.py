@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 
 from elvmass.experiment.rows import Design, Row
 from elvmass.record import FloatArray
-from elvmass.train.dataset import Cohort
-from elvmass.train.folds import Split
+from elvmass.train.data.dataset import Cohort
+from elvmass.train.data.folds import Split
 
 
 class Curve(NamedTuple):

@@ -13,8 +13,8 @@ from elvmass.errors import Cancelled, CohortError
 from elvmass.experiment.conduct import Conduct, Site, Views, conduct
 from elvmass.experiment.rows import row_config
 from elvmass.experiment.store import Store, read
-from elvmass.train.dataset import Cohort
-from elvmass.train.folds import make_folds
+from elvmass.train.data.dataset import Cohort
+from elvmass.train.data.folds import make_folds
 from elvmass.train.rivals.rival import out_of_fold
 from elvmass.train.rivals.roster import BASELINES
 

@@ -13,9 +13,9 @@ from elvmass.experiment.conduct import Conduct, Site, conduct
 from elvmass.experiment.rows import ROWS, Design, Row
 from elvmass.experiment.store import Store
 from elvmass.experiment.trial import Trial
-from elvmass.train.dataset import Cohort
-from elvmass.train.evaluate import Scoring
-from elvmass.train.flow import Candidate, choose
+from elvmass.train.data.dataset import Cohort
+from elvmass.train.data.flow import Candidate, choose
+from elvmass.train.evaluation.evaluate import Scoring
 
 SMALL = {
     "channels": 4, "levels": 2, "kernel": 3, "learning_rate": 0.01, "batch_size": 32, "beat": SPEC,
