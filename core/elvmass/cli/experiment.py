@@ -23,9 +23,9 @@ from elvmass.clinical.thresholds import DEFAULT_THRESHOLD, THRESHOLDS
 from elvmass.errors import ConfigError
 
 if TYPE_CHECKING:
-    from elvmass.experiment.conduct import Load
     from elvmass.experiment.rows import Design, Row
     from elvmass.experiment.trial import Trial
+    from elvmass.experiment.views import Load
     from elvmass.result import LvhThreshold
     from elvmass.train.cross_validation.run import FoldProgress
 
@@ -148,9 +148,11 @@ def _trial(
     label: str,
     added: tuple[Path, ...],
 ) -> Trial:
-    from elvmass.experiment.conduct import Conduct, Site, conduct
+    from elvmass.experiment.conduct import conduct
+    from elvmass.experiment.job import Conduct
     from elvmass.experiment.portable import FOLDER
     from elvmass.experiment.store import Store
+    from elvmass.experiment.views import Site
 
     table = cohort_table(path)
     external = None

@@ -10,9 +10,11 @@ from unit.experiment.toy_trial import DESIGN, Loads, cohort, rows, toy_trial
 from unit.model.toys import SPEC
 
 from elvmass.errors import Cancelled, CohortError
-from elvmass.experiment.conduct import Conduct, Site, Views, conduct
+from elvmass.experiment.conduct import conduct
+from elvmass.experiment.job import Conduct
 from elvmass.experiment.rows import row_config
 from elvmass.experiment.store import Store, read
+from elvmass.experiment.views import Site, Views
 from elvmass.train.data.dataset import Cohort
 from elvmass.train.data.folds import make_folds
 from elvmass.train.rivals.rival import out_of_fold

@@ -14,7 +14,8 @@ from unit.experiment.toy_trial import DESIGN, SCORING, Loads, cohort, rows
 
 import elvmass
 from elvmass.errors import CohortError, ConfigError
-from elvmass.experiment.conduct import Conduct, Site, conduct
+from elvmass.experiment.conduct import conduct
+from elvmass.experiment.job import Conduct
 from elvmass.experiment.judged import judge
 from elvmass.experiment.portable import folders_of, keys_in
 from elvmass.experiment.report import all_tables, statements
@@ -22,6 +23,7 @@ from elvmass.experiment.rows import Design
 from elvmass.experiment.store import Store, code
 from elvmass.experiment.summary import write_summary
 from elvmass.experiment.trial import Trial
+from elvmass.experiment.views import Site
 
 #: What the other machine trained.
 THEIRS = ("sex_mean", "ridge_beat_male", "elvmass_model2")

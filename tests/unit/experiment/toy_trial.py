@@ -9,10 +9,12 @@ from unit.model.toys import SPEC
 from unit.train.toy_cohort import toy_cohort
 
 from elvmass.card import BeatSpec
-from elvmass.experiment.conduct import Conduct, Site, conduct
+from elvmass.experiment.conduct import conduct
+from elvmass.experiment.job import Conduct
 from elvmass.experiment.rows import ROWS, Design, Row
 from elvmass.experiment.store import Store
 from elvmass.experiment.trial import Trial
+from elvmass.experiment.views import Site
 from elvmass.train.data.dataset import Cohort
 from elvmass.train.data.flow import Candidate, choose
 from elvmass.train.evaluation.evaluate import Scoring
