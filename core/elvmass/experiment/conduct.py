@@ -6,17 +6,17 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from elvmass.card import BeatSpec
 from elvmass.errors import CohortError
 from elvmass.experiment import portable
 from elvmass.experiment.job import Conduct, Job
 from elvmass.experiment.rows import Design, Row, row_config
 from elvmass.experiment.store import Store
-from elvmass.experiment.trial import RowResult, Trial, without_waveforms
-from elvmass.experiment.views import Site, Views
-from elvmass.train.cross_validation.run import cohort_splits
+from elvmass.experiment.trial import RowResult, Trial
+from elvmass.experiment.views import Site, share
 from elvmass.train.data.dataset import Cohort
 from elvmass.train.settings.config import TrainConfig
+
+_UNTRAINED = "not trained yet"
 
 
 def conduct(
@@ -37,50 +37,77 @@ def conduct(
     ConfigError
         If an added row is damaged or of other settings.
     """
-    configs = {row.key: row_config(row, design) for row in rows}
-    specs = [config.beat for config in configs.values()]
-    views = Views(site.load, specs)
-    outside = None if external is None else Views(external.load, specs)
-    plain = next(iter(configs.values()))
-    subjects = without_waveforms(views.view(plain.beat))
-    splits = cohort_splits(subjects, _folds_only(plain, subjects.spec))
-    others = None if outside is None else without_waveforms(outside.view(plain.beat))
-    prints = portable.prints_of(subjects, splits, others)
-    jobs = [Job(row, configs[row.key], views, outside, store, how, prints) for row in rows]
-    added = [job.taken() for job in jobs]  # what does not agree shall not show after hours
+    jobs = {job.row.key: job for job in _jobs(rows, design, site, store, external, how)}
+    shared = next(iter(jobs.values())).shared
+    # before any is trained: what does not agree shall not show after hours
+    added = {key: job.taken() for key, job in jobs.items()}
     results: list[RowResult] = []
     missing: dict[str, str] = {}
-    for number, (row, job, found) in enumerate(zip(rows, jobs, added, strict=True)):
-        try:
-            result = job.result() if found is None else found
-        except (CohortError, FloatingPointError) as error:
-            result, missing[row.key] = None, str(error)
-        if result is None:
-            missing.setdefault(row.key, "not trained yet")
-            how.say(number, len(rows), row, missing[row.key])
-            continue
-        results.append(result)
-        how.say(number, len(rows), row, _outcome(result, subjects) + job.remark(result))
+    for number, row in enumerate(rows):
+        job = jobs.get(row.key)
+        found = _UNTRAINED if job is None else _found(job, added[row.key])
+        if job is None or isinstance(found, str):
+            text = missing[row.key] = str(found)
+        else:
+            results.append(found)
+            text = _outcome(found, shared.subjects) + job.remark(found)
+        how.say(number, len(rows), row, text)
     return Trial(
         label=site.label,
         design=design,
-        subjects=subjects,
-        splits=splits,
+        subjects=shared.subjects,
+        splits=shared.splits,
         results=tuple(results),
         missing=missing,
-        left_out=views.left_out,
-        external=others,
+        left_out=shared.views.left_out,
+        external=shared.others,
         external_label=external.label if external else "",
         external_simulated=bool(external and external.simulated),
     )
 
 
-def _folds_only(config: TrainConfig, spec: BeatSpec) -> TrainConfig:
-    """The pooled folds that all rows share."""
-    return TrainConfig(
-        name="folds", trained_on="", simulated=config.simulated, folds=config.folds,
-        seed=config.seed, validation_share=config.validation_share, beat=spec,
-    )  # fmt: skip
+def _jobs(
+    rows: Sequence[Row],
+    design: Design,
+    site: Site,
+    store: Store,
+    external: Site | None,
+    how: Conduct,
+) -> tuple[Job, ...]:
+    """The work on each row; without training, on each row that sees what a finished one saw.
+
+    Each view of a cohort takes minutes to prepare, and that of an unfinished row tells nothing but
+    which ECGs serve it too. This matters only to results that were made beside such rows: they are
+    of fewer patients, and where one is not found among all, every view is prepared after all.
+    """
+    every = [(row, row_config(row, design)) for row in rows]
+
+    def work(on: Sequence[tuple[Row, TrainConfig]]) -> tuple[Job, ...]:
+        shared = share(site, external, [config for _, config in on])
+        return tuple(Job(row, config, shared, store, how) for row, config in on)
+
+    if how.train:
+        return work(every)
+    begun = [each for each in every if _may_be_finished(each[0], store, how)] or every[:1]
+    views = {config.beat for _, config in begun}
+    some = [each for each in every if each[1].beat in views]
+    jobs = work(some)
+    agree = all(job.finished() for job in jobs if _may_be_finished(job.row, store, how))
+    return jobs if agree or len(some) == len(every) else work(every)
+
+
+def _may_be_finished(row: Row, store: Store, how: Conduct) -> bool:
+    """Whether there is a result of the row, be it of other patients, settings or code."""
+    return store.has(row.key) or portable.find(how.added, row.key) is not None
+
+
+def _found(job: Job, taken: RowResult | None) -> RowResult | str:
+    """The result of a row, or why it has none."""
+    try:
+        result = job.result() if taken is None else taken
+    except (CohortError, FloatingPointError) as error:
+        return str(error)
+    return _UNTRAINED if result is None else result
 
 
 def _outcome(result: RowResult, subjects: Cohort) -> str:

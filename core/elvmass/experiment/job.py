@@ -16,9 +16,9 @@ import elvmass
 from elvmass.experiment import portable
 from elvmass.experiment import store as kept
 from elvmass.experiment.rows import Row
-from elvmass.experiment.store import Store
+from elvmass.experiment.store import RESULT_FILE, Store
 from elvmass.experiment.trial import Curve, Origin, RowResult, group_mask
-from elvmass.experiment.views import Views
+from elvmass.experiment.views import Shared, Views
 from elvmass.model.bundle import load_bundle
 from elvmass.model.cards import to_json
 from elvmass.record import FloatArray
@@ -42,7 +42,8 @@ from elvmass.train.settings.config import TrainConfig
 #: Number of the row from 0, of how many, the row, and what is said of it.
 Say = Callable[[int, int, Row, str], None]
 
-RESULT_FILE, BUNDLE = "result.json", "bundle"
+BUNDLE = "bundle"
+_EXTERNAL_FILE = "external-{}.json"
 
 
 def say_nothing(number: int, count: int, row: Row, text: str) -> None:
@@ -81,24 +82,31 @@ class Job:
 
     row: Row
     config: TrainConfig
-    views: Views
-    outside: Views | None
+    shared: Shared
     store: Store
     how: Conduct
-    prints: portable.Prints
 
     @property
     def folder(self) -> Path:
         """Where the row is kept."""
-        key = training_key(self.config, self.views.digest(self.config.beat))
+        key = training_key(self.config, self.shared.views.digest(self.config.beat))
         return self.store.at(self.row.key, self.row.rival, key)
+
+    def finished(self) -> bool:
+        """Whether the row has a result of these patients, here or in an added folder."""
+        if kept.read(self.folder / RESULT_FILE) is not None:
+            others = list(self.folder.glob(_EXTERNAL_FILE.format("*")))
+            outside = self.shared.outside
+            return outside is None or not others or self._external_at(outside) in others
+        path = portable.find(self.how.added, self.row.key)
+        return path is not None and portable.is_of(path, self.shared.prints)
 
     def taken(self) -> RowResult | None:
         """The row from an added folder, if it is in one and not finished here."""
         path = portable.find(self.how.added, self.row.key)
         if path is None or kept.read(self.folder / RESULT_FILE) is not None:
             return None
-        found = portable.read_row(path, self.row, self.config, self.prints)
+        found = portable.read_row(path, self.row, self.config, self.shared.prints)
         if self.how.rows is not None:
             kept.write(portable.row_file(self.how.rows, self.row.key), found.values)
         return found.result
@@ -125,13 +133,13 @@ class Job:
             row=self.row,
             estimate_g=kept.array(found["estimate_g"]),
             origin=self._origin(day),
-            external_g=self._external(self.folder),
+            external_g=self._external(),
             seconds=found["seconds"],
             curves=tuple(Curve(tuple(a), tuple(b), best) for a, b, best in found["curves"]),
             settings=json.loads(to_json(self.config)),
         )
         if self.how.rows is not None:
-            portable.write_row(self.how.rows, result, self.config, self.prints)
+            portable.write_row(self.how.rows, result, self.config, self.shared.prints)
         return result
 
     def _origin(self, day: str) -> Origin:
@@ -144,7 +152,7 @@ class Job:
 
     def _train(self, folder: Path) -> dict[str, Any]:
         started = time.perf_counter()
-        cohort = self.views.view(self.config.beat)
+        cohort = self.shared.views.view(self.config.beat)
         splits = cohort_splits(cohort, self.config)
         curves: list[Any] = []
         if self.row.rival:
@@ -175,17 +183,22 @@ class Job:
         history = kept.read(folder / BUNDLE / HISTORY_FILE) or {"folds": []}
         return estimate_g, [_curve(fold) for fold in history["folds"]]
 
-    def _external(self, folder: Path) -> FloatArray | None:
+    def _external_at(self, outside: Views) -> Path:
+        """Where the estimates of the external cohort are kept."""
+        digest = kept.name_of(outside.digest(self.config.beat))
+        return self.folder / _EXTERNAL_FILE.format(digest)
+
+    def _external(self) -> FloatArray | None:
         """Estimates [m] of the external cohort by a model of the whole cohort."""
-        if self.outside is None:
+        outside = self.shared.outside
+        if outside is None:
             return None
-        digest = kept.name_of(self.outside.digest(self.config.beat))
-        at = folder / f"external-{digest}.json"
+        at = self._external_at(outside)
         found = kept.read(at)
         if found is None:
             if not self.how.train:
                 return None
-            found = {"estimate_g": kept.plain(self._estimate_outside(folder, self.outside))}
+            found = {"estimate_g": kept.plain(self._estimate_outside(self.folder, outside))}
             kept.write(at, found)
         return kept.array(found["estimate_g"])
 
@@ -195,7 +208,7 @@ class Job:
         estimate_g = np.full(len(cohort), np.nan)
         if who.any() and self.row.rival:
             rival = next(each for each in RIVALS if each.key == self.row.rival)
-            inside = self.views.view(self.config.beat)
+            inside = self.shared.views.view(self.config.beat)
             train = inside.subset(group_mask(inside, self.row.sex))
             estimate_g[who] = estimates(rival, train, cohort.subset(who), self.config.seed)
         elif who.any():

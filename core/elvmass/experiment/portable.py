@@ -160,6 +160,14 @@ def keys_in(folder: Path) -> list[str]:
     return [row.key for row in ALL_ROWS if row_file(folder, row.key).exists()]
 
 
+def is_of(path: Path, prints: Prints) -> bool:
+    """Whether a file is of these patients and folds; one without external estimates is of any."""
+    values = kept.read(path) or {}
+    outside = values.get("external") if prints.external else None
+    others = prints.external if outside is None else outside.get("patients")
+    return (values.get("patients"), values.get("folds"), others) == prints
+
+
 def read_row(path: Path, row: Row, config: TrainConfig, prints: Prints) -> Added:
     """Take a row from a file.
 

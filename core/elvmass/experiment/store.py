@@ -25,6 +25,7 @@ from elvmass.errors import ConfigError
 from elvmass.record import FloatArray
 
 _FORMAT = 1
+RESULT_FILE = "result.json"
 #: What estimates depend on besides configuration and cohort.
 _SOURCES = (
     (elvmass.train, ("fitting/*", "rivals/*", "data/folds", "cross_validation/fold")),
@@ -41,6 +42,10 @@ class Store:
     def at(self, row: str, *parts: str) -> Path:
         """Folder of a row whose estimates depend on ``parts``."""
         return self.folder / f"{row}-{name_of(str(_FORMAT), code(), *parts)}"
+
+    def has(self, row: str) -> bool:
+        """Whether any result of a row is kept, whatever it depends on."""
+        return any(self.folder.glob(f"{row}-*/{RESULT_FILE}"))
 
 
 def name_of(*parts: str) -> str:

@@ -39,13 +39,14 @@ def cohort(n: int = 160, seed: int = 0) -> Cohort:
 
 
 class Loads:
-    """Loads the toy cohort; counts how often, and may lack lines under some beat."""
+    """Loads the toy cohort; knows for which beats, and may lack lines under some."""
 
     def __init__(self, made: Cohort, lacking: dict[BeatSpec, set[int]] | None = None) -> None:
-        self.made, self.lacking, self.times = made, lacking or {}, 0
+        self.made, self.lacking = made, lacking or {}
+        self.seen: list[BeatSpec] = []
 
     def __call__(self, spec: BeatSpec) -> Cohort:
-        self.times += 1
+        self.seen.append(spec)
         keep = [line not in self.lacking.get(spec, set()) for line in self.made.lines]
         return replace(self.made, spec=spec).subset(keep)
 
