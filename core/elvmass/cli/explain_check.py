@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
+from elvmass.cli.each_file import print_json
 from elvmass.cli.options import analysis_options, layout_of, progress_line, with_patient
 from elvmass.cli.train import cohort_table, prepared_cohort, report_flow
 from elvmass.errors import ConfigError
@@ -97,7 +98,7 @@ def _check_files(args: argparse.Namespace) -> int:
             print(f"{path}\n{trust_text(found)}\n{_known(at, args.method, trust)}")
         out.append({"file": str(path), "model": at.card.name, "methods": _plain(found)})
     if args.json:
-        print(json.dumps(out[0] if len(out) == 1 else out, indent=2))
+        print_json(out)
     return 0
 
 

@@ -17,7 +17,7 @@ from elvmass.experiment import portable
 from elvmass.experiment import store as kept
 from elvmass.experiment.rows import Row
 from elvmass.experiment.store import RESULT_FILE, Store
-from elvmass.experiment.trial import Curve, Origin, RowResult, group_mask
+from elvmass.experiment.trial import Curve, Origin, RowResult
 from elvmass.experiment.views import Shared, Views
 from elvmass.model.bundle import load_bundle
 from elvmass.model.cards import to_json
@@ -204,12 +204,12 @@ class Job:
 
     def _estimate_outside(self, folder: Path, outside: Views) -> FloatArray:
         cohort = outside.view(self.config.beat)
-        who = group_mask(cohort, self.row.sex)
+        who = cohort.of_sex(self.row.sex)
         estimate_g = np.full(len(cohort), np.nan)
         if who.any() and self.row.rival:
             rival = next(each for each in RIVALS if each.key == self.row.rival)
             inside = self.shared.views.view(self.config.beat)
-            train = inside.subset(group_mask(inside, self.row.sex))
+            train = inside.subset(inside.of_sex(self.row.sex))
             estimate_g[who] = estimates(rival, train, cohort.subset(who), self.config.seed)
         elif who.any():
             masses, _ = estimate_cohort(load_bundle(folder / BUNDLE), cohort.subset(who))

@@ -14,7 +14,6 @@ from typing import Any
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 
 import elvmass
 from elvmass.card import ModelCard
@@ -139,7 +138,7 @@ def train_bundle(
 
 def cohort_splits(cohort: Cohort, config: TrainConfig) -> tuple[Split, ...]:
     """Pooled folds of the whole cohort, restricted to the sex of the configuration."""
-    keep = _of_sex(cohort, config.sex)
+    keep = cohort.of_sex(config.sex)
     if keep.sum() < max(fewest_residuals(0.9), 2 * config.folds):
         raise CohortError(f"{keep.sum()} patients are too few to train a model.")
     try:
@@ -152,11 +151,6 @@ def cohort_splits(cohort: Cohort, config: TrainConfig) -> tuple[Split, ...]:
     if any(len(part) == 0 for split in splits for part in split):
         raise CohortError(f"The cohort has too few patients for {config.sex} folds.")
     return splits
-
-
-def _of_sex(cohort: Cohort, sex: str) -> NDArray[np.bool_]:
-    chosen = {"male": cohort.male, "female": cohort.female}
-    return chosen.get(sex, np.ones(len(cohort), dtype=bool))
 
 
 def _card(cohort: Cohort, config: TrainConfig, results: Sequence[FoldResult]) -> ModelCard:

@@ -92,6 +92,12 @@ class Cohort:
         """[n] True where the sex is known to be female."""
         return np.equal(self.scalars[:, ALL_SCALARS.index("sex_male")], 0.0)
 
+    def of_sex(self, sex: str) -> NDArray[np.bool_]:
+        """[n] who is "male" or "female"; "pooled" and "all" are everybody."""
+        everybody = np.ones(len(self), dtype=bool)
+        chosen = {"male": self.male, "female": self.female, "pooled": everybody, "all": everybody}
+        return chosen[sex]
+
     def columns(self, names: tuple[str, ...]) -> FloatArray:
         """[n, k] scalars in the order of ``names``."""
         return self.scalars[:, [ALL_SCALARS.index(n) for n in names]]

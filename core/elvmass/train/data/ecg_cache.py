@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
@@ -29,6 +28,7 @@ from elvmass.errors import CohortError
 from elvmass.model.inputs import Float32Array
 from elvmass.record import FloatArray
 from elvmass.train.data.measurements import EcgMeasurements
+from elvmass.train.runtime.whole import write_whole
 
 _FORMAT = "1"
 
@@ -118,12 +118,8 @@ class EcgCache:
         """
         if self.folder is None or key is None:
             return
-        path = _at(self.folder, key)
-        half = path.with_name(f"{path.name}.{os.getpid()}.part")
         try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            half.write_bytes(_encode(outcome))
-            half.replace(path)
+            write_whole(_at(self.folder, key), _encode(outcome))
         except OSError as error:
             raise CohortError(
                 f"Prepared ECGs cannot be kept in {self.folder} ({error.strerror}). Choose "

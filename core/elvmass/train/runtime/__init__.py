@@ -2,5 +2,5 @@
 
 ``device`` processor and precision · ``processes`` child processes, ``distributed`` several that
 train one network · ``progress`` how far it is, ``history`` what is written down of each epoch,
-``journal`` its state on the disk.
+``journal`` its state on the disk · ``whole`` files that are never half written.
 """

@@ -5,6 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from helpers import synthetic_record
+from unit.train.toy_cohort import toy_cohort
 
 from elvmass.beat import Beat
 from elvmass.card import INPUT_SETS, BeatSpec
@@ -282,3 +283,16 @@ def test_wfdb_records_may_be_named_without_suffix(tmp_path):
     table.write_text("path,patient,lvm_g\nr1,P,100\n")
     (row,) = read_table(table)
     assert row.path == tmp_path / "r1"
+
+
+def test_groups_by_sex_leave_out_who_is_unknown():
+    cohort = toy_cohort(40)
+    cohort.scalars[0, ALL_SCALARS.index("sex_male")] = np.nan
+    male, female = cohort.of_sex("male"), cohort.of_sex("female")
+    assert male.sum() + female.sum() == 39
+    assert not (male & female).any()
+    assert not male[0]
+    for everybody in ("pooled", "all"):
+        assert cohort.of_sex(everybody).all()
+    with pytest.raises(KeyError):
+        cohort.of_sex("men")
