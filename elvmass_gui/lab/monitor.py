@@ -16,8 +16,8 @@ from PySide6.QtWidgets import (
 
 from elvmass.errors import ElvmassError
 from elvmass.model.cards import read_card
-from elvmass.pipeline import user_models
-from elvmass.train.presets import preset
+from elvmass.model.installed import user_models
+from elvmass.train.settings.presets import preset
 from elvmass_gui.lab.agreed import agreed
 from elvmass_gui.lab.cohort_view import CohortView
 from elvmass_gui.lab.curves_view import CurvesView
