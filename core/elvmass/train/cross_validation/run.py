@@ -251,8 +251,8 @@ def training_key(config: TrainConfig, cohort_digest: str) -> str:
 
 
 def digest_of(cohort: Cohort) -> str:
-    """Hash of the patients of a cohort and of all that models learn from."""
+    """Hash of the patients of a cohort and of all that models and rivals learn from."""
     digest = hashlib.sha256(json.dumps(cohort.patients).encode())
-    for array in (cohort.beats_mv, cohort.scalars, cohort.lvm_g):
+    for array in (cohort.beats_mv, cohort.scalars, cohort.lvm_g, *cohort.ecg):
         digest.update(np.ascontiguousarray(array).data)
     return digest.hexdigest()

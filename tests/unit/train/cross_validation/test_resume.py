@@ -8,6 +8,7 @@ import os
 import signal
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -19,7 +20,7 @@ from unit.train.toy_cohort import toy_cohort, toy_config
 
 from elvmass.cli.train import FoldBars
 from elvmass.errors import Cancelled, ConfigError
-from elvmass.train.cross_validation.run import RunOptions, train_bundle
+from elvmass.train.cross_validation.run import RunOptions, digest_of, train_bundle
 from elvmass.train.data.flow import Candidate, choose
 from elvmass.train.runtime.device import resolve_device, resolve_precision
 from elvmass.train.runtime.journal import Journal, summary_writer
@@ -223,3 +224,16 @@ def test_device_and_precision(monkeypatch):
     assert resolve_device("cpu") == torch.device("cpu")
     assert resolve_precision("auto", torch.device("cuda", 1)) == "fp32"
     assert resolve_precision("bf16", torch.device("cpu")) == "bf16"
+
+
+@pytest.mark.parametrize("name", ["beats_mv", "scalars", "lvm_g"])
+def test_a_cohort_is_known_by_what_networks_learn_from(name):
+    changed = replace(COHORT, **{name: getattr(COHORT, name) * 1.01})
+    assert digest_of(changed) != digest_of(COHORT)
+
+
+@pytest.mark.parametrize("part", COHORT.ecg._fields)
+def test_a_cohort_is_known_by_what_its_rivals_learn_from(part):
+    ecg = COHORT.ecg._replace(**{part: getattr(COHORT.ecg, part) + 1.0})
+    assert digest_of(replace(COHORT, ecg=ecg)) != digest_of(COHORT)
+    assert digest_of(replace(COHORT, ecg=COHORT.ecg._replace())) == digest_of(COHORT)
