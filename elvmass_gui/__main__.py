@@ -14,7 +14,6 @@ import gc
 import os
 import sys
 from collections.abc import Mapping, Sequence
-from importlib import import_module
 from pathlib import Path
 from types import ModuleType
 
@@ -131,8 +130,11 @@ def load_app() -> ModuleType:
     module loaded after it, to look for a switch of spellings (``__feature__``) that nothing here
     uses; Python's own is put back.
     """
-    for name in ("elvmass.io", "elvmass.pipeline", "PySide6.QtWidgets"):
-        import_module(name)
+    from elvmass import io, pipeline  # noqa: F401
+
+    # isort: split
+    from PySide6 import QtWidgets  # noqa: F401
+
     builtins.__import__ = getattr(builtins, "__orig_import__", builtins.__import__)
     from elvmass_gui import app
 
