@@ -168,8 +168,7 @@ class Panels(QObject):
         """Only what follows the boundaries: this happens at each step of the mouse."""
         self.beat.redraw(analysis)
         self.controls.show_by_hand(analysis)
-        self.side.importance.set_analysis(analysis)
-        self.side.measurements.set_analysis(analysis)
+        self.side.show_boundaries(analysis)
 
     def _show_trust(self) -> None:
         options, analysis = self.session.options, self.session.analysis

@@ -18,7 +18,7 @@ from elvmass_gui.painting.magnifier import Lens, lens_box, paint_lens
 from elvmass_gui.views.caliper_tool import CaliperTool
 from elvmass_gui.views.ecg_actions import make_actions
 from elvmass_gui.views.ecg_canvas import EcgCanvas
-from elvmass_gui.views.ecg_page import EMPTY_TEXT
+from elvmass_gui.views.page_state import EMPTY_TEXT
 from elvmass_gui.views.page_steps import page_steps
 from elvmass_gui.views.reading_cursor import ReadingCursor
 
