@@ -80,6 +80,7 @@ def _bars(t: Theme) -> str:
 QToolBar {{ background: {t.card}; border: 0; border-bottom: 1px solid {t.edge};
     padding: 2px 6px; spacing: 2px; }}
 QToolBar QToolButton {{ padding: 3px 7px; border: 1px solid transparent; border-radius: 4px; }}
+QToolBar QToolButton[tight="true"] {{ padding: 3px; }}
 QToolBar QToolButton:hover:enabled {{ background: {t.hover}; border-color: {t.edge}; }}
 QToolBar QToolButton:pressed {{ background: {t.pressed}; }}
 QMenuBar {{ background: {t.card}; }}

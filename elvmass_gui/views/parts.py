@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QCoreApplication, QEvent, Qt
+from PySide6.QtCore import QCoreApplication, QEvent, QPoint, QRect, QSize, Qt
 from PySide6.QtGui import QPaintEvent, QWheelEvent
 from PySide6.QtWidgets import (
     QComboBox,
@@ -64,25 +64,28 @@ class Selector(QComboBox):
         else:
             event.ignore()
 
-    def paintEvent(self, event: QPaintEvent) -> None:
+    def room_px(self, size: QSize | None = None) -> int:
+        """Width that the text has, at the present size or at another."""
+        option = QStyleOptionComboBox()
+        self.initStyleOption(option)
+        if size is not None:
+            option.rect = QRect(QPoint(0, 0), size)
+        field = QStyle.SubControl.SC_ComboBoxEditField
+        kind = QStyle.ComplexControl.CC_ComboBox
+        return self.style().subControlRect(kind, option, field, self).width() - _TEXT_MARGIN_PX
+
+    def shown_text(self, room_px: int) -> str:
         """As much of the present text as fits."""
+        return self.fontMetrics().elidedText(
+            self.currentText(), Qt.TextElideMode.ElideRight, room_px
+        )
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """The text that fits."""
         painter, option = QStylePainter(self), QStyleOptionComboBox()
         self.initStyleOption(option)
         painter.drawComplexControl(QStyle.ComplexControl.CC_ComboBox, option)
-        room = (
-            self.style()
-            .subControlRect(
-                QStyle.ComplexControl.CC_ComboBox,
-                option,
-                QStyle.SubControl.SC_ComboBoxEditField,
-                self,
-            )
-            .width()
-        )
-        if self.fontMetrics().horizontalAdvance(self.currentText()) > room:
-            option.currentText = self.fontMetrics().elidedText(
-                self.currentText(), Qt.TextElideMode.ElideRight, room - _TEXT_MARGIN_PX
-            )
+        option.currentText = self.shown_text(self.room_px())
         painter.drawControl(QStyle.ControlElement.CE_ComboBoxLabel, option)
         painter.end()
 
