@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QMainWindow, QMenu, QToolBar, QToolButton, QWidget
 import elvmass_resources
 from elvmass_gui.commands.actions import COMMANDS, MENUS, Command, Needs
 from elvmass_gui.commands.page_actions import PAGE_COMMANDS
-from elvmass_gui.views.parts import set_look
+from elvmass_gui.style import set_look
 
 
 class CommandBar:

@@ -20,8 +20,8 @@ from elvmass.beat import BeatMark
 from elvmass.choices import AS_TRAINED, SignalOptions
 from elvmass.result import Analysis
 from elvmass_gui.painting.by_hand_words import ESTIMATE_STAYS, moved_line
+from elvmass_gui.style import set_look
 from elvmass_gui.views import beat_words as words
-from elvmass_gui.views.parts import set_look
 from elvmass_gui.views.strip import Choice, Line, StripLayout, Tag, Tick
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QCoreApplication, QEvent, QPoint, QRect, QSize, Qt
+from PySide6.QtCore import QPoint, QRect, QSize, Qt
 from PySide6.QtGui import QPaintEvent, QWheelEvent
 from PySide6.QtWidgets import (
     QComboBox,
@@ -15,6 +15,8 @@ from PySide6.QtWidgets import (
     QVBoxLayout,
     QWidget,
 )
+
+from elvmass_gui import style
 
 #: Left and right of the text of a selector.
 _TEXT_MARGIN_PX = 4
@@ -34,17 +36,7 @@ def label(text: str = "", role: str = "", *, wrap: bool = False) -> QLabel:
 
 def set_role(widget: QLabel, role: str) -> None:
     """Change the look of a label."""
-    set_look(widget, "role", role)
-
-
-def set_look(widget: QWidget, name: str, value: str | bool) -> None:
-    """Change a property on which the style sheet depends."""
-    if widget.property(name) != value:
-        widget.setProperty(name, value)
-        widget.style().unpolish(widget)
-        widget.style().polish(widget)
-        # Only then does a label take the padding that comes with the look.
-        QCoreApplication.sendEvent(widget, QEvent(QEvent.Type.StyleChange))
+    style.set_look(widget, "role", role)
 
 
 class Selector(QComboBox):

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import helpers
 import pytest
-from PySide6.QtCore import QPoint, Qt
-from PySide6.QtGui import QFontMetrics
+from PySide6.QtCore import QPoint, QSize, Qt
+from PySide6.QtGui import QFontMetrics, QScreen
 from PySide6.QtWidgets import QApplication, QLabel, QToolButton, QWidget
 
 from elvmass_gui import style
 from elvmass_gui.main_window import MainWindow
 from elvmass_gui.messages import Message
+from elvmass_gui.views.calibration import CalibrationDialog
+from elvmass_gui.views.comparison import ComparisonWindow
 from elvmass_gui.views.parts import Selector
 from elvmass_gui.views.strip import Choice, Line, StripLayout, Tag, Tick, fitting
 
@@ -166,3 +168,26 @@ def test_a_strip_breaks_where_its_shortest_words_end(qtbot) -> None:
     assert layout.heightForWidth(least - 1) > 1.5 * one_row
     assert [tick.y() > ticks[0].y() for tick in ticks] == [False, False, True]
     assert all(tick.geometry().right() < strip.width() for tick in ticks)
+
+
+@pytest.mark.parametrize("key", ["what_if", "guide", "shortcuts"])
+def test_no_other_window_is_larger_than_a_small_screen(key, explained, monkeypatch) -> None:
+    small = QSize(960, 540)
+    monkeypatch.setattr(QScreen, "availableSize", lambda self: small)
+    before = set(QApplication.topLevelWidgets())
+    explained.commands.actions[key].trigger()
+    opened = [w for w in QApplication.topLevelWidgets() if w not in before and w.isVisible()]
+    assert len(opened) == 1
+    assert opened[0].width() < small.width()
+    assert opened[0].height() < small.height()
+    opened[0].close()
+
+
+def test_a_comparison_and_a_calibration_keep_to_a_small_screen(qtbot, monkeypatch) -> None:
+    small = QSize(960, 540)
+    monkeypatch.setattr(QScreen, "availableSize", lambda self: small)
+    parent = QWidget()
+    qtbot.addWidget(parent)
+    for made in (ComparisonWindow(3.78, parent), CalibrationDialog(3.78, parent)):
+        assert made.width() < small.width()
+        assert made.height() < small.height()
