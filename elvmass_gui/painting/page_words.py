@@ -56,7 +56,8 @@ def paint_names(
         if not text:
             continue  # this strip has scrolled out at the left
         size = (text_width_mm(text, name) + 1.2, 1.2 * name.size_mm)
-        y = strip.rect.y + 1.2 + name.size_mm
+        # In a low row above the line that a trace without waves would draw.
+        y = min(strip.rect.y + 1.2 + name.size_mm, strip.zero_y - 0.8)
         patch = Rect(x - 0.6, y - 0.94 * name.size_mm, *size)
         painter.fillRect(qrect(patch), tint(PINK.paper, 0.7))
         draw_text(painter, x, y, text, name)
@@ -207,7 +208,8 @@ def _legend_words(legend: Legend) -> list[tuple[str, Symbol]]:
 def _legend_mm(legend: Legend, style: TextStyle) -> float:
     """The width that it takes, with the gap before it."""
     texts = [text for text, _ in _legend_words(legend)]
-    wide = sum(text_width_mm(text, style) + _SYMBOL_MM + _APART_MM for text in texts)
+    symbol = _SYMBOL_MM * style.size_mm / _CAPTION.size_mm
+    wide = sum(text_width_mm(text, style) + symbol + _APART_MM for text in texts)
     return wide + 2.0 if texts else 0.0
 
 
@@ -216,10 +218,15 @@ def _paint_legend(
 ) -> None:
     """Symbols and their words, the last ending at ``at``."""
     right, y = at
+    larger = style.size_mm / _CAPTION.size_mm
     for text, symbol in _legend_words(legend):
         draw_text(painter, right, y, text, style.but(align=Align.RIGHT))
-        x = right - text_width_mm(text, style) - _SYMBOL_MM
-        symbol(painter, x, y)
+        x = right - text_width_mm(text, style) - _SYMBOL_MM * larger
+        painter.save()
+        painter.translate(x, y)
+        painter.scale(larger, larger)
+        symbol(painter, 0.0, 0.0)
+        painter.restore()
         right = x - _APART_MM
 
 

@@ -30,9 +30,9 @@ def problem(present: Path, given: Sequence[Path] = ()) -> FileError | None:
     try:
         next(folder.iterdir(), None)
     except (FileNotFoundError, NotADirectoryError):
-        return FileError(folder, "this folder is no longer there", _ELSEWHERE)
+        return FileError(folder, "folder is no longer there", _ELSEWHERE)
     except OSError as error:
-        return FileError(folder, f"this folder cannot be listed ({error.strerror})", _ELSEWHERE)
+        return FileError(folder, f"folder cannot be listed ({error.strerror})", _ELSEWHERE)
     return None
 
 

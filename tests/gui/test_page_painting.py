@@ -286,3 +286,18 @@ def test_a_thick_trace_is_thinner_on_a_page_that_is_shown_small(px_per_mm, px):
     thick = screen_stroke(px_per_mm, 2.6)
     ink_mm = thick.trace_mm + 2.0 * thick.spread_mm
     assert ink_mm * px_per_mm == pytest.approx(px, abs=0.21)  # three thin lines for one
+
+
+def test_in_a_low_row_the_name_stands_above_the_trace(qtbot):
+    view = EcgView()
+    qtbot.addWidget(view)
+    view.resize(800, 270)
+    view.set_record(flat())
+    view.set_layout("12x1")
+    view._rest.stop()
+    image = view.grab().toImage()
+    for strip in view.sheet.strips:
+        x, zero = view._view.to_px(strip.rect.x + 1.2, strip.zero_y)
+        rows = range(round(zero) + 2, round(view._view.to_px(0.0, strip.rect.bottom)[1]) - 3)
+        below = [image.pixelColor(round(x) + k, row).lightness() for row in rows for k in range(12)]
+        assert min(below) > 120, strip.lead  # the grid alone
