@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QPoint, QRect, QSize, Qt
-from PySide6.QtGui import QPaintEvent, QWheelEvent
+from collections.abc import Iterable
+
+from PySide6.QtCore import QEvent, QPoint, QRect, QSize, Qt
+from PySide6.QtGui import QFontMetrics, QHelpEvent, QPaintEvent, QWheelEvent
 from PySide6.QtWidgets import (
     QComboBox,
     QFrame,
@@ -12,6 +14,7 @@ from PySide6.QtWidgets import (
     QStyle,
     QStyleOptionComboBox,
     QStylePainter,
+    QToolTip,
     QVBoxLayout,
     QWidget,
 )
@@ -20,6 +23,10 @@ from elvmass_gui import style
 
 #: Left and right of the text of a selector.
 _TEXT_MARGIN_PX = 4
+#: Beside the longest row of a list: the tick and the scroll bar.
+_LIST_EDGE_PX = 40
+#: So many of the longest texts hold the widest one.
+_MEASURED = 20
 
 
 def label(text: str = "", role: str = "", *, wrap: bool = False) -> QLabel:
@@ -39,6 +46,12 @@ def set_role(widget: QLabel, role: str) -> None:
     style.set_look(widget, "role", role)
 
 
+def widest(texts: Iterable[str], metrics: QFontMetrics) -> int:
+    """Width of the widest text, px; of thousands only the longest are measured."""
+    longest = sorted(set(texts), key=len)[-_MEASURED:]
+    return max(map(metrics.horizontalAdvance, longest), default=0)
+
+
 class Selector(QComboBox):
     """A box whose text is cut with an ellipsis if it must be; its list shows all of it.
 
@@ -48,6 +61,20 @@ class Selector(QComboBox):
     def __init__(self) -> None:
         super().__init__()
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+
+    def showPopup(self) -> None:
+        """The list is as wide as its longest row."""
+        rows = (self.itemText(k) for k in range(self.count()))
+        self.view().setMinimumWidth(widest(rows, self.fontMetrics()) + _LIST_EDGE_PX)
+        super().showPopup()
+
+    def event(self, event: QEvent) -> bool:
+        """Say the whole text above the tooltip while the box shows less of it."""
+        if isinstance(event, QHelpEvent) and self.shown_text(self.room_px()) != self.currentText():
+            tip = "\n".join(filter(None, (self.currentText(), self.toolTip())))
+            QToolTip.showText(event.globalPos(), tip, self)
+            return True
+        return super().event(event)
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         """Leave it to the column unless the box was clicked before."""
@@ -96,8 +123,6 @@ def fill(box: QComboBox, rows: list[tuple[str, str]]) -> None:
     """Add (key, title) rows to a selector."""
     for key, title in rows:
         box.addItem(title, key)
-    widest = max(box.fontMetrics().horizontalAdvance(title) for _, title in rows)
-    box.view().setMinimumWidth(widest + 40)
 
 
 class Panel(QFrame):

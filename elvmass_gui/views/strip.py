@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from PySide6.QtCore import QEvent, QRect, QSize, Qt
-from PySide6.QtGui import QFontMetrics, QHelpEvent, QPaintEvent, QResizeEvent
+from PySide6.QtGui import QFontMetrics, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractButton,
     QCheckBox,
@@ -22,11 +22,10 @@ from PySide6.QtWidgets import (
     QStyleOptionComboBox,
     QStylePainter,
     QToolButton,
-    QToolTip,
     QWidget,
 )
 
-from elvmass_gui.views.parts import Selector
+from elvmass_gui.views.parts import Selector, widest
 
 #: Words of a control from the longest to the shortest.
 Words = tuple[str, ...]
@@ -34,8 +33,6 @@ Words = tuple[str, ...]
 Row = tuple[Words, object]
 
 _SHORTER = Qt.ItemDataRole.UserRole + 1
-#: Beside the longest row of a list: the tick and the scroll bar.
-_LIST_EDGE_PX = 40
 
 
 def fitting(words: Sequence[str], room_px: int, metrics: QFontMetrics) -> str:
@@ -104,18 +101,6 @@ class Choice(Selector):
             return ""
         return fitting(self.words(self.currentIndex()), room_px, self.fontMetrics())
 
-    def showPopup(self) -> None:
-        """The list is as wide as its longest words."""
-        self.view().setMinimumWidth(self._widest(0) + _LIST_EDGE_PX)
-        super().showPopup()
-
-    def event(self, event: QEvent) -> bool:
-        """Say the whole words above the tooltip while the box shows fewer."""
-        if isinstance(event, QHelpEvent) and self.shown_text(self.room_px()) != self.currentText():
-            QToolTip.showText(event.globalPos(), f"{self.currentText()}\n{self.toolTip()}", self)
-            return True
-        return super().event(event)
-
     def changeEvent(self, event: QEvent) -> None:
         """Another font or style: other widths."""
         self._widths = None
@@ -134,8 +119,7 @@ class Choice(Selector):
 
     def _widest(self, which: int) -> int:
         """Of the first (0) or last (-1) words of all rows; an hour has four thousand beats."""
-        texts = sorted({self.words(k)[which] for k in range(self.count())}, key=len)
-        return max(map(self.fontMetrics().horizontalAdvance, texts[-5:]), default=0)
+        return widest((self.words(k)[which] for k in range(self.count())), self.fontMetrics())
 
     def _size(self, text_px: int) -> QSize:
         option = QStyleOptionComboBox()

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import helpers
 import pytest
-from PySide6.QtCore import QPoint, QSize, Qt
-from PySide6.QtGui import QFontMetrics, QScreen
-from PySide6.QtWidgets import QApplication, QLabel, QToolButton, QWidget
+from PySide6.QtCore import QEvent, QPoint, QSize, Qt
+from PySide6.QtGui import QFontMetrics, QHelpEvent, QScreen
+from PySide6.QtWidgets import QApplication, QLabel, QToolButton, QToolTip, QWidget
 
 from elvmass_gui import style
 from elvmass_gui.main_window import MainWindow
@@ -146,6 +146,19 @@ def test_a_box_shows_what_its_list_says_in_fewer_words(qtbot) -> None:
     box.set_words(0, ("3×4+1 with Cabrera's order", "3×4+1 in another order"))
     assert box.shown_text(box.room_px()).endswith("…")
     assert box.minimumSizeHint().width() > box.width()
+
+
+def test_a_box_says_all_of_it_where_the_mouse_rests(qtbot, monkeypatch) -> None:
+    said: list[str] = []
+    monkeypatch.setattr(QToolTip, "showText", lambda at, text, box: said.append(text))
+    box = Selector()
+    qtbot.addWidget(box)
+    box.addItem("simulated_man_hypertrophy.xml")
+    box.setToolTip("The other ECG")
+    rests = QHelpEvent(QEvent.Type.ToolTip, QPoint(5, 5), QPoint(5, 5))
+    box.resize(90, 24)
+    assert box.event(rests)
+    assert said == ["simulated_man_hypertrophy.xml\nThe other ECG"]
 
 
 def test_a_strip_breaks_where_its_shortest_words_end(qtbot) -> None:
