@@ -29,6 +29,8 @@ from elvmass_gui.geometry.shown import (
     show,
 )
 from elvmass_gui.painting.ecg_page import NO_MARKS, Marks
+from elvmass_gui.painting.ink import text_scale
+from elvmass_gui.painting.page_words import caption_mm
 from elvmass_gui.views.time_bar import TimeBar
 from elvmass_gui.views.viewport import Viewport
 
@@ -40,6 +42,8 @@ _MARKING_MS = 100
 _MARGIN_MM = 3.0
 _STEP = 1.25
 _MM_PER_INCH = 25.4
+#: A higher caption makes the page smaller, and that the caption higher, by ever less.
+_CAPTION_TURNS = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +88,7 @@ class EcgPage(QWidget):
         self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
-        self.setMinimumSize(320, 180)
+        self.setMinimumSize(320, 150)
         self.setAccessibleName("12-lead ECG")
         self.setAccessibleDescription(EMPTY_TEXT)
 
@@ -219,9 +223,11 @@ class EcgPage(QWidget):
             at = Placement(row_mm=self._layout.row_mm)
             if not anew:
                 at = replace(at, head_mm=self._sheet.head_mm, foot_mm=self._sheet.foot_mm)
-            former = self._sheet.bounds
+            former = self._sheet
             self._sheet = sheet_for(self._shown, self._layout, self._scale, at)
-            fit = fit or (self._view.fitted and former != self._sheet.bounds)
+            fit = fit or (self._view.fitted and former.paper != self._sheet.paper)
+            if not fit:
+                self._sheet = self._sheet.with_caption(former.caption.height)
         self._describe()
         whole_s = self._record.duration_s if self._record is not None else 0.0
         self._time.show_time(self._start_s, whole_s)
@@ -284,7 +290,14 @@ class EcgPage(QWidget):
         return self.width(), self.height() - bar
 
     def _fit(self) -> None:
-        self._view.fit(self._sheet.bounds, *self._room())
+        """Fit the page with a caption whose words can be read: on a small page, more of it."""
+        height = Placement().caption_mm  # always from the same height: fitting again moves nothing
+        for _ in range(_CAPTION_TURNS):
+            self._sheet = self._sheet.with_caption(height)
+            self._view.fit(self._sheet.bounds, *self._room())
+            if self._shown is None:
+                return
+            height = caption_mm(self._sheet, self._shown, text_scale(self._view.px_per_mm))
 
     def _centre(self) -> QPointF:
         width, height = self._room()
