@@ -22,7 +22,8 @@ from elvmass.result import Analysis
 from elvmass_gui.painting.by_hand_words import ESTIMATE_STAYS, moved_line
 from elvmass_gui.style import set_look
 from elvmass_gui.views import beat_words as words
-from elvmass_gui.views.strip import Choice, Line, StripLayout, Tag, Tick
+from elvmass_gui.views.strip import Choice, Line, Tag, Tick
+from elvmass_gui.views.strip_layout import StripLayout
 
 
 class BeatControls(QWidget):

@@ -10,7 +10,8 @@ from PySide6.QtWidgets import QComboBox, QWidget
 from elvmass.record import LEADS
 from elvmass_gui.geometry.paper import GAINS_MM_PER_MV, LAYOUTS, SPEEDS_MM_PER_S, Layout, Scale
 from elvmass_gui.geometry.shown import BAND_TEXTS, NOTCHES_HZ, DisplayFilter
-from elvmass_gui.views.strip import Choice, Line, Row, StripLayout
+from elvmass_gui.views.strip import Choice, Line, Row
+from elvmass_gui.views.strip_layout import StripLayout
 
 
 class PageControls(QWidget):

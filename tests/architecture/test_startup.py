@@ -61,7 +61,7 @@ OWN = {
     ),
     "elvmass_gui.views": (
         "busy caliper_tool ecg ecg_actions ecg_canvas empty_state notices page_controls "
-        "page_state page_steps parts reading_cursor tab_bar time_bar viewport"
+        "page_state page_steps parts reading_cursor strip strip_layout tab_bar time_bar viewport"
     ),
 }
 

@@ -14,7 +14,8 @@ from elvmass_gui.messages import Message
 from elvmass_gui.views.calibration import CalibrationDialog
 from elvmass_gui.views.comparison import ComparisonWindow
 from elvmass_gui.views.parts import Selector
-from elvmass_gui.views.strip import Choice, Line, StripLayout, Tag, Tick, fitting
+from elvmass_gui.views.strip import Choice, Line, Tag, Tick, fitting
+from elvmass_gui.views.strip_layout import StripLayout
 
 #: 1920 × 1080 at 200 % within its frame, up to 3840 × 2160 at 200 %.
 SIZES = ((944, 492), (1024, 600), (1280, 720), (1366, 768), (1440, 900), (1536, 864), (1920, 1080))
