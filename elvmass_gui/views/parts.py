@@ -18,6 +18,8 @@ from PySide6.QtWidgets import (
 
 #: Left and right of the text of a selector.
 _TEXT_MARGIN_PX = 4
+#: Rows that a list shows before it scrolls.
+_MOST_ROWS = 20
 
 
 def label(text: str = "", role: str = "", *, wrap: bool = False) -> QLabel:
@@ -56,6 +58,7 @@ class Selector(QComboBox):
     def __init__(self) -> None:
         super().__init__()
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setMaxVisibleItems(_MOST_ROWS)
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         """Leave it to the column unless the box was clicked before."""
