@@ -74,10 +74,12 @@ def paint_seconds(painter: QPainter, sheet: Sheet, shown: Shown, stroke: Stroke)
     style = _SECOND.but(size_mm=_SECOND.size_mm * stroke.text_scale)
     top, whole_s = sheet.paper.y, shown.record.duration_s
     painter.setPen(pen(FAINT, 0.2))
+    name = _NAME.but(size_mm=_NAME.size_mm * stroke.text_scale)
+    above_names = sheet.head_mm >= style.size_mm
     free = -math.inf
     for strip in sheet.top_strips():
-        name = _NAME.but(size_mm=_NAME.size_mm * stroke.text_scale)
-        free = strip.rect.x + text_width_mm(name_text(strip, shown), name) + 3.0
+        if not above_names:
+            free = strip.rect.x + text_width_mm(name_text(strip, shown), name) + 3.0
         for second in range(math.ceil(strip.start_s - 1e-6), math.floor(strip.stop_s - 1e-6) + 1):
             x = strip.x_mm(second)
             painter.setPen(pen(FAINT, 0.2))

@@ -120,9 +120,9 @@ def test_the_present_row_of_a_list_is_a_selection(key, qapp, qtbot) -> None:
         place = view.visualRect(view.model().index(row, 0))
         grounds.append(image.pixelColor(place.right() - 2, place.center().y()).name())
     assert grounds == [THEMES[key].card, THEMES[key].accent, THEMES[key].card]
-    row = view.visualRect(view.model().index(1, 0))
-    inks = {image.pixelColor(x, y).name()
-            for x in range(row.left(), row.right()) for y in range(row.top(), row.bottom())}  # fmt: skip
+    present = image.copy(view.visualRect(view.model().index(1, 0)))
+    places = ((x, y) for x in range(present.width()) for y in range(present.height()))
+    inks = {present.pixelColor(*place).name() for place in places}
     assert THEMES[key].on_accent in inks
     box.hidePopup()
 
