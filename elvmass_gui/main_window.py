@@ -29,6 +29,7 @@ from elvmass_gui.desks.page_desk import PageDesk
 from elvmass_gui.desks.tab_desk import TabDesk
 from elvmass_gui.intents import Intents, Parts
 from elvmass_gui.messages import Message, message
+from elvmass_gui.pointing import analysed_s
 from elvmass_gui.settings import Settings
 from elvmass_gui.state.session import Session
 from elvmass_gui.views.busy import BusyIndicator
@@ -247,8 +248,7 @@ class MainWindow(QMainWindow):
             self._clear_message()  # a new attempt; what the former one said is over
             self.ecg.set_marks(())
             return
-        beat = analysis.beat
-        self.ecg.set_marks(analysis.marks, (beat.start_s, beat.start_s + beat.duration_s))
+        self.ecg.set_marks(analysis.marks, analysed_s(analysis))
         self.banner.set_card(analysis.estimate.card)
 
     def _show_busy(self, text: str) -> None:

@@ -93,7 +93,7 @@ def paint_seconds(painter: QPainter, sheet: Sheet, shown: Shown, stroke: Stroke)
 
 
 def paint_window(painter: QPainter, sheet: Sheet, window_s: tuple[float, float]) -> None:
-    """Shade the analysed beat wherever its time is shown."""
+    """Shade an analysed stretch wherever its time is shown."""
     for strip in sheet.strips:
         box = window_box(sheet, strip, window_s)
         if box is not None:
@@ -110,10 +110,10 @@ def window_box(sheet: Sheet, strip: Strip, window_s: tuple[float, float]) -> Rec
 
 @dataclass(frozen=True, slots=True)
 class Legend:
-    """What the caption explains: grades of the beats found, and whether one is analysed."""
+    """What the caption explains: grades of the beats found, and how many are analysed."""
 
     grades: tuple[BeatGrade, ...] = ()
-    analysed: bool = False
+    analysed: int = 0
 
 
 def paint_caption(
@@ -128,7 +128,8 @@ def paint_caption(
             symbol = partial(paint_mark, grade=grade)
             right = _caption_mark(painter, (right, y), GRADE_WORDS[grade], symbol, style)
     if legend.analysed:
-        right = _caption_mark(painter, (right, y), "beat analysed", _paint_patch, style)
+        words = "beat analysed" if legend.analysed == 1 else "beats in the median"
+        right = _caption_mark(painter, (right, y), words, _paint_patch, style)
     widths = [right - sheet.caption.x - 2.0]
     if sheet.caption.height >= 3.0 * style.size_mm:
         widths.append(sheet.caption.width)

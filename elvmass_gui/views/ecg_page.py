@@ -108,10 +108,10 @@ class EcgPage(QWidget):
     def set_marks(
         self,
         beats: tuple[BeatMark, ...],
-        beat_window_s: tuple[float, float] | None = None,
+        analysed_s: tuple[tuple[float, float], ...] = (),
     ) -> None:
-        """Mark the beats found, and the window of the analysed one (s of the recording)."""
-        marks = Marks(beats, beat_window_s)
+        """Mark the beats found, and the stretches analysed (s of the recording)."""
+        marks = Marks(beats, analysed_s)
         if marks == self._marks:
             return
         self._marks = marks

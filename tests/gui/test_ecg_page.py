@@ -91,7 +91,7 @@ def printed(qapp, tmp_path_factory):
         show(flat),
         LAYOUTS["12x1"],
         Scale(),
-        Marks((BeatMark(2.5, BeatGrade.DOMINANT, 0.99, 2),), (2.1, 3.1)),
+        Marks((BeatMark(2.5, BeatGrade.DOMINANT, 0.99, 2),), ((2.1, 3.1),)),
     )
     folder = tmp_path_factory.mktemp("page")
     (pdf,) = export_page(page, folder / "page.pdf")
@@ -257,8 +257,8 @@ def test_marks_come_and_go_on_the_cached_page_as_if_all_were_painted(qtbot, ecg,
     qtbot.waitUntil(lambda: not (ecg._rest.isActive() or ecg._marking.isActive()))
     pictures = [ecg.grab().toImage()]
     page = ecg._page
-    for beats, window_s in ((many, (4.2, 5.1)), (many[:3], (2.2, 3.1)), ((), None)):
-        ecg.set_marks(beats, window_s)
+    for beats, spans_s in ((many, ((4.2, 5.1),)), (many[:3], ((2.2, 3.1), (5.0, 5.4))), ((), ())):
+        ecg.set_marks(beats, spans_s)
         qtbot.waitUntil(lambda: not ecg._marking.isActive())
         pictures.append(ecg.grab().toImage())
         assert ecg._page is page

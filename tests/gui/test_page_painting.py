@@ -141,7 +141,7 @@ def test_the_analysed_beat_is_marked_where_its_time_is_shown():
     sheet = lay_out()
     record = flat()
     bare = pixels(rendered(260, 120, page(record, sheet), px=5))
-    marks = Marks((BeatMark(5.5, BeatGrade.DOMINANT, 0.99, 5),), (5.15, 6.15))
+    marks = Marks((BeatMark(5.5, BeatGrade.DOMINANT, 0.99, 5),), ((5.15, 6.15),))
     marked = pixels(rendered(260, 120, page(record, sheet, marks), px=5))
     changed = (bare != marked).any(axis=2)
     for strip in sheet.strips:
