@@ -99,6 +99,7 @@ class EcgView(EcgCanvas):
             "cursor": lambda: self._do(self._toggle_cursor),
             "magnifier": lambda: self._do(self._toggle_lens),
             "put_down": self._put_down,
+            "show_beat": self.show_analysed,
         } | page_steps(self, self.pageChanged.emit)
 
     def _do(self, change: Callable[[], object]) -> None:
