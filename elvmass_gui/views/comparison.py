@@ -142,7 +142,7 @@ class ComparisonWindow(QDialog):
     def sizeHint(self) -> QSize:
         """As large as the first page asks for, and no larger than the screen."""
         room = self.screen().availableSize()
-        return QSize(min(1280, room.width() - 40), min(1000, room.height() - 100))  # and its frame
+        return QSize(min(1280, room.width() - 40), min(1000, room.height() - 60))
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Keep the pages as wide as the window."""
