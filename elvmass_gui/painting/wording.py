@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 
-from elvmass.beat import SEGMENTS, BeatKind
+from elvmass.beat import SEGMENTS, Beat, BeatKind
 from elvmass.card import SCALAR_WORDS
 from elvmass.pipeline import Options
 from elvmass.record import LIMB_ROWS, PRECORDIAL_ROWS, Measurements, Patient, Record
@@ -208,8 +208,7 @@ def provenance_lines(
 
     ``corrected`` are the fields of the patient that the reader changed.
     """
-    record, beat, card = analysis.record, analysis.beat, analysis.estimate.card
-    kind = _KIND_WORDS[beat.kind]
+    record, card = analysis.record, analysis.estimate.card
     lines = [
         f"ECG file SHA-256 {record.source.sha256 or 'unknown'}",
         f"Model {card.name}, version {card.version}, inputs {card.inputs}, created {card.created},"
@@ -217,8 +216,7 @@ def provenance_lines(
         f"Model SHA-256 {card.sha256 or 'unknown'}",
         f"Signal: device filter {record.device_filter or 'not stated'}; before the beat was cut:"
         f" {analysis.filter_text}",
-        f"Beat {beat.number + 1} of {beat.count} complete ones ({kind}), from {beat.start_s:.2f} s,"
-        f" {beat.rate_hz:g} Hz, correlation with the median beat {beat.likeness:.2f}",
+        _beat_line(analysis.beat),
     ]
     if analysis.saliency is not None:
         gap = analysis.saliency.completeness_error
@@ -229,6 +227,17 @@ def provenance_lines(
         names = ", ".join(SCALAR_WORDS.get(name, name) for name in corrected)
         lines.append(f"Patient corrected by the reader: {names}")
     return (*lines, versions_text())
+
+
+def _beat_line(beat: Beat) -> str:
+    if beat.members:
+        count = len(beat.members)
+        return f"Median of {count} of {beat.count} complete beats, aligned, {beat.rate_hz:g} Hz"
+    return (
+        f"Beat {beat.number + 1} of {beat.count} complete ones ({_KIND_WORDS[beat.kind]}), "
+        f"from {beat.start_s:.2f} s, {beat.rate_hz:g} Hz, "
+        f"correlation with the median beat {beat.likeness:.2f}"
+    )
 
 
 def record_provenance(record: Record) -> tuple[str, ...]:

@@ -302,6 +302,8 @@ def test_the_beat_view_says_why_it_is_empty(beat_view, analysis):
     beat_view.set_analysis(None)
     assert "will appear" in beat_view.accessibleDescription()
     assert beat_view.grab().toImage() != why
+    beat_view.set_analysis(replace(analysis, beat=replace(analysis.beat, members=(0, 1, 4))))
+    assert beat_view.accessibleDescription().startswith("median of 3 beats, ")
 
 
 def test_hover_names_lead_and_segment(qtbot, beat_view, analysis):

@@ -160,6 +160,7 @@ def beat_json(beat: Beat, filter_text: str) -> dict[str, Any]:
         "kind": beat.kind.value,
         "number": beat.number + 1,
         "count": beat.count,
+        "members": [number + 1 for number in beat.members] or None,
         "start_s": round(beat.start_s, 4),
         "duration_s": beat.duration_s,
         "rate_hz": beat.rate_hz,
