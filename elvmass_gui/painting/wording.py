@@ -10,6 +10,7 @@ import math
 
 from elvmass.beat import SEGMENTS, Beat, BeatKind
 from elvmass.card import SCALAR_WORDS
+from elvmass.clinical.body import HEIGHT_POWERS
 from elvmass.pipeline import Options
 from elvmass.record import LIMB_ROWS, PRECORDIAL_ROWS, Measurements, Patient, Record
 from elvmass.result import GROUPS, Analysis, Estimate, LvhJudgement, SegmentImportance
@@ -33,6 +34,8 @@ _KIND_WORDS = {
     BeatKind.MEDIAN: "median of the aligned beats",
     BeatKind.CHOSEN: "chosen by hand",
 }
+#: With a raised dot: 1·7 is how a power is set.
+_HEIGHT_UNITS = {1.7: "g/m¹·⁷", 2.7: "g/m²·⁷"}
 #: Field of Measurements → (head, unit, decimals).
 _MEASUREMENTS: dict[str, tuple[str, str]] = {
     "rate_bpm": ("Rate", "/min"),
@@ -78,6 +81,13 @@ def index_text(estimate: Estimate) -> str:
     return (
         f"{estimate.index_g_per_m2:.1f} g/m² (BSA {estimate.bsa_m2:.2f} m², {estimate.bsa_formula})"
     )
+
+
+def height_index_text(estimate: Estimate) -> str:
+    """The mass by powers of the height; "" without a height."""
+    found = [(_HEIGHT_UNITS[power], estimate.per_height(power)) for power in HEIGHT_POWERS]
+    words = [f"{mass:.1f} {unit}" for unit, mass in found if mass is not None]
+    return f"by height {', '.join(words)}; no limit" if words else ""
 
 
 def lvh_text(lvh: LvhJudgement) -> str:

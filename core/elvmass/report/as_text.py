@@ -7,6 +7,7 @@ from dataclasses import asdict
 
 from elvmass.beat import SEGMENTS, Beat, BeatGrade
 from elvmass.boundaries import shifts_text
+from elvmass.clinical.body import HEIGHT_POWERS
 from elvmass.record import Measurements, Notice, Record
 from elvmass.result import GROUPS, Analysis, Criterion, Estimate, Interval, SaliencyMap
 from elvmass.signal.measure import qtc_ms
@@ -135,9 +136,11 @@ def _own_head(e: Estimate) -> Iterator[str]:
 
 
 def _index(e: Estimate) -> str:
+    by_height = [(power, e.per_height(power)) for power in HEIGHT_POWERS]
+    lesser = "".join(f"; {mass:.1f} g/m^{power:g}" for power, mass in by_height if mass is not None)
     if e.index_g_per_m2 is None or e.bsa_m2 is None:
-        return "not computed: height or weight is unknown"
-    return f"{e.index_g_per_m2:.1f} g/m² (BSA {e.bsa_m2:.2f} m², {e.bsa_formula})"
+        return f"not computed: height or weight is unknown{lesser}"
+    return f"{e.index_g_per_m2:.1f} g/m² (BSA {e.bsa_m2:.2f} m², {e.bsa_formula}){lesser}"
 
 
 def _lvh(e: Estimate) -> str:

@@ -122,6 +122,12 @@ def test_provenance_names_file_model_and_versions(analysis):
     assert "elvmass" in text
 
 
+def test_the_index_by_height_has_no_limit(analysis):
+    assert wording.height_index_text(analysis.estimate) == ""
+    tall = replace(analysis.estimate, mass_g=140.0, height_cm=200.0)
+    assert wording.height_index_text(tall) == "by height 43.1 g/m¹·⁷, 21.5 g/m²·⁷; no limit"
+
+
 def test_provenance_of_a_median_beat_counts_its_beats(analysis):
     single = "\n".join(wording.provenance_lines(analysis))
     assert f"Beat {analysis.beat.number + 1} of" in single

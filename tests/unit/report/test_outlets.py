@@ -84,6 +84,16 @@ def test_the_text_of_an_explanation_adds_up_or_says_that_it_does_not(analysis: A
     assert " = " not in text
 
 
+def test_indices_by_height_need_a_height_only(analysis: Analysis) -> None:
+    assert estimate_json(analysis)["index_per_height"] == {"g_per_m1.7": None, "g_per_m2.7": None}
+    assert "g/m^" not in estimate_text(analysis)
+    estimate = dataclasses.replace(analysis.estimate, mass_g=140.0, height_cm=200.0, bsa_m2=None)
+    tall = dataclasses.replace(analysis, estimate=estimate)
+    told = estimate_json(tall)["index_per_height"]
+    assert told == {"g_per_m1.7": pytest.approx(43.09), "g_per_m2.7": pytest.approx(21.55)}
+    assert "height or weight is unknown; 43.1 g/m^1.7; 21.5 g/m^2.7" in estimate_text(tall)
+
+
 def test_a_median_beat_is_told_by_its_beats(analysis: Analysis) -> None:
     assert estimate_json(analysis)["beat"]["members"] is None
     assert ", from 5.15 s" in estimate_text(analysis)
