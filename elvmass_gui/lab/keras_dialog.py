@@ -24,6 +24,7 @@ from elvmass_gui.lab.process import Task
 from elvmass_gui.lab.requests import ImportKeras, InspectKeras
 from elvmass_gui.lab.status_line import StatusLine
 from elvmass_gui.lab.tables import fill, table
+from elvmass_gui.screens import room_for
 from elvmass_gui.state import folder as folders
 from elvmass_gui.views.parts import label, selector
 
@@ -167,7 +168,7 @@ class KerasDialog(QDialog):
         column.addWidget(self.units)
         column.addWidget(self.status)
         column.addWidget(self.buttons)
-        self.resize(720, 640)
+        self.resize(room_for(720, 640, self.screen()))
 
     def _wire(self) -> None:
         self.choose.clicked.connect(self._ask_file)

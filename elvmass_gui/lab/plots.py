@@ -10,7 +10,7 @@ from PySide6.QtCore import QEvent, Qt
 from PySide6.QtGui import QColor, QPalette
 from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 
-from elvmass.train.history import HistoryRow
+from elvmass.train.runtime.history import HistoryRow
 
 #: After Okabe and Ito: told apart with any colour vision, legible on white.
 COLOURS = ("#0072b2", "#d55e00", "#009e73", "#a3498b", "#8a6d00", "#3b8fbf", "#555555")

@@ -12,7 +12,7 @@ import pytest
 from PySide6.QtWidgets import QMessageBox, QWidget
 
 from elvmass.model.bundle import load_bundle
-from elvmass.pipeline import bundled_models
+from elvmass.model.installed import bundled_models
 from elvmass_gui.lab.keras_dialog import KerasDialog
 from elvmass_gui.lab.models import ModelManager
 from elvmass_gui.lab.shelf import fact_lines, shelf
