@@ -29,7 +29,6 @@ from elvmass_gui.desks.page_desk import PageDesk
 from elvmass_gui.desks.tab_desk import TabDesk
 from elvmass_gui.intents import Intents, Parts
 from elvmass_gui.messages import Message, message
-from elvmass_gui.pointing import analysed_s
 from elvmass_gui.settings import Settings
 from elvmass_gui.state.session import Session
 from elvmass_gui.views.busy import BusyIndicator
@@ -248,6 +247,8 @@ class MainWindow(QMainWindow):
             self._clear_message()  # a new attempt; what the former one said is over
             self.ecg.set_marks(())
             return
+        from elvmass_gui.pointing import analysed_s  # the first analysis needs it
+
         self.ecg.set_marks(analysis.marks, analysed_s(analysis))
         self.banner.set_card(analysis.estimate.card)
 
