@@ -32,7 +32,7 @@ class HoverLink(QObject):
 
     def _from_page(self, lead: str, time_s: float) -> None:
         analysis = self._session.analysis
-        spot = NOWHERE if analysis is None else spot_at(analysis.beat, lead, time_s)
+        spot = NOWHERE if analysis is None else spot_at(analysis, lead, time_s)
         self._beat.set_pointed(spot)
         self._table.set_pointed(spot)
 
@@ -40,4 +40,4 @@ class HoverLink(QObject):
         analysis = self._session.analysis
         if analysis is None:
             spot = NOWHERE
-        self._ecg.set_hover(spot.leads, () if analysis is None else spans_s(analysis.beat, spot))
+        self._ecg.set_hover(spot.leads, () if analysis is None else spans_s(analysis, spot))

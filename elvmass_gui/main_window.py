@@ -247,8 +247,9 @@ class MainWindow(QMainWindow):
             self._clear_message()  # a new attempt; what the former one said is over
             self.ecg.set_marks(())
             return
-        beat = analysis.beat
-        self.ecg.set_marks(analysis.marks, (beat.start_s, beat.start_s + beat.duration_s))
+        from elvmass_gui.pointing import analysed_s  # the first analysis needs it
+
+        self.ecg.set_marks(analysis.marks, analysed_s(analysis))
         self.banner.set_card(analysis.estimate.card)
 
     def _show_busy(self, text: str) -> None:

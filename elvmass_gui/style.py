@@ -121,7 +121,11 @@ QSplitter::handle:hover {{ background: {t.edge}; }}
 
 
 def _controls(t: Theme) -> str:
-    """Fusion outlines what can be used darker than the ground, which the dark theme swallows."""
+    """Fusion outlines what can be used darker than the ground, which the dark theme swallows.
+
+    The list of a box is a plain one: drawn as a menu, it takes the ground of the box and the ink of
+    a selection, and its present row cannot be read.
+    """
     check, dot, up, down = (
         elvmass_resources.path("icons", f"{name}.svg").as_posix()
         for name in ("check", "dot", "arrow_up", "arrow_down")
@@ -147,6 +151,11 @@ QAbstractSpinBox::up-arrow {{ image: url({up}); width: 8px; height: 5px; }}
 QAbstractSpinBox::down-arrow, QComboBox::down-arrow {{ image: url({down}); width: 8px;
     height: 5px; }}
 QComboBox::drop-down {{ border: 0; width: 16px; }}
+QComboBox {{ combobox-popup: 0; }}
+QComboBox QAbstractItemView {{ background: {t.card}; color: {t.ink};
+    border: 1px solid {t.control}; outline: 0; }}
+QComboBox QAbstractItemView::item {{ padding: 3px 4px; }}
+QComboBox QAbstractItemView::item:selected {{ background: {t.accent}; color: {t.on_accent}; }}
 QCheckBox::indicator, QRadioButton::indicator {{ width: 13px; height: 13px;
     background: {t.card}; border: 1px solid {t.control}; border-radius: 3px; }}
 QRadioButton::indicator {{ border-radius: 7px; }}

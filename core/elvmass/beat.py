@@ -133,6 +133,8 @@ class Beat:
         This beat's number (from 0) among the ``count`` complete beats of the recording.
     likeness
         Correlation of this beat with the recording's median beat, -1 to 1.
+    members
+        Numbers (from 0) of the complete beats in a median beat; empty for a single one.
     """
 
     signal_mv: FloatArray
@@ -146,6 +148,7 @@ class Beat:
     likeness: float
     valid_from: int
     valid_to: int
+    members: tuple[int, ...] = ()
 
     def __post_init__(self) -> None:
         signal = _seen(self.signal_mv)

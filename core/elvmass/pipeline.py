@@ -264,6 +264,7 @@ def _estimate(case: Case, inputs: tuple[ModelInputs, ...], options: Options) -> 
         notices=_notices(case, inputs[0].imputed, limit, options),
         lvh_probability=lvh_probability(case.bundle, inputs),
         beat_masses_g=beat_masses_g,
+        height_cm=case.record.patient.height_cm,
     )
 
 

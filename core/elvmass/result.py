@@ -135,6 +135,8 @@ class Estimate:
     beat_masses_g
         The same estimate on each clean beat: how far the number depends on the choice of the
         beat. Empty for a model of strips, or if it was not asked for.
+    height_cm
+        Of the patient, for the masses indexed by height; never an imputed one.
     """
 
     mass_g: float
@@ -151,11 +153,19 @@ class Estimate:
     notices: tuple[Notice, ...]
     lvh_probability: float | None = None
     beat_masses_g: tuple[float, ...] = ()
+    height_cm: float | None = None
 
     def __post_init__(self) -> None:
         span = self.interval
         if span is not None and not span.low_g <= self.mass_g <= span.high_g:
             raise ValueError(f"mass {self.mass_g} g outside its interval {span}")
+
+    def per_height(self, power: float) -> float | None:
+        """The mass divided by a power of the height in metres; None without a height.
+
+        Obesity enlarges the body surface and so hides hypertrophy; height does not know of it.
+        """
+        return None if self.height_cm is None else self.mass_g / (self.height_cm / 100.0) ** power
 
     @property
     def beat_sd_g(self) -> float | None:

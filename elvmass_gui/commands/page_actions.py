@@ -47,6 +47,8 @@ PAGE_COMMANDS: tuple[Command, ...] = (
          "Previous arrangement of the leads"),
     _row("View", "rhythm_next", "Next &rhythm lead", ("R",),
          "Another lead in the rhythm strip"),
+    _row("View", "show_beat", "&Show the analysed beat", ("B",),
+         "Scroll a long or enlarged recording to the beat that is analysed"),
     _row("View", "faster", "Paper faster", (".",), "12.5, 25, 50, 100 mm/s"),
     _row("View", "slower", "Paper slower", (",",), "100, 50, 25, 12.5 mm/s"),
     _row("View", "gain_up", "More gain", ("]",), "5, 10, 20, 40 mm/mV"),

@@ -224,6 +224,10 @@ class Sheet:
         bottom = self.paper.bottom if rect.y == max(tops) else rect.bottom
         return Rect(rect.x, top, rect.width, bottom - top)
 
+    def column_of(self, strip: Strip) -> Rect:
+        """All paper above, in and below a strip: waves and calipers may leave their row."""
+        return Rect(strip.rect.x, self.paper.y, strip.rect.width, self.paper.height)
+
     def strips_of(self, lead: str) -> tuple[Strip, ...]:
         """Where a lead stands: its cell, and its rhythm strip if it has one."""
         return tuple(s for s in self.strips if s.lead == lead)

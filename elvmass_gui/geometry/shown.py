@@ -162,13 +162,17 @@ def sheet_for(
 ) -> Sheet:
     """A sheet whose head and foot have room for the tallest waves: at most 15 mm, whole 5 mm.
 
+    The head holds the first row's calibration pulse too.
+
     The head and foot of ``at`` are the least, so that a page keeps its size while it scrolls.
     """
     at = at or Placement(row_mm=layout.row_mm)
     time = (shown.record.duration_s, shown.start_s)
     bare = replace(at, head_mm=0.0, foot_mm=0.0)
-    head, foot = overshoot_mm(shown, lay_out(layout, scale, *time, bare))
-    head, foot = max(at.head_mm, _squares(head)), max(at.foot_mm, _squares(foot))
+    without = lay_out(layout, scale, *time, bare)
+    head, foot = overshoot_mm(shown, without)
+    head = max(at.head_mm, _squares(max(head, _pulse_overshoot_mm(without))))
+    foot = max(at.foot_mm, _squares(foot))
     sheet = lay_out(layout, scale, *time, replace(at, head_mm=head, foot_mm=foot))
     if sheet.paper.width >= _NARROW_MM and len(caption_text(shown, sheet)) <= _MANY_LETTERS:
         return sheet
@@ -191,6 +195,12 @@ def overshoot_mm(shown: Shown, sheet: Sheet) -> tuple[float, float]:
             head = max(head, top - float(y.min()) + 1.0)
             foot = max(foot, float(y.max()) - bottom + 1.0)
     return head, foot
+
+
+def _pulse_overshoot_mm(sheet: Sheet) -> float:
+    """How far calibration pulses reach above the first row, with air for the width of a line."""
+    highest = min(y for corners in sheet.pulses for _, y in corners)
+    return max(0.0, min(s.rect.y for s in sheet.strips) - highest + 0.5)
 
 
 def is_cut(shown: Shown, sheet: Sheet) -> bool:

@@ -24,13 +24,13 @@ def paint_calipers(
     """Paint calipers on every strip of their lead in which an end (or a march mark) lies."""
     for caliper in calipers:
         for strip in sheet.strips_of(caliper.lead):
-            paint_caliper(painter, (sheet.on_paper(strip.rect), strip), shown, caliper, stroke)
+            paint_caliper(painter, (sheet.column_of(strip), strip), shown, caliper, stroke)
 
 
 def paint_caliper(
     painter: QPainter, place: tuple[Rect, Strip], shown: Shown, caliper: Caliper, stroke: Stroke
 ) -> None:
-    """Paint one caliper inside the cell of one strip (``place``: its box and the strip)."""
+    """Paint one caliper of a strip (``place``: the box that it may not leave, and the strip)."""
     box, strip = place
     last_s = strip.time_s(strip.rect.right)
     if not caliper.times_s(strip.start_s, last_s):
@@ -65,7 +65,7 @@ def _voltage_lines(strip: Strip, shown: Shown, caliper: Caliper) -> list[QLineF]
 def _paint_label(
     painter: QPainter, place: tuple[Rect, Strip], shown: Shown, caliper: Caliper, text_scale: float
 ) -> None:
-    """The reading above the span (beside a voltage), kept inside the cell."""
+    """The reading above the span (beside a voltage), kept inside the box."""
     box, strip = place
     style = _LABEL.but(size_mm=_LABEL.size_mm * text_scale)
     (ax, ay), (bx, by) = (to_mm(strip, shown, caliper.end(k)) for k in (0, 1))

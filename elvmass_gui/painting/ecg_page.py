@@ -28,10 +28,10 @@ from elvmass_gui.painting.trace import draw_trace
 
 @dataclass(frozen=True, slots=True)
 class Marks:
-    """What is marked on a page: all beats, the window of the one analysed (s), calipers."""
+    """What is marked on a page: all beats, the stretches analysed (s), calipers."""
 
     beats: tuple[BeatMark, ...] = ()
-    beat_window_s: tuple[float, float] | None = None
+    analysed_s: tuple[tuple[float, float], ...] = ()
     calipers: Calipers = ()
 
 
@@ -89,9 +89,9 @@ def paint_ecg_page(
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     draw_grid(painter, sheet.paper, PINK, stroke, part)
     with clipped(painter, sheet.paper):
-        if marks.beat_window_s is not None:
-            with whole_pixels(painter, stroke):
-                paint_window(painter, sheet, marks.beat_window_s)
+        with whole_pixels(painter, stroke):
+            for span in marks.analysed_s:
+                paint_window(painter, sheet, span)
         near = _near(sheet, part)
         if part is None or part.y < sheet.paper.y + _HEAD_MM * stroke.text_scale:
             paint_seconds(painter, sheet, shown, stroke)
@@ -106,18 +106,18 @@ def paint_ecg_page(
     paint_calipers(painter, sheet, shown, marks.calipers, stroke)
     caption = sheet if seen is None else replace(sheet, caption=_seen(sheet.caption, window))
     if part is None or part.meets(caption.caption):
-        legend = Legend(tuple(m.grade for m in marks.beats), marks.beat_window_s is not None)
+        legend = Legend(tuple(m.grade for m in marks.beats), len(marks.analysed_s))
         paint_caption(painter, caption, shown, legend, stroke.text_scale)
     painter.restore()
 
 
 def marked(sheet: Sheet, marks: Marks) -> list[Rect]:
     """Where on the page marks and the words about them leave ink, calipers aside."""
-    if not marks.beats and marks.beat_window_s is None:
+    if not marks.beats and not marks.analysed_s:
         return []
     row = Rect(sheet.paper.x, sheet.paper.bottom - MARK_MM, sheet.paper.width, MARK_MM)
-    span = marks.beat_window_s
-    boxes = [] if span is None else [window_box(sheet, strip, span) for strip in sheet.strips]
+    spans = marks.analysed_s
+    boxes = (window_box(sheet, strip, span) for strip in sheet.strips for span in spans)
     shaded = [box for box in boxes if box is not None]
     return [around(row, sheet.caption), *([around(*shaded)] if shaded else [])]
 

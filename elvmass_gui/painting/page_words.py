@@ -84,10 +84,12 @@ def paint_seconds(painter: QPainter, sheet: Sheet, shown: Shown, stroke: Stroke)
     style = _SECOND.but(size_mm=_SECOND.size_mm * stroke.text_scale)
     top, whole_s = sheet.paper.y, shown.record.duration_s
     painter.setPen(pen(FAINT, 0.2))
+    name = _NAME.but(size_mm=_NAME.size_mm * stroke.text_scale)
+    above_names = sheet.head_mm >= style.size_mm
     free = -math.inf
     for strip in sheet.top_strips():
-        name = _NAME.but(size_mm=_NAME.size_mm * stroke.text_scale)
-        free = strip.rect.x + text_width_mm(name_text(strip, shown), name) + 3.0
+        if not above_names:
+            free = strip.rect.x + text_width_mm(name_text(strip, shown), name) + 3.0
         for second in range(math.ceil(strip.start_s - 1e-6), math.floor(strip.stop_s - 1e-6) + 1):
             x = strip.x_mm(second)
             painter.setPen(pen(FAINT, 0.2))
@@ -101,7 +103,7 @@ def paint_seconds(painter: QPainter, sheet: Sheet, shown: Shown, stroke: Stroke)
 
 
 def paint_window(painter: QPainter, sheet: Sheet, window_s: tuple[float, float]) -> None:
-    """Shade the analysed beat wherever its time is shown."""
+    """Shade an analysed stretch wherever its time is shown."""
     for strip in sheet.strips:
         box = window_box(sheet, strip, window_s)
         if box is not None:
@@ -118,10 +120,10 @@ def window_box(sheet: Sheet, strip: Strip, window_s: tuple[float, float]) -> Rec
 
 @dataclass(frozen=True, slots=True)
 class Legend:
-    """What the caption explains: grades of the beats found, and whether one is analysed."""
+    """What the caption explains: grades of the beats found, and how many are analysed."""
 
     grades: tuple[BeatGrade, ...] = ()
-    analysed: bool = False
+    analysed: int = 0
 
 
 def paint_caption(
@@ -162,7 +164,7 @@ def caption_mm(sheet: Sheet, shown: Shown, text_scale: float) -> float:
 
     There is room for the legend of any marks, so that the page stays when they come.
     """
-    style, any_marks = _caption_style(text_scale), Legend(tuple(BeatGrade), analysed=True)
+    style, any_marks = _caption_style(text_scale), Legend(tuple(BeatGrade), analysed=2)
     words, width = caption_words(shown, sheet), sheet.caption.width
     beside = _lines(words, (width - _legend_mm(any_marks, style), width), style)
     count = min(len(beside), _MOST_LINES)
@@ -202,7 +204,8 @@ def _legend_words(legend: Legend) -> list[tuple[str, Symbol]]:
         for grade in reversed(BeatGrade)
         if grade in legend.grades
     ]
-    return [*said, *([("beat analysed", _paint_patch)] if legend.analysed else [])]
+    words = "beat analysed" if legend.analysed == 1 else "beats in the median"
+    return [*said, *([(words, _paint_patch)] if legend.analysed else [])]
 
 
 def _legend_mm(legend: Legend, style: TextStyle) -> float:

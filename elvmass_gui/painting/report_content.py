@@ -10,6 +10,7 @@ from elvmass.result import Analysis
 from elvmass_gui.geometry.calipers import Calipers
 from elvmass_gui.geometry.paper import SHEET_S
 from elvmass_gui.painting.ecg_page import NO_MARKS, Marks
+from elvmass_gui.pointing import analysed_s
 
 #: Kinds of report by key, as they are offered.
 PAGES: dict[str, str] = {"detailed": "Detailed, three pages", "one": "One page"}
@@ -68,11 +69,8 @@ def page_count(content: ReportContent) -> int:
 
 
 def marks_of(analysis: Analysis | None) -> Marks:
-    """Beats found and the window of the analysed one."""
-    if analysis is None:
-        return NO_MARKS
-    beat = analysis.beat
-    return Marks(analysis.marks, (beat.start_s, beat.start_s + beat.duration_s))
+    """Beats found and what of them is analysed."""
+    return NO_MARKS if analysis is None else Marks(analysis.marks, analysed_s(analysis))
 
 
 def first_second(content: ReportContent) -> float:

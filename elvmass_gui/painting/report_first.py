@@ -152,7 +152,9 @@ def _paint_number(painter: QPainter, analysis: Analysis) -> None:
     )
     draw_text(painter, x, _RESULT.y + 19.6, wording.interval_text(estimate), TextStyle(3.2))
     box = Rect(x, _RESULT.y + 21.6, 66.0, 10.6)
-    paint_paragraphs(painter, box, [f"Index {wording.index_text(estimate)}"], TextStyle(3.0))
+    y = paint_paragraphs(painter, box, [f"Index {wording.index_text(estimate)}"], TextStyle(3.0))
+    lower = Rect(x, y + 0.4, 66.0, max(0.0, box.bottom - y))
+    paint_paragraphs(painter, lower, [wording.height_index_text(estimate)], SMALL)
 
 
 def _paint_words(painter: QPainter, analysis: Analysis) -> None:

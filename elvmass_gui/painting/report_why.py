@@ -33,6 +33,7 @@ from elvmass_gui.painting.report_blocks import (
     paint_table_row,
 )
 from elvmass_gui.painting.report_content import ReportContent
+from elvmass_gui.themes import LIGHT
 
 #: Wider than page 1: four beats of 1 s at 50 mm/s need 220 mm beside the tables.
 BODY_X, BODY_WIDTH = 9.0, 279.0
@@ -41,7 +42,6 @@ _SIDE = Rect(238.0, 15.5, BODY_X + BODY_WIDTH - 238.0, 136.0)
 _BELOW = Rect(BODY_X, 154.5, BODY_WIDTH, 42.0)
 _OPTIONS = BeatOptions("4x3", Scale(50.0, 10.0), lane_mm=8.0, text_mm=2.3)
 _SCALES = ((50.0, 10.0), (50.0, 5.0), (50.0, 2.5), (25.0, 10.0), (25.0, 5.0), (25.0, 2.5))
-_UP, _DOWN = "#8C6D1F", "#3F6C8F"
 
 
 def paint_why(painter: QPainter, content: ReportContent) -> None:
@@ -136,7 +136,7 @@ def _paint_term(painter: QPainter, y: float, label: str, value: str) -> None:
 
 def _paint_bar(painter: QPainter, y: float, start: float, stop: float) -> None:
     left, width = min(start, stop), max(abs(stop - start), 0.15)
-    colour = _UP if stop >= start else _DOWN
+    colour = LIGHT.plus if stop >= start else LIGHT.minus  # as in the window
     painter.fillRect(qrect(Rect(left, y - 2.1, width, 2.3)), QColor(colour))
 
 

@@ -68,7 +68,7 @@ def second_line(analysis: Analysis) -> str:
     if second is None:
         return ""
     found = f"{second.mass_g:.0f} g, {_second_span(second)}"
-    difference = _difference(second.mass_g - analysis.estimate.mass_g)
+    difference = _difference(round(second.mass_g) - round(analysis.estimate.mass_g))
     return f"{_whose(second.card)} ({second.card.name}): {found}; {difference}"
 
 
@@ -97,11 +97,11 @@ def span_words(span: Interval) -> str:
     return f"{percent(span.coverage)} interval {span.low_g:.0f} to {span.high_g:.0f} g"
 
 
-def _difference(grams: float) -> str:
-    rounded = round(grams)
-    if rounded == 0:
+def _difference(grams: int) -> str:
+    """Of the whole grams that are shown: readers subtract them."""
+    if grams == 0:
         return "no difference"
-    return f"{abs(rounded)} g {'more' if rounded > 0 else 'less'}"
+    return f"{abs(grams)} g {'more' if grams > 0 else 'less'}"
 
 
 def _span(masses: tuple[float, ...]) -> str:

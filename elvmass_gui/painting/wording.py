@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import math
 
-from elvmass.beat import SEGMENTS, BeatKind
+from elvmass.beat import SEGMENTS, Beat, BeatKind
 from elvmass.card import SCALAR_WORDS
+from elvmass.clinical.body import HEIGHT_POWERS
 from elvmass.pipeline import Options
 from elvmass.record import LIMB_ROWS, PRECORDIAL_ROWS, Measurements, Patient, Record
 from elvmass.result import GROUPS, Analysis, Estimate, LvhJudgement, SegmentImportance
@@ -33,6 +34,8 @@ _KIND_WORDS = {
     BeatKind.MEDIAN: "median of the aligned beats",
     BeatKind.CHOSEN: "chosen by hand",
 }
+#: With a raised dot: 1·7 is how a power is set.
+_HEIGHT_UNITS = {1.7: "g/m¹·⁷", 2.7: "g/m²·⁷"}
 #: Field of Measurements → (head, unit, decimals).
 _MEASUREMENTS: dict[str, tuple[str, str]] = {
     "rate_bpm": ("Rate", "/min"),
@@ -78,6 +81,13 @@ def index_text(estimate: Estimate) -> str:
     return (
         f"{estimate.index_g_per_m2:.1f} g/m² (BSA {estimate.bsa_m2:.2f} m², {estimate.bsa_formula})"
     )
+
+
+def height_index_text(estimate: Estimate) -> str:
+    """The mass by powers of the height; "" without a height."""
+    found = [(_HEIGHT_UNITS[power], estimate.per_height(power)) for power in HEIGHT_POWERS]
+    words = [f"{mass:.1f} {unit}" for unit, mass in found if mass is not None]
+    return f"by height {', '.join(words)}; no limit" if words else ""
 
 
 def lvh_text(lvh: LvhJudgement) -> str:
@@ -208,8 +218,7 @@ def provenance_lines(
 
     ``corrected`` are the fields of the patient that the reader changed.
     """
-    record, beat, card = analysis.record, analysis.beat, analysis.estimate.card
-    kind = _KIND_WORDS[beat.kind]
+    record, card = analysis.record, analysis.estimate.card
     lines = [
         f"ECG file SHA-256 {record.source.sha256 or 'unknown'}",
         f"Model {card.name}, version {card.version}, inputs {card.inputs}, created {card.created},"
@@ -217,8 +226,7 @@ def provenance_lines(
         f"Model SHA-256 {card.sha256 or 'unknown'}",
         f"Signal: device filter {record.device_filter or 'not stated'}; before the beat was cut:"
         f" {analysis.filter_text}",
-        f"Beat {beat.number + 1} of {beat.count} complete ones ({kind}), from {beat.start_s:.2f} s,"
-        f" {beat.rate_hz:g} Hz, correlation with the median beat {beat.likeness:.2f}",
+        _beat_line(analysis.beat),
     ]
     if analysis.saliency is not None:
         gap = analysis.saliency.completeness_error
@@ -229,6 +237,17 @@ def provenance_lines(
         names = ", ".join(SCALAR_WORDS.get(name, name) for name in corrected)
         lines.append(f"Patient corrected by the reader: {names}")
     return (*lines, versions_text())
+
+
+def _beat_line(beat: Beat) -> str:
+    if beat.members:
+        count = len(beat.members)
+        return f"Median of {count} of {beat.count} complete beats, aligned, {beat.rate_hz:g} Hz"
+    return (
+        f"Beat {beat.number + 1} of {beat.count} complete ones ({_KIND_WORDS[beat.kind]}), "
+        f"from {beat.start_s:.2f} s, {beat.rate_hz:g} Hz, "
+        f"correlation with the median beat {beat.likeness:.2f}"
+    )
 
 
 def record_provenance(record: Record) -> tuple[str, ...]:

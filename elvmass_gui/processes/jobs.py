@@ -253,6 +253,7 @@ class WorkerProcess(QObject):
         if self._respawns > 0:
             self._respawns -= 1
             self.start()
+            fact += " and was started again"
         self.answered.emit(Answer(lost.id if lost else 0, error=WorkerError(fact)))
         self._lose_asides(fact)
 

@@ -149,7 +149,8 @@ class BeatView(QWidget):
             self.setAccessibleDescription(self._state)
             return
         beat = self._content.beat
-        words = [f"beat {beat.number + 1} of {beat.count}"]
+        single = f"beat {beat.number + 1} of {beat.count}"
+        words = [f"median of {len(beat.members)} beats" if beat.members else single]
         if self._content.importance is not None:
             shares = self._content.importance.share.sum(axis=0)
             words += [f"{s.value} {100 * v:.0f} %" for s, v in zip(SEGMENTS, shares, strict=True)]

@@ -100,6 +100,7 @@ class CalibrationDialog(QDialog):
         self.number.setSingleStep(1.0 / _STEPS)
         self.number.setRange(LEAST, MOST)
         self.number.setSuffix(" px/mm")
+        self.number.setAccessibleName("Pixels per millimetre")
         self.slider = QSlider(Qt.Orientation.Horizontal)
         self.slider.setRange(round(LEAST * _STEPS), round(MOST * _STEPS))
         self.slider.setAccessibleName("Pixels per millimetre")

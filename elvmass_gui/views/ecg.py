@@ -99,6 +99,7 @@ class EcgView(EcgCanvas):
             "cursor": lambda: self._do(self._toggle_cursor),
             "magnifier": lambda: self._do(self._toggle_lens),
             "put_down": self._put_down,
+            "show_beat": self.show_analysed,
         } | page_steps(self, self.pageChanged.emit)
 
     def _do(self, change: Callable[[], object]) -> None:
@@ -230,13 +231,13 @@ class EcgView(EcgCanvas):
                 self.update()
 
     def _update_caliper(self) -> None:
-        """Paint the strips of the caliper in hand anew, or everything if more than they changed."""
+        """Paint the columns of the caliper in hand anew, or all if more than they changed."""
         caliper = self._tool.active
         if caliper is None or self._cursor.on or self._cursor.lens:
             self.update()
             return
         for strip in self._sheet.strips_of(caliper.lead):
-            box = self._sheet.on_paper(strip.rect)
+            box = self._sheet.column_of(strip)
             (left, top), (right, bottom) = (
                 self._view.to_px(*corner) for corner in ((box.x, box.y), (box.right, box.bottom))
             )

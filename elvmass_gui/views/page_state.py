@@ -14,6 +14,7 @@ from elvmass_gui.geometry.calipers import Calipers
 from elvmass_gui.geometry.paper import (
     DEFAULT_LAYOUT,
     LAYOUTS,
+    SHEET_S,
     Layout,
     Placement,
     Scale,
@@ -30,7 +31,7 @@ from elvmass_gui.geometry.shown import (
 )
 from elvmass_gui.painting.ecg_page import NO_MARKS, Marks
 from elvmass_gui.painting.ink import text_scale
-from elvmass_gui.painting.page_words import caption_mm
+from elvmass_gui.painting.page_words import caption_mm, window_box
 from elvmass_gui.views.time_bar import TimeBar
 from elvmass_gui.views.viewport import Viewport
 
@@ -42,6 +43,8 @@ _MARKING_MS = 100
 _MARGIN_MM = 3.0
 _STEP = 1.25
 _MM_PER_INCH = 25.4
+#: Two beats are further apart; another filter moves one by less.
+_OTHER_BEAT_S = 0.1
 #: A higher caption makes the page smaller, and that the caption higher, by ever less.
 _CAPTION_TURNS = 4
 
@@ -68,6 +71,7 @@ class EcgPage(QWidget):
         self._record: Record | None = None
         self._shown: Shown | None = None
         self._marks = NO_MARKS
+        self._analysed_s: tuple[tuple[float, float], ...] = ()
         self._hover: tuple[tuple[str, ...], tuple[tuple[float, float], ...]] = ((), ())
         self._layout = DEFAULT_LAYOUT
         self._scale = Scale()
@@ -106,21 +110,29 @@ class EcgPage(QWidget):
         self._record = record
         self._rest.start()  # coarse first, as while moving: it is on the screen sooner
         self._marks, self._hover = NO_MARKS, ((), ())
+        self._analysed_s = ()
         self._start_s = 0.0
         self._show(fit=True, anew=True)
 
     def set_marks(
         self,
         beats: tuple[BeatMark, ...],
-        beat_window_s: tuple[float, float] | None = None,
+        analysed_s: tuple[tuple[float, float], ...] = (),
     ) -> None:
-        """Mark the beats found, and the window of the analysed one (s of the recording)."""
-        marks = Marks(beats, beat_window_s)
+        """Mark the beats found, and the stretches analysed (s of the recording).
+
+        The page begins where the recording does; it scrolls to a beat that is chosen later.
+        """
+        marks = Marks(beats, analysed_s)
         if marks == self._marks:
             return
         self._marks = marks
         self._describe()
         self._marking.start()
+        if analysed_s:
+            former, self._analysed_s = self._analysed_s, analysed_s
+            if former and abs(former[0][0] - analysed_s[0][0]) > _OTHER_BEAT_S:
+                self.show_analysed()
 
     def set_hover(
         self, leads: tuple[str, ...] = (), spans_s: tuple[tuple[float, float], ...] = ()
@@ -155,6 +167,20 @@ class EcgPage(QWidget):
         self._start_s = start_s
         self._rest.start()
         self._show(fit=False)
+
+    def show_analysed(self) -> None:
+        """Scroll to what is analysed, unless it can be seen."""
+        if self._shown is None or not self._marks.analysed_s:
+            return
+        first_s, last_s = span = self._marks.analysed_s[len(self._marks.analysed_s) // 2]
+        if not self._start_s <= first_s <= last_s <= self._start_s + SHEET_S:
+            self.set_start(float(round((first_s + last_s) / 2 - SHEET_S / 2)))
+        boxes = (window_box(self._sheet, strip, span) for strip in self._sheet.strips)
+        box = next(box for box in boxes if box is not None)
+        (left, _), (right, _) = (self._view.to_px(x, box.y) for x in (box.x, box.right))
+        width, _ = self._room()
+        if left < 0.0 or right > width:
+            self._pan((width - left - right) / 2, 0.0)
 
     def set_true_px_per_mm(self, px_per_mm: float | None) -> None:
         """Calibration of this screen; None trusts what the screen says about itself."""

@@ -23,6 +23,8 @@ from elvmass_gui import style
 
 #: Left and right of the text of a selector.
 _TEXT_MARGIN_PX = 4
+#: Rows that a list shows before it scrolls.
+_MOST_ROWS = 20
 #: Beside the longest row of a list: the tick and the scroll bar.
 _LIST_EDGE_PX = 40
 #: So many of the longest texts hold the widest one.
@@ -61,6 +63,7 @@ class Selector(QComboBox):
     def __init__(self) -> None:
         super().__init__()
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setMaxVisibleItems(_MOST_ROWS)
 
     def showPopup(self) -> None:
         """The list is as wide as its longest row."""

@@ -115,6 +115,7 @@ class PatientPanel(Panel):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__("Patient", "No ECG is open.", parent, tip=_TITLE_TIP)
         self._patient, self._original = Patient(), Patient()
+        self._imputed: dict[str, float] = {}
         self.who, self.hint = label(role="muted", wrap=True), label(role="mark", wrap=True)
         self.sex = QComboBox()
         self.sex.setAccessibleName("Sex")
@@ -142,28 +143,32 @@ class PatientPanel(Panel):
 
     def set_estimate(self, estimate: Estimate | None) -> None:
         """Mark the values that the model had to replace because they are unknown."""
-        imputed = {n: estimate.scalars[n] for n in estimate.imputed} if estimate else {}
-        for name, mark in self.marks.items():
-            text = self._mark(name, imputed)
-            mark.setText(text)
-            mark.setVisible(bool(text))
+        self._imputed = {n: estimate.scalars[n] for n in estimate.imputed} if estimate else {}
+        self._show_marks()
 
     def set_units(self, units: dict[str, str]) -> None:
         """Field → unit, as the settings remember them."""
         for name, unit in units.items():
             self.fields[name].set_unit(unit)
+        self._show_marks()
 
     def reset_to_file(self) -> None:
         """Ask for the values of the file."""
         self.corrected.emit(self._original)
 
-    def _mark(self, name: str, imputed: dict[str, float]) -> str:
+    def _show_marks(self) -> None:
+        for name, mark in self.marks.items():
+            text = self._mark(name)
+            mark.setText(text)
+            mark.setVisible(bool(text))
+
+    def _mark(self, name: str) -> str:
         now, said = getattr(self._patient, name), getattr(self._original, name)
         if now != said:
             return f"file: {self._in_words(name, said)}"
         scalar = "sex_male" if name == "sex" else name
-        if scalar in imputed:
-            value = imputed[scalar]
+        if scalar in self._imputed:
+            value = self._imputed[scalar]
             shown = "0.5" if name == "sex" else self._in_words(name, value)
             return f"imputed: {shown}"
         return ""
@@ -220,7 +225,7 @@ class PatientPanel(Panel):
 
     def _on_unit(self, field: str, unit: str) -> None:
         self._forget_refused()
-        self.set_estimate(None)
+        self._show_marks()
         self.unitPicked.emit(field, unit)
 
 

@@ -18,6 +18,7 @@ from elvmass_gui.painting.result_words import (
     outside_line,
     second_line,
 )
+from elvmass_gui.painting.wording import height_index_text
 from elvmass_gui.views import wording
 from elvmass_gui.views.parts import Panel, fill, label, selector, set_role
 from elvmass_gui.views.reading_form import ReadingForm
@@ -41,6 +42,10 @@ _INTERVAL_TIP = (
     "as often as the percentage says. It is wider when data of the patient are unknown."
 )
 _INDEX_TIP = "Mass divided by body surface area: what limits of hypertrophy are given for."
+_HEIGHT_TIP = (
+    "Mass divided by the height in metres to the power of 1.7 or 2.7: a large body surface\n"
+    "of an obese patient hides no hypertrophy there. The limits below are per body surface."
+)
 _VERDICT_TIP = (
     "Above or below only if the whole interval lies on one side of the limit; else not settled."
 )
@@ -71,6 +76,8 @@ class ResultPanel(Panel):
         self.beats.setToolTip(_BEATS_TIP)
         self.folds.setToolTip(_FOLDS_TIP)
         self.index, self.body_size = label(role="index"), label(role="small", wrap=True)
+        self.by_height = label(role="small")
+        self.by_height.setToolTip(_HEIGHT_TIP)
         self.verdict, self.reason = label(role="verdict", wrap=True), label(role="small", wrap=True)
         for line, tip in (
             (self.mass, _MASS_TIP), (self.interval, _INTERVAL_TIP), (self.index, _INDEX_TIP),
@@ -126,7 +133,7 @@ class ResultPanel(Panel):
         """Leave nothing of a former estimate behind, not even for a screen reader."""
         for line in (
             self.mass, self.interval, self.outside, self.second, self.beats, self.folds,
-            self.index, self.body_size, self.verdict, self.reason, self.model,
+            self.index, self.body_size, self.by_height, self.verdict, self.reason, self.model,
         ):  # fmt: skip
             line.setText("")
         self.outside.setToolTip("")
@@ -145,6 +152,8 @@ class ResultPanel(Panel):
         index = estimate.index_g_per_m2
         self.index.setText("Index –" if index is None else f"Index {index:.1f} g/m²")
         self.body_size.setText(wording.body(estimate))
+        self.by_height.setText(height_index_text(estimate))
+        self.by_height.setVisible(bool(self.by_height.text()))
 
     def _show_second(self, analysis: Analysis) -> None:
         """What the model for both sexes says beside that for this sex, or the reverse."""
@@ -184,7 +193,7 @@ class ResultPanel(Panel):
         index.addWidget(self.body_size, 1)
         self.body_size.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         self.body.addLayout(index)
-        for widget in (self.verdict, self.reason):
+        for widget in (self.by_height, self.verdict, self.reason):
             self.body.addWidget(widget)
         self.body.addLayout(self._selectors())
         self.body.addWidget(self.model)

@@ -27,7 +27,8 @@ from elvmass_gui.painting.ink import (
     SEGMENT_INK,
 )
 from elvmass_gui.painting.report import ReportContent, first_second, page_count, paint_page
-from elvmass_gui.painting.report_why import panel_sheet
+from elvmass_gui.painting.report_why import paint_why, panel_sheet
+from elvmass_gui.themes import LIGHT
 from elvmass_gui.views.beat import best_sheet
 
 pytestmark = pytest.mark.usefixtures("qapp")
@@ -160,6 +161,16 @@ def test_report_pages(analysis):
         image = rendered(297, 210, lambda painter, k=k: paint_page(painter, content, k), px=3)
         assert dark(image).any()
     assert page_count(ReportContent(analysis.record, failure="no")) == 1
+
+
+def test_the_report_has_the_windows_colours_for_more_and_less(analysis):
+    assert analysis.saliency is not None
+    less = replace(analysis.saliency, scalars_g={"age_years": -4.0, "weight_kg": 4.0})
+    content = ReportContent(analysis.record, replace(analysis, saliency=less))
+    image = pixels(rendered(297.0, 210.0, lambda p: paint_why(p, content), px=8.0))
+    side = image[:, round(8 * 238.0) :]
+    for colour in (LIGHT.plus, LIGHT.minus):
+        assert (side == QColor(colour).getRgb()[:3]).all(axis=2).any()
 
 
 def test_the_page_of_a_long_recording_shows_the_analysed_beat():

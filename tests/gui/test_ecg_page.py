@@ -30,8 +30,8 @@ def test_marks_come_and_go_on_the_cached_page_as_if_all_were_painted(qtbot, ecg,
     qtbot.waitUntil(lambda: not (ecg._rest.isActive() or ecg._marking.isActive()))
     pictures = [ecg.grab().toImage()]
     page = ecg._page
-    for beats, window_s in ((many, (4.2, 5.1)), (many[:3], (2.2, 3.1)), ((), None)):
-        ecg.set_marks(beats, window_s)
+    for beats, spans_s in ((many, ((4.2, 5.1),)), (many[:3], ((2.2, 3.1), (5.0, 5.4))), ((), ())):
+        ecg.set_marks(beats, spans_s)
         qtbot.waitUntil(lambda: not ecg._marking.isActive())
         pictures.append(ecg.grab().toImage())
         assert ecg._page is page
@@ -39,6 +39,35 @@ def test_marks_come_and_go_on_the_cached_page_as_if_all_were_painted(qtbot, ecg,
             pictures[-1].format())  # fmt: skip
     assert pictures[0] == pictures[3]
     assert pictures[0] != pictures[1] != pictures[2] != pictures[3]
+
+
+def test_the_page_scrolls_to_a_beat_that_is_chosen_and_to_no_other(qtbot, ecg):
+    ecg.set_record(synthetic_record(seconds=40.0))
+    ecg.set_marks((), ((20.1, 21.1),))
+    assert ecg.shown.start_s == 0.0  # the first answer leaves the beginning in sight
+    ecg.set_marks(())
+    ecg.set_marks((BeatMark(20.5, BeatGrade.DOMINANT, 0.9, 20),), ((20.104, 21.104),))
+    assert ecg.shown.start_s == 0.0  # the same beat under another filter
+    ecg.set_marks((), ((25.1, 26.1),))
+    assert ecg.shown.start_s == 21.0
+    ecg.set_marks((), ((24.1, 25.1),))
+    assert ecg.shown.start_s == 21.0  # in sight
+    ecg.set_marks((), ((38.8, 39.8),))
+    assert ecg.shown.start_s == 30.0
+
+
+def test_a_key_shows_the_analysed_beat(qtbot, ecg):
+    ecg.set_record(synthetic_record(seconds=40.0))
+    ecg.set_marks((), ((20.1, 21.1),))
+    qtbot.keyClick(ecg, Qt.Key.Key_B)
+    assert ecg.shown.start_s == 16.0
+    for _ in range(6):
+        ecg.zoom_in()
+    ecg._pan(2000.0, 0.0)  # to the left edge
+    qtbot.keyClick(ecg, Qt.Key.Key_B)
+    strip = next(s for s in ecg.sheet.strips if s.start_s <= 20.1 < s.stop_s)
+    left, _ = ecg._view.to_px(strip.x_mm(20.1), strip.zero_y)
+    assert 0.0 <= left < ecg.width()
 
 
 @pytest.mark.parametrize("moved", [(-7.0, 0.0), (9.0, -5.0), (-60.0, 45.0), (0.0, 200.0)])

@@ -15,6 +15,7 @@ from helpers import synthetic_record, toy_analysis
 
 from elvmass.beat import BeatGrade, BeatMark
 from elvmass.record import LEADS, Record
+from elvmass_gui.geometry.calipers import Caliper, CaliperKind, Point
 from elvmass_gui.geometry.paper import DEFAULT_LAYOUT, LAYOUTS, Placement, Scale, lay_out
 from elvmass_gui.geometry.shown import CAPTION_GAP, caption_text, is_cut, readout, sheet_for, show
 from elvmass_gui.painting.ecg_page import Marks
@@ -27,7 +28,7 @@ from elvmass_gui.painting.ink import (
     tint_step,
     wrap_text,
 )
-from elvmass_gui.painting.page_words import Legend, caption_lines, name_text
+from elvmass_gui.painting.page_words import Legend, caption_lines, name_text, paint_seconds
 from elvmass_gui.painting.trace import draw_trace, finite_runs, pieces, polygon, step_outline
 from elvmass_gui.views.ecg import EcgView
 
@@ -143,7 +144,7 @@ def test_the_analysed_beat_is_marked_where_its_time_is_shown():
     sheet = lay_out()
     record = flat()
     bare = pixels(rendered(260, 120, page(record, sheet), px=5))
-    marks = Marks((BeatMark(5.5, BeatGrade.DOMINANT, 0.99, 5),), (5.15, 6.15))
+    marks = Marks((BeatMark(5.5, BeatGrade.DOMINANT, 0.99, 5),), ((5.15, 6.15),))
     marked = pixels(rendered(260, 120, page(record, sheet, marks), px=5))
     changed = (bare != marked).any(axis=2)
     for strip in sheet.strips:
@@ -152,6 +153,38 @@ def test_the_analysed_beat_is_marked_where_its_time_is_shown():
         inside = strip.rect.x <= x < strip.rect.right
         assert not inside or changed[round(y * 5), round(x * 5)]
     assert not changed[:, : round(5 * (10 + 25 * 5.0))].any()
+
+
+def test_a_caliper_may_leave_its_row_as_waves_do():
+    sheet = lay_out()
+    strip = next(s for s in sheet.strips if s.lead == "V2")
+    levels_mv = (1.0, -4.0)  # 10 mm above the baseline, and in the row below the next one
+    ends = [Point(strip.time_s(strip.rect.x + 30.0), level) for level in levels_mv]
+    caliper = Caliper(CaliperKind.VOLTAGE, "V2", *ends)
+    record = flat()
+    bare = pixels(rendered(260, 130, page(record, sheet), px=5))
+    measured = pixels(rendered(260, 130, page(record, sheet, Marks(calipers=(caliper,))), px=5))
+    changed = (bare != measured).any(axis=2)
+    rows = np.flatnonzero(changed.any(axis=1)) / 5
+    columns = np.flatnonzero(changed.any(axis=0)) / 5
+    assert [rows[0], rows[-1]] == pytest.approx([strip.y_mm(v) for v in levels_mv], abs=0.5)
+    assert strip.rect.x <= columns[0]
+    assert columns[-1] < strip.rect.right
+
+
+@pytest.mark.parametrize("head_mm", [0.0, 5.0])
+def test_seconds_give_way_to_lead_names_only_where_these_stand_as_high(head_mm):
+    sheet = lay_out(at=Placement(head_mm=head_mm))
+    shown = show(synthetic_record())
+    image = rendered(260, 5, lambda p: paint_seconds(p, sheet, shown, PRINT))
+    inked = (pixels(image) < 250).any(axis=2).any(axis=0)
+    rhythm = next(s for s in sheet.strips if s.rhythm)
+    written = []
+    for second in range(10):
+        x = rhythm.x_mm(second)
+        if inked[round((x + 0.5) * PX) : round((x + 3.0) * PX)].any():
+            written.append(second)
+    assert written == ([1, 2, 3, 4, 6, 7, 8, 9] if head_mm == 0.0 else list(range(10)))
 
 
 def test_finite_runs_and_pieces():
@@ -230,7 +263,7 @@ def test_the_caption_of_a_small_page_is_whole_and_in_sight(qtbot, size):
     qtbot.addWidget(view)
     view.resize(*size)
     view.set_record(tall())
-    place = (view.sheet, view.shown, Legend(tuple(BeatGrade), analysed=True))
+    place = (view.sheet, view.shown, Legend(tuple(BeatGrade), analysed=1))
     scale = text_scale(view._view.px_per_mm)
     lines, _ = caption_lines(*place, scale)
     said = CAPTION_GAP.join(lines)
@@ -247,7 +280,7 @@ def test_the_page_stays_when_the_marks_come(qtbot):
     view.resize(960, 380)
     view.set_record(tall())
     before = view.sheet, view._view.px_per_mm
-    view.set_marks(toy_analysis().marks, (4.0, 5.0))
+    view.set_marks(toy_analysis().marks, ((4.0, 5.0),))
     view.fit()
     assert (view.sheet, view._view.px_per_mm) == before
 
@@ -256,7 +289,7 @@ def test_a_caption_without_room_for_both_drops_the_legend_not_the_words():
     record = tall()
     shown = show(record)
     sheet = sheet_for(shown, DEFAULT_LAYOUT)
-    legend = Legend(tuple(BeatGrade), analysed=True)
+    legend = Legend(tuple(BeatGrade), analysed=1)
     assert caption_lines(sheet.with_caption(9.0), shown, legend, 1.0)[1]
     lines, explained = caption_lines(sheet.with_caption(5.0), shown, legend, 1.0)
     assert not explained

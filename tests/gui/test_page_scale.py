@@ -81,7 +81,7 @@ def printed(qapp, tmp_path_factory):
         show(flat),
         LAYOUTS["12x1"],
         Scale(),
-        Marks((BeatMark(2.5, BeatGrade.DOMINANT, 0.99, 2),), (2.1, 3.1)),
+        Marks((BeatMark(2.5, BeatGrade.DOMINANT, 0.99, 2),), ((2.1, 3.1),)),
     )
     folder = tmp_path_factory.mktemp("page")
     (pdf,) = export_page(page, folder / "page.pdf")
@@ -92,7 +92,7 @@ def printed(qapp, tmp_path_factory):
 @poppler
 def test_250_mm_of_the_printed_page_are_250_mm(printed):
     # Between trace and pulse of the second row nothing but the grid is painted.
-    raw = run("pdftoppm", "-r", "600", "-gray", "-y", "880", "-H", "90", str(printed[0]))
+    raw = run("pdftoppm", "-r", "600", "-gray", "-y", "998", "-H", "90", str(printed[0]))
     image = QImage.fromData(raw).convertToFormat(QImage.Format.Format_Grayscale8)
     grey = np.frombuffer(image.constBits(), np.uint8).reshape(image.height(), image.bytesPerLine())
     lines = (grey[:, : image.width()] < 200).mean(axis=0) > 0.9  # major lines only

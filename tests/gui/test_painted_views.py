@@ -52,7 +52,7 @@ def ecg(qtbot, analysis):
     qtbot.addWidget(view)
     view.resize(1330, 800)
     view.set_record(analysis.record)
-    view.set_marks(analysis.marks, (5.15, 6.15))
+    view.set_marks(analysis.marks, ((5.15, 6.15),))
     view.show()
     qtbot.waitExposed(view)
     return view
@@ -206,7 +206,7 @@ def test_marks_are_painted_in_a_turn_of_their_own_and_only_if_they_change(qtbot,
     qtbot.waitUntil(lambda: not (ecg._rest.isActive() or ecg._marking.isActive()))
     marked = ecg.grab().toImage()
     page = ecg._page
-    ecg.set_marks(ecg._marks.beats, ecg._marks.beat_window_s)
+    ecg.set_marks(ecg._marks.beats, ecg._marks.analysed_s)
     assert not ecg._marking.isActive()
     ecg.set_marks(())
     assert ecg._page is page
@@ -302,6 +302,8 @@ def test_the_beat_view_says_why_it_is_empty(beat_view, analysis):
     beat_view.set_analysis(None)
     assert "will appear" in beat_view.accessibleDescription()
     assert beat_view.grab().toImage() != why
+    beat_view.set_analysis(replace(analysis, beat=replace(analysis.beat, members=(0, 1, 4))))
+    assert beat_view.accessibleDescription().startswith("median of 3 beats, ")
 
 
 def test_hover_names_lead_and_segment(qtbot, beat_view, analysis):

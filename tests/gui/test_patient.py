@@ -126,4 +126,8 @@ def test_imputed_values_are_marked(panel) -> None:
     panel.set_estimate(replace(estimate, scalars=scalars, imputed=("height_cm", "sex_male")))
     assert panel.marks["height_cm"].text() == "imputed: 174 cm"
     assert panel.marks["sex"].text() == "imputed: 0.5"
+    panel.fields["height_cm"].unit.setCurrentText("in")
+    panel.fields["height_cm"].unit.activated.emit(1)
+    assert panel.marks["height_cm"].text() == "imputed: 68.5 in"
+    assert not panel.marks["height_cm"].isHidden()
     assert panel.fields["height_cm"].text.text() == ""

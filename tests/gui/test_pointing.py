@@ -10,14 +10,16 @@ from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
 from PySide6.QtGui import QEnterEvent, QMouseEvent
 from PySide6.QtWidgets import QApplication
 
-from elvmass.beat import SEGMENTS, Segment
+from elvmass.beat import SEGMENTS, BeatKind, Segment
 from elvmass.boundaries import moved
 from elvmass.record import LEADS, PRECORDIAL_ROWS
-from elvmass_gui.pointing import NOWHERE, Spot, spans_s, spot_at
+from elvmass_gui.pointing import NOWHERE, Spot, analysed_s, spans_s, spot_at
 from elvmass_gui.views.importance_table import ROW_LEADS
 
 QRS, T, TP = (SEGMENTS.index(s) for s in (Segment.QRS, Segment.T, Segment.TP))
-BEAT = helpers.toy_beat(helpers.synthetic_record())  # begins at 5.15 s
+FOUND = helpers.toy_analysis()
+BEAT = FOUND.beat  # begins at 5.15 s
+MEDIAN = replace(FOUND, beat=replace(BEAT, kind=BeatKind.MEDIAN, members=(1, 2, 7)))
 
 
 @pytest.fixture
@@ -67,20 +69,41 @@ def lit(window) -> list[tuple[int, int]]:
 
 
 def test_a_segment_lies_where_the_beat_lies() -> None:
-    (span,) = spans_s(BEAT, Spot((7,), QRS))
+    (span,) = spans_s(FOUND, Spot((7,), QRS))
     assert span == pytest.approx((BEAT.start_s + 77 / 250, BEAT.start_s + 100 / 250))
-    assert len(spans_s(BEAT, Spot((7,), TP))) == 2
-    assert spans_s(BEAT, NOWHERE) == ()
+    assert len(spans_s(FOUND, Spot((7,), TP))) == 2
+    assert spans_s(FOUND, NOWHERE) == ()
     wider = replace(BEAT, fiducials=moved(BEAT, "qrs_off", 110))
-    assert spans_s(wider, Spot((7,), QRS))[0][1] == pytest.approx(BEAT.start_s + 110 / 250)
+    assert spans_s(replace(FOUND, beat=wider), Spot((7,), QRS))[0][1] == pytest.approx(
+        BEAT.start_s + 110 / 250
+    )
 
 
 def test_a_time_of_the_page_is_a_segment_only_within_the_beat() -> None:
     for sample, segment in ((77, QRS), (99, QRS), (130, T), (0, TP), (249, TP)):
-        assert spot_at(BEAT, "V2", BEAT.start_s + sample / 250) == Spot((7,), segment)
+        assert spot_at(FOUND, "V2", BEAT.start_s + sample / 250) == Spot((7,), segment)
     for time_s in (0.0, BEAT.start_s - 0.004, BEAT.start_s + 1.0):
-        assert spot_at(BEAT, "V2", time_s) == NOWHERE
-    assert spot_at(BEAT, "", BEAT.start_s + 0.1) == NOWHERE
+        assert spot_at(FOUND, "V2", time_s) == NOWHERE
+    assert spot_at(FOUND, "", BEAT.start_s + 0.1) == NOWHERE
+
+
+def test_of_a_single_beat_its_window_is_analysed() -> None:
+    assert analysed_s(FOUND) == (pytest.approx((BEAT.start_s, BEAT.start_s + 1.0)),)
+
+
+def test_all_beats_of_a_median_are_analysed_and_pointed_at() -> None:
+    peaks_s = [m.time_s for m in FOUND.marks if m.number in (1, 2, 7)]
+    starts_s = [peak - BEAT.r_index / BEAT.rate_hz for peak in peaks_s]
+    found = BEAT.fiducials
+    assert analysed_s(MEDIAN) == tuple(
+        pytest.approx((start + found.p_on / 250, start + found.t_off / 250)) for start in starts_s
+    )
+    assert spans_s(MEDIAN, Spot((7,), QRS)) == tuple(
+        pytest.approx((start + 77 / 250, start + 100 / 250)) for start in starts_s
+    )
+    for start in starts_s:
+        assert spot_at(MEDIAN, "V2", start + 89.5 / 250) == Spot((7,), QRS)
+    assert spot_at(MEDIAN, "V2", BEAT.start_s + 89.5 / 250) == NOWHERE  # a beat left out
 
 
 # --- views -----------------------------------------------------------------------------------
@@ -92,7 +115,7 @@ def test_the_beat_panel_points_at_cell_and_page(explained) -> None:
     cached = page._page
     move(beat, in_beat(beat, "V2", 89))
     assert lit(explained) == [(1, QRS)]
-    assert page._hover == (("V2",), spans_s(BEAT, Spot((7,), QRS)))
+    assert page._hover == (("V2",), spans_s(FOUND, Spot((7,), QRS)))
     assert page.grab().toImage() != bare
     assert page._page is cached  # laid over the picture of the page, not painted anew
     move(beat, in_beat(beat, "aVL", 150))
@@ -107,7 +130,7 @@ def test_a_cell_of_the_table_points_at_its_leads(explained) -> None:
     bare = beat.grab().toImage()
     enter(table.cells[1][T])
     assert beat._pointed == Spot(PRECORDIAL_ROWS, T)
-    assert page._hover == (LEADS[6:], spans_s(BEAT, Spot((7,), T)))
+    assert page._hover == (LEADS[6:], spans_s(FOUND, Spot((7,), T)))
     pointed = beat.grab().toImage()
     changed = {
         cell.lead_row

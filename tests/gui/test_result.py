@@ -13,6 +13,7 @@ from elvmass.clinical.thresholds import THRESHOLDS, judge
 from elvmass.record import Notice, Sex
 from elvmass.result import OUR_EXCLUSIONS, PAPER_EXCLUSIONS, Analysis, Estimate, group_sums
 from elvmass_gui.painting.result_words import outside_line
+from elvmass_gui.painting.wording import height_index_text
 from elvmass_gui.views import wording
 from elvmass_gui.views.contributions import ContributionsPanel, rows
 from elvmass_gui.views.importance import EXPLAINING, ImportancePanel
@@ -171,6 +172,18 @@ def test_importance_sums_up(qtbot) -> None:
     np.testing.assert_allclose(totals[2].sum(), 1.0)
     np.testing.assert_allclose(totals[2], share.sum(axis=0))
     assert len(panel.cells[0]) == len(SEGMENTS)
+
+
+def test_the_index_by_height_stands_below_that_by_surface(qtbot) -> None:
+    panel = ResultPanel()
+    qtbot.addWidget(panel)
+    made = helpers.toy_analysis()
+    panel.set_analysis(made)
+    assert panel.by_height.isHidden()
+    tall = replace(made, estimate=replace(made.estimate, height_cm=172.0))
+    panel.set_analysis(tall)
+    assert not panel.by_height.isHidden()
+    assert panel.by_height.text() == height_index_text(tall.estimate) != ""
 
 
 def test_contributions_add_up() -> None:

@@ -178,6 +178,14 @@ def test_the_scale_marks_both(qtbot) -> None:
     assert second_line(replace(made, second=pooled(141.2))).endswith("no difference")
 
 
+def test_the_difference_is_that_of_the_grams_that_are_shown() -> None:
+    made = helpers.toy_analysis()
+    shown_as_141 = replace(made.estimate, mass_g=140.6)
+    line = second_line(replace(made, estimate=shown_as_141, second=pooled(141.4)))
+    assert "141 g" in line
+    assert line.endswith("no difference")
+
+
 def test_the_report_names_it(qapp, tmp_path) -> None:
     made = helpers.toy_analysis()
     export(replace(made, second=pooled()), tmp_path / "a.svg")

@@ -103,6 +103,30 @@ def test_what_can_be_used_is_outlined(qapp, qtbot, key, kind) -> None:
     assert ends == [THEMES[key].control] * 2
 
 
+@pytest.mark.qt_log_ignore("This plugin does not support", extend=True)  # as a popup asks
+@pytest.mark.parametrize("key", THEMES)
+def test_the_present_row_of_a_list_is_a_selection(key, qapp, qtbot) -> None:
+    style.apply(qapp, THEMES[key])
+    box = QComboBox()
+    qtbot.addWidget(box)
+    box.addItems(["one", "two", "three"])
+    box.setCurrentIndex(1)
+    box.show()
+    box.showPopup()
+    view = box.view()
+    image = view.viewport().grab().toImage()
+    grounds = []
+    for row in range(3):
+        place = view.visualRect(view.model().index(row, 0))
+        grounds.append(image.pixelColor(place.right() - 2, place.center().y()).name())
+    assert grounds == [THEMES[key].card, THEMES[key].accent, THEMES[key].card]
+    present = image.copy(view.visualRect(view.model().index(1, 0)))
+    places = ((x, y) for x in range(present.width()) for y in range(present.height()))
+    inks = {present.pixelColor(*place).name() for place in places}
+    assert THEMES[key].on_accent in inks
+    box.hidePopup()
+
+
 @pytest.mark.parametrize("key", THEMES)
 def test_the_palette_has_the_themes_contrast(key) -> None:
     role = QPalette.ColorRole

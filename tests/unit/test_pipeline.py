@@ -58,7 +58,10 @@ def test_unknown_demographics_widen_the_interval() -> None:
 def test_far_outside_the_training_cohort_is_said() -> None:
     record = synthetic_record()
     heavy = replace(record, patient=replace(record.patient, weight_kg=190.0))
-    assert "outside_training" in codes(elvmass.analyse(heavy, explain=False))
+    notices = elvmass.analyse(heavy, explain=False).estimate.notices
+    (said,) = (n.message for n in notices if n.code == "outside_training")
+    assert said.startswith("The weight (190 kg) lies far outside")
+    assert said.endswith(" kg).")
 
 
 def test_every_bundled_estimate_says_what_it_was_trained_on() -> None:

@@ -216,6 +216,18 @@ def changed(area: str) -> Check:
     return check
 
 
+def changed_about(area: str, across: float, down: float) -> Check:
+    """Other pixels than before about a point of an area, given as for :func:`point_at`."""
+
+    def check(person: Person) -> str:
+        x, y, width, height = person.find(area).box
+        spot = (round(x + across * width) - 8, round(y + down * height) - 8, 16, 16)
+        person.until(lambda: person.differs(spot), f"a change about ({across}, {down}) of {area}")
+        return f"{area} has changed about ({across}, {down})"
+
+    return check
+
+
 def written(path: str, test: Callable[[Path], str]) -> Check:
     """A file of the person's folder; ``test`` returns what it holds or raises :class:`Wrong`."""
 

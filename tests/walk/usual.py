@@ -7,8 +7,10 @@ import re
 import shutil
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 from desktop import Wrong
 from person import BEAT, PAGE, Person
 from steps import (
@@ -17,6 +19,7 @@ from steps import (
     Step,
     alive,
     changed,
+    changed_about,
     click,
     closed,
     command,
@@ -38,7 +41,9 @@ from steps import (
     written,
 )
 
+import elvmass
 import elvmass_resources
+from elvmass.io.write import write
 
 REAL, MAN, WOMAN = (
     "real_mortara.dcm", "simulated_man_hypertrophy.xml", "simulated_woman_normal.xml",
@@ -109,6 +114,8 @@ PAGES = (
     Step("time caliper", then(keys("t"), _HALF_A_BEAT), every(changed(PAGE), says(r"\d ms"))),
     Step("voltage caliper", then(keys("v"), drag_in(PAGE, (0.6, 0.3), (0.6, 0.4))),
          every(changed(PAGE), says(r"\d mV"))),
+    Step("out of its row", drag_in(PAGE, (0.57, 0.3), (0.57, 0.7)),
+         every(changed_about(PAGE, 0.57, 0.5), changed_about(PAGE, 0.57, 0.7))),
     Step("march-out", then(keys("m"), drag_in(PAGE, (0.31, 0.75), (0.37, 0.75))), changed(PAGE)),
     Step("undo", keys("ctrl+z"), changed(PAGE)),
     Step("redo", keys("ctrl+shift+z"), changed(PAGE)),
@@ -138,9 +145,34 @@ BEATS = (
     Step("by keys", on(BEAT, "n", "Right", "Right"), every(changed(BEAT), says("by hand"))),
     Step("reset", on(BEAT, "shift+Delete"), silent("by hand")),
     Step("another beat", keys("ctrl+Right"), every(changed(BEAT), says(r"^6 of 9"))),
-    Step("median beat", keys("ctrl+m"), every(changed(BEAT), says("^median of"))),
+    Step("median beat", keys("ctrl+m"),
+         every(changed(BEAT), says("^median of"), describes(BEAT, "^median of 9 beats"))),
     Step("overlay", keys("ctrl+shift+o"), changed(BEAT)),
     Step("as trained", keys("ctrl+b", "ctrl+shift+o"), says("^as trained")),
+    Step("imputed in inches", then(click("^cm$", "combo box"), keys("Down", "Return", window="")),
+         says("^imputed: [0-9.]+ in$")),
+)  # fmt: skip
+
+# --- a long recording ------------------------------------------------------------------------
+
+
+def long_recording(person: Person) -> None:
+    """Ten seconds, four times, and the program with them."""
+    examples(person)
+    record = elvmass.read(person.folder / MAN)
+    four = replace(record, signal_mv=np.tile(record.signal_mv, 4))
+    write(four, person.folder / "long.npz", "npz")
+    person.start(person.folder / "long.npz")
+    person.find(ESTIMATE)
+
+
+SCROLL = (
+    Step("its beginning", nothing, describes(PAGE, "0.0.10.0 s of 40.0 s")),
+    Step("to the analysed beat", keys("b"), describes(PAGE, r"^(?!.* 0\.0.10\.0 s)")),
+    Step("the end", keys("End"), describes(PAGE, "30.0.40.0 s of 40.0 s")),
+    Step("another beat", keys("ctrl+Right"), every(
+        changed(BEAT), describes(PAGE, r"^(?!.* 30\.0.40\.0 s)"))),
+    Step("ten seconds on", keys("Home", "Next"), describes(PAGE, "10.0.20.0 s of 40.0 s")),
 )  # fmt: skip
 
 # --- the patient -----------------------------------------------------------------------------
@@ -339,6 +371,7 @@ USUAL = {
     "opening": Scene(started(), OPENING),
     "page": Scene(started(MAN), PAGES),
     "beat": Scene(started(REAL), BEATS),
+    "scroll": Scene(long_recording, SCROLL),
     "patient": Scene(started(MAN), PATIENT),
     "model": Scene(started(MAN), MODEL),
     "compare": Scene(started(MAN), COMPARE),

@@ -1,4 +1,7 @@
-"""Body surface area. The index of LV mass depends on the formula, so its name travels with it."""
+"""Body size, by which LV mass is indexed. The index depends on the formula, whose name goes along.
+
+No limit of hypertrophy here is per height: those indices are told without a verdict.
+"""
 
 from __future__ import annotations
 
@@ -25,3 +28,7 @@ BSA_FORMULAS: dict[str, tuple[str, Callable[[float, float], float]]] = {
     "du_bois": ("Du Bois", du_bois_m2),
     "mosteller": ("Mosteller", mosteller_m2),
 }
+
+#: Powers of the height by which the mass is indexed too. Of both, 1.7 leaves the least relation to
+#: height in two cohorts (Chirinos 2010); 2.7 is the older one (de Simone 1992).
+HEIGHT_POWERS: tuple[float, ...] = (1.7, 2.7)

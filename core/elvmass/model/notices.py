@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 LOWEST_EDGE_HZ = 40.0
 #: A scalar further than this from its training mean is outside what the model has seen.
 FAR_SD = 3.5
+#: Units that are not written as they end the names of scalars.
+_SIGNS = {"deg": "°", "male": ""}
 
 
 def of_training(card: ModelCard) -> Iterator[Notice]:
@@ -87,8 +89,11 @@ def of_range(scalars: Mapping[str, float | None], spec: InputSpec) -> Iterator[N
     for name, mean, sd in zip(spec.scalars, spec.mean, spec.sd, strict=True):
         value = scalars.get(name)
         if value is not None and sd > 0 and not np.isnan(value) and abs(value - mean) > FAR_SD * sd:
+            unit = name.rsplit("_", 1)[1]
+            unit = _SIGNS.get(unit, f" {unit}")
+            found = f"{value:.0f}{unit}".replace("-", "−")
+            usual = f"{mean:.0f} ± {sd:.0f}{unit}".replace("-", "−")
+            what = f"The {SCALAR_WORDS[name]} ({found})"
             yield Notice(
-                "outside_training",
-                f"The {SCALAR_WORDS[name]} ({value:.0f}) lies far outside the training cohort "
-                f"({mean:.0f} ± {sd:.0f}).",
+                "outside_training", f"{what} lies far outside the training cohort ({usual})."
             )

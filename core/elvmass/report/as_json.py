@@ -11,6 +11,7 @@ from typing import Any
 
 from elvmass.beat import SEGMENTS, Beat, BeatMark, Fiducials
 from elvmass.boundaries import intervals_ms
+from elvmass.clinical.body import HEIGHT_POWERS
 from elvmass.record import LEADS, LeadMeasurements, LeadQuality, Measurements, Notice, Record
 from elvmass.result import (
     GROUPS,
@@ -42,6 +43,9 @@ def estimate_json(analysis: Analysis) -> dict[str, Any]:
         "index_g_per_m2": _round(e.index_g_per_m2, 2),
         "bsa_m2": _round(e.bsa_m2, 3),
         "bsa_formula": e.bsa_formula,
+        "index_per_height": {
+            f"g_per_m{power:g}": _round(e.per_height(power), 2) for power in HEIGHT_POWERS
+        },
         "lvh": lvh_json(e.lvh),
         "lvh_probability": _round(e.lvh_probability, 4),
         "second": analysis.second and second_json(analysis.second),
@@ -160,6 +164,7 @@ def beat_json(beat: Beat, filter_text: str) -> dict[str, Any]:
         "kind": beat.kind.value,
         "number": beat.number + 1,
         "count": beat.count,
+        "members": [number + 1 for number in beat.members] or None,
         "start_s": round(beat.start_s, 4),
         "duration_s": beat.duration_s,
         "rate_hz": beat.rate_hz,

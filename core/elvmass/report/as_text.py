@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import asdict
 
-from elvmass.beat import SEGMENTS, BeatGrade
+from elvmass.beat import SEGMENTS, Beat, BeatGrade
 from elvmass.boundaries import shifts_text
+from elvmass.clinical.body import HEIGHT_POWERS
 from elvmass.record import Measurements, Notice, Record
 from elvmass.result import GROUPS, Analysis, Criterion, Estimate, Interval, SaliencyMap
 from elvmass.signal.measure import qtc_ms
 
+#: What an explanation leaves open is said from here on, g.
+_LEAST_REST_G = 0.5
 _UNITS = {"bpm": "/min", "ms": "ms", "deg": "°"}
 
 
@@ -44,8 +47,7 @@ def estimate_text(analysis: Analysis) -> str:
         f"model      {e.card.name}: {e.chosen_because}",
         f"trained on {e.card.trained_on}. Research use only, not a medical device.",
         *_second(analysis),
-        f"beat       {beat.kind.value}, {beat.number + 1} of {beat.count}, "
-        f"from {beat.start_s:.2f} s; {analysis.filter_text}",
+        f"beat       {_which(beat)}; {analysis.filter_text}",
         *_by_hand(analysis),
         "beats      " + _beats(analysis),
         "eligible   " + _eligible(e),
@@ -103,7 +105,7 @@ def _criteria(criteria: tuple[Criterion, ...]) -> str:
 
 
 def explanation_text(analysis: Analysis) -> str:
-    """The importance table (sums to 100 %) and how the estimate is built up in grams."""
+    """The importance table (sums to 100 %) and how the estimate is built up, if it is in grams."""
     if analysis.importance is None or analysis.saliency is None:
         raise ValueError("the analysis was made without an explanation")
     lines = ["importance " + "".join(f"{s.value:>7}" for s in SEGMENTS) + "    all"]
@@ -112,6 +114,12 @@ def explanation_text(analysis: Analysis) -> str:
         lines.append(f"{group:<11}{cells}{shares.sum():6.1f}%")
     lines.append("in grams   " + _build_up(analysis.saliency))
     return "\n".join(lines)
+
+
+def _which(beat: Beat) -> str:
+    if beat.members:
+        return f"{beat.kind.value} of {len(beat.members)} of {beat.count} complete beats"
+    return f"{beat.kind.value}, {beat.number + 1} of {beat.count}, from {beat.start_s:.2f} s"
 
 
 def _interval(interval: Interval | None) -> str:
@@ -128,9 +136,11 @@ def _own_head(e: Estimate) -> Iterator[str]:
 
 
 def _index(e: Estimate) -> str:
+    by_height = [(power, e.per_height(power)) for power in HEIGHT_POWERS]
+    lesser = "".join(f"; {mass:.1f} g/m^{power:g}" for power, mass in by_height if mass is not None)
     if e.index_g_per_m2 is None or e.bsa_m2 is None:
-        return "not computed: height or weight is unknown"
-    return f"{e.index_g_per_m2:.1f} g/m² (BSA {e.bsa_m2:.2f} m², {e.bsa_formula})"
+        return f"not computed: height or weight is unknown{lesser}"
+    return f"{e.index_g_per_m2:.1f} g/m² (BSA {e.bsa_m2:.2f} m², {e.bsa_formula}){lesser}"
 
 
 def _lvh(e: Estimate) -> str:
@@ -143,8 +153,14 @@ def _lvh(e: Estimate) -> str:
 
 
 def _build_up(saliency: SaliencyMap) -> str:
+    if saliency.unit != "g":
+        return f"no: {saliency.method} is in {saliency.unit}, and does not add up to the estimate"
     parts = [f"{saliency.reference_g:.1f} reference", f"{saliency.values_g.sum():+.1f} ECG"]
     parts += [f"{grams:+.1f} {name}" for name, grams in saliency.scalars_g.items()]
+    rest = saliency.mass_g - saliency.reference_g - saliency.values_g.sum()
+    rest -= sum(saliency.scalars_g.values())
+    if abs(rest) >= _LEAST_REST_G:
+        parts.append(f"{rest:+.1f} not attributed")
     return " ".join(parts) + f" = {saliency.mass_g:.1f} g ({saliency.method})"
 
 

@@ -69,9 +69,8 @@ def cut(
     """
     middle = int(complete[at])
     offsets_s = (np.arange(spec.n_samples) - spec.r_index) / spec.rate_hz
-    chosen = complete[[at]]
-    if spec.kind is BeatKind.MEDIAN and train.dominant[complete].any():
-        chosen = complete[train.dominant[complete]]
+    members = np.flatnonzero(train.dominant[complete]) if spec.kind is BeatKind.MEDIAN else ()
+    chosen = complete[members] if len(members) else complete[[at]]
     values = beats.median_beat(signal_mv, train, chosen, offsets_s)
     first, last = 0, spec.n_samples
     if spec.hold_outside_cycle:
@@ -90,6 +89,7 @@ def cut(
         likeness=1.0 if spec.kind is BeatKind.MEDIAN else float(train.likeness[middle]),
         valid_from=first,
         valid_to=last,
+        members=tuple(map(int, members)),
     )
 
 

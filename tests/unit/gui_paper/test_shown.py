@@ -9,7 +9,7 @@ from helpers import synthetic_record
 from elvmass.choices import BANDS
 from elvmass.record import Record
 from elvmass.signal import filters
-from elvmass_gui.geometry.paper import LAYOUTS, Placement, Scale
+from elvmass_gui.geometry.paper import GAINS_MM_PER_MV, LAYOUTS, Placement, Scale
 from elvmass_gui.geometry.shown import (
     AS_RECORDED,
     BAND_TEXTS,
@@ -137,6 +137,14 @@ def test_a_page_keeps_the_room_it_once_needed():
     low = show(Record(record.signal_mv * 0.2, 500.0))
     kept = Placement(head_mm=tall.head_mm, foot_mm=tall.foot_mm)
     assert sheet_for(low, LAYOUTS["3x4+1"], None, kept).paper == tall.paper
+
+
+@pytest.mark.parametrize("layout", LAYOUTS.values(), ids=lambda layout: layout.name)
+@pytest.mark.parametrize("gain", GAINS_MM_PER_MV)
+def test_every_calibration_pulse_is_on_the_paper_with_its_top(layout, gain):
+    sheet = sheet_for(show(synthetic_record()), layout, Scale(25.0, gain))
+    tops = [min(y for _, y in corners) for corners in sheet.pulses]
+    assert min(tops) > sheet.paper.y
 
 
 def test_narrow_paper_has_a_caption_of_two_lines():

@@ -120,3 +120,18 @@ def test_provenance_names_file_model_and_versions(analysis):
     assert "ab" * 32 in text
     assert "band-pass 0.5-100 Hz" in text
     assert "elvmass" in text
+
+
+def test_the_index_by_height_has_no_limit(analysis):
+    assert wording.height_index_text(analysis.estimate) == ""
+    tall = replace(analysis.estimate, mass_g=140.0, height_cm=200.0)
+    assert wording.height_index_text(tall) == "by height 43.1 g/m¹·⁷, 21.5 g/m²·⁷; no limit"
+
+
+def test_provenance_of_a_median_beat_counts_its_beats(analysis):
+    single = "\n".join(wording.provenance_lines(analysis))
+    assert f"Beat {analysis.beat.number + 1} of" in single
+    median = replace(analysis, beat=replace(analysis.beat, members=(0, 1, 4)))
+    text = "\n".join(wording.provenance_lines(median))
+    assert f"Median of 3 of {analysis.beat.count} complete beats" in text
+    assert f"Beat {analysis.beat.number + 1} of" not in text

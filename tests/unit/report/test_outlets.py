@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from helpers import toy_analysis
 
+from elvmass.beat import BeatKind
 from elvmass.errors import SignalError
 from elvmass.report.as_json import estimate_json, explain_json, failure_json
 from elvmass.report.as_text import estimate_text, explanation_text, record_text
@@ -64,6 +65,42 @@ def test_rows_have_all_columns(analysis: Analysis) -> None:
     assert good["mass_g"] == pytest.approx(141.0, abs=0.01)
     assert bad["mass_g"] is None
     assert bad["message"] == "all leads are flat"
+
+
+def test_the_text_of_an_explanation_adds_up_or_says_that_it_does_not(analysis: Analysis) -> None:
+    saliency = analysis.saliency
+    assert saliency is not None
+    text = explanation_text(analysis)
+    assert text.endswith(f"= {saliency.mass_g:.1f} g ({saliency.method})")
+    assert "not attributed" not in text
+    half = dataclasses.replace(saliency, values_g=saliency.values_g / 2)
+    rest_g = half.values_g.sum()
+    assert f" {rest_g:+.1f} not attributed = " in explanation_text(
+        dataclasses.replace(analysis, saliency=half)
+    )
+    bare = dataclasses.replace(saliency, unit="g/mV", method="gradient")
+    text = explanation_text(dataclasses.replace(analysis, saliency=bare))
+    assert "gradient is in g/mV, and does not add up" in text
+    assert " = " not in text
+
+
+def test_indices_by_height_need_a_height_only(analysis: Analysis) -> None:
+    assert estimate_json(analysis)["index_per_height"] == {"g_per_m1.7": None, "g_per_m2.7": None}
+    assert "g/m^" not in estimate_text(analysis)
+    estimate = dataclasses.replace(analysis.estimate, mass_g=140.0, height_cm=200.0, bsa_m2=None)
+    tall = dataclasses.replace(analysis, estimate=estimate)
+    told = estimate_json(tall)["index_per_height"]
+    assert told == {"g_per_m1.7": pytest.approx(43.09), "g_per_m2.7": pytest.approx(21.55)}
+    assert "height or weight is unknown; 43.1 g/m^1.7; 21.5 g/m^2.7" in estimate_text(tall)
+
+
+def test_a_median_beat_is_told_by_its_beats(analysis: Analysis) -> None:
+    assert estimate_json(analysis)["beat"]["members"] is None
+    assert ", from 5.15 s" in estimate_text(analysis)
+    beat = dataclasses.replace(analysis.beat, kind=BeatKind.MEDIAN, members=(0, 1, 4))
+    median = dataclasses.replace(analysis, beat=beat)
+    assert estimate_json(median)["beat"]["members"] == [1, 2, 5]
+    assert f"median of 3 of {beat.count} complete beats" in estimate_text(median)
 
 
 def test_text_says_what_the_number_rests_on(analysis: Analysis) -> None:

@@ -4,7 +4,7 @@ import helpers
 import numpy as np
 import pytest
 
-from elvmass.beat import BeatKind, Fiducials
+from elvmass.beat import BeatGrade, BeatKind, Fiducials
 from elvmass.card import BeatSpec
 from elvmass.choices import SignalOptions
 from elvmass.errors import SignalError
@@ -129,6 +129,18 @@ def test_median_beat_is_less_noisy_and_equally_placed():
     median = prepare(noisy, SPEC, SignalOptions(kind=BeatKind.MEDIAN)).beat
     assert (median.kind, median.r_index) == (BeatKind.MEDIAN, SPEC.r_index)
     assert np.std(median.signal_mv - clean) < 0.6 * np.std(middle.signal_mv - clean)
+
+
+def test_a_median_beat_says_which_beats_are_in_it(usual):
+    assert usual.beat.members == ()
+    record = helpers.synthetic_record()
+    signal = record.signal_mv.copy()
+    at = round(500 * usual.beat_times_s[3])
+    signal[:, at - 40 : at + 40] *= -1  # of another shape
+    odd = replace(record, signal_mv=signal)
+    median = prepare(odd, SPEC, SignalOptions(kind=BeatKind.MEDIAN))
+    other = next(m.number for m in median.marks if m.grade is BeatGrade.ECTOPIC)
+    assert set(median.beat.members) == set(range(median.beat.count)) - {other}
 
 
 @pytest.mark.parametrize("bpm", [45.0, 80.0, 88.0])
