@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import textwrap
+
 from PySide6.QtCore import QCoreApplication, QEvent, Qt
 from PySide6.QtGui import QPaintEvent, QWheelEvent
 from PySide6.QtWidgets import (
@@ -18,6 +20,13 @@ from PySide6.QtWidgets import (
 
 #: Left and right of the text of a selector.
 _TEXT_MARGIN_PX = 4
+#: Of a line of a tooltip.
+_TIP_LETTERS = 76
+
+
+def wrapped(tip: str) -> str:
+    """A tooltip in lines: Qt breaks only rich text, whose marks a screen reader would be told."""
+    return "\n".join(textwrap.fill(line, _TIP_LETTERS) for line in tip.splitlines())
 
 
 def label(text: str = "", role: str = "", *, wrap: bool = False) -> QLabel:
@@ -45,6 +54,14 @@ def set_look(widget: QWidget, name: str, value: str | bool) -> None:
         widget.style().polish(widget)
         # Only then does a label take the padding that comes with the look.
         QCoreApplication.sendEvent(widget, QEvent(QEvent.Type.StyleChange))
+
+
+def caption(title: str, field: QWidget, role: str = "small") -> QLabel:
+    """The label of a field in a form: its letter, with Alt, and a click go to the field."""
+    made = label(title, role)
+    made.setBuddy(field)
+    made.setToolTip(field.toolTip())
+    return made
 
 
 class Selector(QComboBox):
@@ -129,7 +146,7 @@ class Panel(QFrame):
         outer.setSpacing(4)
         head = QHBoxLayout()
         heading = label(title, "title")
-        heading.setToolTip(tip)
+        heading.setToolTip(wrapped(tip))
         head.addWidget(heading)
         head.addStretch()
         self.aside = label(role="small")

@@ -9,7 +9,8 @@ from pathlib import Path
 
 import helpers
 import pytest
-from PySide6.QtWidgets import QMessageBox, QWidget
+from PySide6.QtCore import Qt, QTimer
+from PySide6.QtWidgets import QApplication, QMessageBox, QWidget
 
 from elvmass.model.bundle import load_bundle
 from elvmass.pipeline import bundled_models
@@ -42,7 +43,7 @@ def manager(qtbot, session, own: Path) -> Iterator[ModelManager]:
 
 @pytest.fixture
 def agreed(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(QMessageBox, "question", lambda *_: QMessageBox.StandardButton.Yes)
+    monkeypatch.setattr("elvmass_gui.lab.models.agreed", lambda *_: True)
 
 
 def copied(source: Path, place: Path, name: str) -> Path:
@@ -177,6 +178,8 @@ def test_a_keras_file_is_looked_at_checked_and_installed(qtbot, manager, own) ->
         dialog.accept()
     assert "microvolt" in load_bundle(own / "tiny").card.limitations
     verified(qtbot, manager)
+    assert manager.chosen is not None
+    assert manager.chosen.name == "tiny"  # the new one is marked
     tiny = next(model for model in manager.models if model.name == "tiny")
     assert ("Intervals", "none: the model holds no errors of unseen patients") in fact_lines(tiny)
 
@@ -227,3 +230,22 @@ def test_another_model_of_the_same_name_estimates_anew(own, window, session, ana
 def test_the_shelf_takes_no_hidden_folder(own) -> None:
     (own / "own-male").rename(own / ".own-male.part")
     assert all(not model.own for model in shelf(BUNDLED, own))
+
+
+def test_a_question_names_what_it_does_and_is_refused_by_enter_and_escape(
+    qtbot, manager, own
+) -> None:
+    pick(manager, "own-male")
+    for key in (Qt.Key.Key_Return, Qt.Key.Key_Escape):
+        asked: list[str] = []
+
+        def answer(key: Qt.Key = key, asked: list[str] = asked) -> None:
+            box = QApplication.activeModalWidget()
+            assert isinstance(box, QMessageBox)
+            asked += [button.text() for button in box.buttons()]
+            qtbot.keyClick(box.focusWidget() or box, key)
+
+        QTimer.singleShot(0, answer)
+        manager.remove()
+        assert "&Remove" in asked
+        assert (own / "own-male").is_dir()
