@@ -126,9 +126,11 @@ def test_a_model_is_used_and_given_up_again(qtbot, manager, session) -> None:
 
 def test_a_bundle_is_verified_before_it_is_copied(qtbot, manager, own, tmp_path, agreed) -> None:
     good = copied(BUNDLED / "simulated-female-model2", tmp_path / "any", "from-outside")
-    with qtbot.waitSignal(manager.changed, timeout=WAIT_MS):
-        manager.import_bundle(good)
+    manager.import_bundle(good)
+    qtbot.waitUntil(lambda: not manager.installing.busy, timeout=WAIT_MS)
     assert load_bundle(own / "from-outside").card.name == "from-outside"
+    assert manager.chosen is not None
+    assert manager.chosen.name == "from-outside"  # what is new is marked
     bad = copied(BUNDLED / "simulated-female-model2", tmp_path / "bad", "altered")
     (bad / "config.json").write_text((bad / "config.json").read_text().replace("0.1", "0.2", 1))
     for source, words in (
@@ -178,8 +180,6 @@ def test_a_keras_file_is_looked_at_checked_and_installed(qtbot, manager, own) ->
         dialog.accept()
     assert "microvolt" in load_bundle(own / "tiny").card.limitations
     verified(qtbot, manager)
-    assert manager.chosen is not None
-    assert manager.chosen.name == "tiny"  # the new one is marked
     tiny = next(model for model in manager.models if model.name == "tiny")
     assert ("Intervals", "none: the model holds no errors of unseen patients") in fact_lines(tiny)
 
