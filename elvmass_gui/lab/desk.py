@@ -21,6 +21,7 @@ from PySide6.QtWidgets import (
 from elvmass_gui.lab.form import SettingsForm
 from elvmass_gui.lab.requests import CohortWork, Train
 from elvmass_gui.lab.runs import State
+from elvmass_gui.style import scaled
 from elvmass_gui.views.parts import Panel, fill, label, selector, wrapped
 from elvmass_gui.views.wheel import WheelScrolls
 
@@ -216,7 +217,7 @@ class TrainingDesk(QWidget):
         outer.addWidget(scroll, 1)
         outer.addWidget(self.lives)
         outer.addLayout(self._row("start", "resume", "stop", "discard"))
-        self.setFixedWidth(_WIDTH_PX)
+        self.setFixedWidth(scaled(_WIDTH_PX))
 
     def _row(self, *names: str) -> QHBoxLayout:
         row = QHBoxLayout()

@@ -25,6 +25,7 @@ from elvmass_gui.lab.requests import ImportKeras, InspectKeras
 from elvmass_gui.lab.status_line import StatusLine
 from elvmass_gui.lab.tables import fill, table
 from elvmass_gui.state import folder as folders
+from elvmass_gui.style import scaled
 from elvmass_gui.views.parts import caption, label, selector, wrapped
 
 _UNITS = {
@@ -167,7 +168,7 @@ class KerasDialog(QDialog):
         self.file.setReadOnly(True)
         self.file.setAccessibleName("Keras file")
         self.name.setAccessibleName("Name of the new model")
-        self.units.setFixedHeight(100)
+        self.units.setFixedHeight(scaled(100))
         self.facts.show_lines(_EMPTY)
         row = QHBoxLayout()
         row.addWidget(self.file, 1)

@@ -14,6 +14,7 @@ from elvmass_gui.lab.plots import Plot, draw_agreement, draw_calibration
 from elvmass_gui.lab.tables import fill, table
 from elvmass_gui.lab.words import FIGURE_TIPS, FIGURES, GROUPS, figure
 from elvmass_gui.painting.wording import percent
+from elvmass_gui.style import scaled
 from elvmass_gui.views.parts import label, wrapped
 
 _WAITING = "The result stands here when the training is complete."
@@ -44,7 +45,7 @@ class ResultView(QWidget):
         heads = {"Patients": "All patients, and those of each sex", "n": "How many they are"}
         heads |= {_head(key): FIGURE_TIPS[key] for key in FIGURES}
         self.figures = table(heads, "Figures by sex", tip=_FIGURES_TIP, stretch=0)
-        self.figures.setFixedHeight(102)
+        self.figures.setFixedHeight(scaled(102))
         self.note = label(role="small", wrap=True)
         self.card = CardView()
         self.agreement = Plot(

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableWidget, QTableWidgetItem
 
+from elvmass_gui.style import scaled
 from elvmass_gui.views.parts import wrapped
 
 _ROW_PX = 24
@@ -33,7 +34,7 @@ def table(heads: Mapping[str, str], name: str, *, tip: str, stretch: int) -> QTa
     made.setTabKeyNavigation(False)  # Tab leaves the table; the arrows move in it
     made.setWordWrap(False)
     made.verticalHeader().hide()
-    made.verticalHeader().setDefaultSectionSize(_ROW_PX)
+    made.verticalHeader().setDefaultSectionSize(scaled(_ROW_PX))
     head = made.horizontalHeader()
     left = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
     for column, (title, what) in enumerate(heads.items()):
