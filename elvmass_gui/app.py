@@ -30,7 +30,7 @@ from elvmass_gui.processes.jobs import WorkerProcess, analyst_threads
 from elvmass_gui.settings import Settings
 from elvmass_gui.state.session import Session
 
-#: Between the steps after the first paint: long enough for the window to lay out and paint.
+#: From a step after the first paint to the next: enough for the window to lay out and paint.
 _TURN_MS = 15
 #: About six minutes of twelve leads; an ECG of ten seconds is smaller by far in any format.
 LARGE_BYTES = 4 * 2**20
@@ -72,6 +72,7 @@ class Viewer:
         self.window = MainWindow(self.session, preferences)
         self._steps: Iterator[None] = iter(())
         self._turns = QTimer(self.window)
+        self._turns.setSingleShot(True)  # begun anew after each: two steps would be one long turn
         self._turns.setInterval(_TURN_MS)
         self._turns.timeout.connect(self._next_step)
         self.first_paint = FirstPaint(self.window.ecg)
@@ -109,8 +110,8 @@ class Viewer:
         other.start()
 
     def _next_step(self) -> None:
-        if next(self._steps, True):
-            self._turns.stop()
+        if not next(self._steps, True):
+            self._turns.start()
 
     def stop_workers(self) -> None:
         """End both child processes."""

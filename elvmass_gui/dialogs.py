@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
 import elvmass
 import elvmass_resources
 from elvmass.result import Analysis
+from elvmass_gui.screens import room_for
 
 #: What a file dialog offers → the suffix that it means.
 _PDF = {"PDF (*.pdf)": ".pdf"}
@@ -92,7 +93,7 @@ def guide(parent: QWidget) -> QDialog:
     text.setOpenExternalLinks(False)
     text.setMarkdown(elvmass_resources.path("guide", "guide.md").read_text("utf-8"))
     QVBoxLayout(dialog).addWidget(text)
-    dialog.resize(720, 640)
+    dialog.resize(room_for(720, 640, dialog.screen()))
     return dialog
 
 

@@ -87,11 +87,11 @@ def trainings_folder() -> Path:
 
 def _installed() -> dict[str, str] | None:
     """Hash of the weights of each sound model; None without any."""
-    from elvmass import pipeline
     from elvmass.errors import BundleError
+    from elvmass.model import installed
 
     try:
-        return {at.card.name: at.card.sha256 for at in pipeline.installed_models()}
+        return {at.card.name: at.card.sha256 for at in installed.installed_models()}
     except BundleError:  # the analyst says which
         return None
 

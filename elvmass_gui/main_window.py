@@ -198,7 +198,7 @@ class MainWindow(QMainWindow):
         self.statusBar().addPermanentWidget(self.scale)
         self.statusBar().addPermanentWidget(self.busy)
         self.statusBar().addPermanentWidget(self.models)
-        self.commands.tool_bar.addWidget(self.page)
+        self.commands.put_page(self.page)
         self.setAcceptDrops(True)
         self.resize((self.screen().availableSize() - _FRAME).boundedTo(_LARGEST))
 

@@ -13,9 +13,9 @@ from typing import NamedTuple
 from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
-from elvmass import pipeline
 from elvmass.choices import SignalOptions
 from elvmass.errors import BundleError, ElvmassError
+from elvmass.model import installed
 from elvmass.pipeline import Options
 from elvmass.record import Record
 from elvmass.result import Analysis
@@ -168,8 +168,7 @@ class Panels(QObject):
         """Only what follows the boundaries: this happens at each step of the mouse."""
         self.beat.redraw(analysis)
         self.controls.show_by_hand(analysis)
-        self.side.importance.set_analysis(analysis)
-        self.side.measurements.set_analysis(analysis)
+        self.side.show_boundaries(analysis)
 
     def _show_trust(self) -> None:
         options, analysis = self.session.options, self.session.analysis
@@ -227,6 +226,6 @@ def _stack(whole: QWidget, *parts: QWidget) -> None:
 def _model_names() -> list[str]:
     """Installed models by name; the analyst process reports that there is none."""
     try:
-        return [at.card.name for at in pipeline.installed_models()]
+        return [at.card.name for at in installed.installed_models()]
     except BundleError:
         return []

@@ -1,4 +1,4 @@
-"""Calibrated screens: how many pixels a millimetre has on each.
+"""Screens: the room they have, and how many pixels a millimetre has on each.
 
 What a screen says about its size is often a guess. A calibration is kept for each screen, under
 its model and size in pixels; a serial number is not stored.
@@ -8,10 +8,18 @@ from __future__ import annotations
 
 import json
 
+from PySide6.QtCore import QSize
 from PySide6.QtGui import QScreen
 
 #: Pixels per mm that a screen may have: a wall projector to a telephone.
 LEAST, MOST = 1.0, 30.0
+#: What the desktop puts around a window, with a little air.
+_FRAME = QSize(60, 80)
+
+
+def room_for(width: int, height: int, screen: QScreen) -> QSize:
+    """The size of a window beside the main one: no larger than the screen within its frame."""
+    return QSize(width, height).boundedTo(screen.availableSize() - _FRAME)
 
 
 def screen_key(screen: QScreen) -> str:

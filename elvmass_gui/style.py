@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 
+from PySide6.QtCore import QCoreApplication, QEvent
 from PySide6.QtGui import QColor, QFontInfo, QPalette
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QWidget
 
 import elvmass_resources
 from elvmass_gui.themes import LIGHT, Theme
@@ -36,6 +37,16 @@ def side_px() -> int:
 def points(usual: float) -> str:
     """A size of text beside the desktop's own, for a style sheet."""
     return f"{usual * _growth:g}pt"
+
+
+def set_look(widget: QWidget, name: str, value: str | bool) -> None:
+    """Change a property on which the style sheet depends."""
+    if widget.property(name) != value:
+        widget.setProperty(name, value)
+        widget.style().unpolish(widget)
+        widget.style().polish(widget)
+        # Only then does a label take the padding that comes with the look.
+        QCoreApplication.sendEvent(widget, QEvent(QEvent.Type.StyleChange))
 
 
 def apply(application: QApplication, look: Theme = LIGHT) -> None:
@@ -80,6 +91,7 @@ def _bars(t: Theme) -> str:
 QToolBar {{ background: {t.card}; border: 0; border-bottom: 1px solid {t.edge};
     padding: 2px 6px; spacing: 2px; }}
 QToolBar QToolButton {{ padding: 3px 7px; border: 1px solid transparent; border-radius: 4px; }}
+QToolBar QToolButton[tight="true"] {{ padding: 3px; }}
 QToolBar QToolButton:hover:enabled {{ background: {t.hover}; border-color: {t.edge}; }}
 QToolBar QToolButton:pressed {{ background: {t.pressed}; }}
 QMenuBar {{ background: {t.card}; }}

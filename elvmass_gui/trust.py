@@ -6,9 +6,9 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 
-from elvmass import pipeline
 from elvmass.card import ModelCard
 from elvmass.errors import BundleError
+from elvmass.model import installed
 from elvmass.model.explain import METHODS
 from elvmass.model.explain.trust import CHECKS, MethodTrust, Trust, TrustFigure, read_trust
 
@@ -44,7 +44,7 @@ def trust_of(models: Path | None, sha256: str) -> Trust | None:
     BundleError
         If the file is damaged, or there is no model.
     """
-    for at in pipeline.installed_models(models):
+    for at in installed.installed_models(models):
         if at.card.sha256 == sha256:
             return read_trust(at.path, sha256)
     return None

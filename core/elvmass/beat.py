@@ -148,11 +148,7 @@ class Beat:
     valid_to: int
 
     def __post_init__(self) -> None:
-        signal = freeze(self.signal_mv)
-        if signal.ndim != 2 or signal.shape[0] != len(LEADS):
-            raise ValueError(f"signal_mv must be [12, m], not {signal.shape}")
-        if not np.isfinite(signal).all():
-            raise ValueError("a beat must be finite")
+        signal = _seen(self.signal_mv)
         if not 0 <= self.valid_from <= self.r_index < self.valid_to <= signal.shape[1]:
             raise ValueError(f"r_index {self.r_index} outside the beat")
         object.__setattr__(self, "signal_mv", signal)
@@ -191,9 +187,14 @@ class Strip:
     start_s: float
 
     def __post_init__(self) -> None:
-        signal = freeze(self.signal_mv)
-        if signal.ndim != 2 or signal.shape[0] != len(LEADS):
-            raise ValueError(f"signal_mv must be [12, m], not {signal.shape}")
-        if not np.isfinite(signal).all():
-            raise ValueError("a strip must be finite")
-        object.__setattr__(self, "signal_mv", signal)
+        object.__setattr__(self, "signal_mv", _seen(self.signal_mv))
+
+
+def _seen(signal_mv: FloatArray) -> FloatArray:
+    """[12, m] read-only, as a model can see it: without gaps."""
+    signal = freeze(signal_mv)
+    if signal.ndim != 2 or signal.shape[0] != len(LEADS):
+        raise ValueError(f"signal_mv must be [12, m], not {signal.shape}")
+    if not np.isfinite(signal).all():
+        raise ValueError("signal_mv must be finite")
+    return signal

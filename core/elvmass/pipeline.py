@@ -6,8 +6,6 @@ Importing this module is cheap; its stages (scipy, torch) load at the first call
 
 from __future__ import annotations
 
-import os
-import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -18,14 +16,14 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-import elvmass_resources
 from elvmass.beat import Beat, Fiducials, Strip
-from elvmass.card import SCALAR_WORDS, ModelCard
+from elvmass.card import SCALAR_WORDS
 from elvmass.choices import AS_TRAINED, SignalOptions
 from elvmass.clinical import criteria, thresholds
 from elvmass.clinical.body import BSA_FORMULAS
 from elvmass.errors import BundleError, ConfigError, ElvmassError
 from elvmass.model.explain import DEFAULT_METHOD, METHODS
+from elvmass.model.installed import installed_and_damaged, installed_models, load
 from elvmass.model.notices import (
     of_damage,
     of_filter,
@@ -41,7 +39,7 @@ from elvmass.result import Analysis, Estimate, Failure, LvhThreshold, SaliencyMa
 if TYPE_CHECKING:
     from elvmass.io.text_table import TextLayout
     from elvmass.model.bundle import Bundle
-    from elvmass.model.cards import CardAt, DamagedModel
+    from elvmass.model.cards import DamagedModel
     from elvmass.model.ensemble import Encoded
     from elvmass.model.inputs import ModelInputs
     from elvmass.signal.prepare import Prepared
@@ -193,64 +191,7 @@ def warm_up(models: Path | None = None) -> None:
 
     for at in installed_models(models):
         with suppress(BundleError):
-            prepare(_load(at.path, at.card.sha256))
-
-
-def bundled_models() -> Path:
-    """Folder of the models that ship with the program."""
-    return elvmass_resources.path("models")
-
-
-def user_models() -> Path:
-    """Folder of the models that this user has installed; it need not exist.
-
-    The platform's place for data of programs, or ``ELVMASS_MODELS`` if that is set.
-    """
-    if given := os.environ.get("ELVMASS_MODELS"):
-        return Path(given)
-    if sys.platform == "win32":
-        base = os.environ.get("LOCALAPPDATA", "~/AppData/Local")
-    elif sys.platform == "darwin":
-        base = "~/Library/Application Support"
-    else:
-        base = os.environ.get("XDG_DATA_HOME") or "~/.local/share"
-    return Path(base).expanduser() / "elvmass" / "models"
-
-
-def installed_models(folder: Path | None = None) -> list[CardAt]:
-    """Cards of the models in a folder; without one, of the bundled and the user's own.
-
-    Damaged ones are left out; :func:`damaged_models` names them.
-
-    Raises
-    ------
-    BundleError
-        If there is none.
-    """
-    return _sound_and_damaged(folder)[0]
-
-
-def damaged_models(folder: Path | None = None) -> list[DamagedModel]:
-    """The models that are left out, because their cards cannot be read, and why."""
-    from elvmass.model.cards import sound_and_damaged
-
-    return sound_and_damaged(*_model_folders(folder))[1]
-
-
-def _sound_and_damaged(folder: Path | None) -> tuple[list[CardAt], list[DamagedModel]]:
-    """Both in one look at the disk; BundleError if none is sound."""
-    from elvmass.model.cards import sound_and_damaged
-
-    folders = _model_folders(folder)
-    cards, damaged = sound_and_damaged(*folders)
-    if not cards:
-        because = "".join(f" {each.sentence}" for each in damaged)
-        raise BundleError(f"{folders[0]} holds no model. `elvmass train` makes one.{because}")
-    return cards, damaged
-
-
-def _model_folders(folder: Path | None) -> tuple[Path, ...]:
-    return (bundled_models(), user_models()) if folder is None else (folder,)
+            prepare(load(at))
 
 
 def open_case(record: Record, options: Options = Options()) -> Case:
@@ -268,38 +209,24 @@ def open_case(record: Record, options: Options = Options()) -> Case:
         spec = bundle.spec.beat
         return prepare_once(record, spec, options.signal, each_beat=options.each_beat)
 
-    cards, damaged = _sound_and_damaged(options.models)
+    cards, damaged = installed_and_damaged(options.models)
     sex = record.patient.sex
     if options.model is not None:
         at, because = named(cards, options.model, sex, damaged)
-        bundle = _load(at.path, at.card.sha256)
+        bundle = load(at)
         prepared = prepared_for(bundle)
         scalars = collect_scalars(record, prepared.measured)
         return Case(record, prepared, bundle, because, scalars, damaged)
     first, _ = choose(cards, sex, dict.fromkeys(SCALAR_WORDS, 0.0))
-    informed = _load(first.path, first.card.sha256)
+    informed = load(first)
     prepared = prepared_for(informed)
     scalars = collect_scalars(record, prepared.measured)
     at, because = choose(cards, sex, scalars)
-    bundle = _load(at.path, at.card.sha256)
+    bundle = load(at)
     if bundle.spec.beat != informed.spec.beat:
         prepared = prepared_for(bundle)
         scalars = collect_scalars(record, prepared.measured)
     return Case(record, prepared, bundle, because, scalars, damaged)
-
-
-def open_bundle(card: ModelCard, models: Path | None = None) -> Bundle:
-    """The installed model with this card; loaded once for each process.
-
-    Raises
-    ------
-    BundleError
-        If it is no longer installed.
-    """
-    for at in installed_models(models):
-        if at.card == card:
-            return _load(at.path, at.card.sha256)
-    raise BundleError(f"The model {card.name!r} is no longer installed. Analyse the ECG again.")
 
 
 def on_beat(case: Case, saliency: SaliencyMap) -> SaliencyMap:
@@ -393,11 +320,3 @@ def _notices(
         *case.prepared.notices,
         *(notice for notice in case.record.notices if notice.code not in noticed),
     )
-
-
-@lru_cache(maxsize=16)
-def _load(path: Path, sha256: str) -> Bundle:
-    """Each bundle is loaded and verified once for each process; ``sha256`` tells a new one."""
-    from elvmass.model.bundle import load_bundle
-
-    return load_bundle(path)

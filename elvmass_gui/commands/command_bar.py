@@ -6,11 +6,12 @@ from collections.abc import Callable
 
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QAction, QIcon, QKeySequence
-from PySide6.QtWidgets import QMainWindow, QMenu, QToolBar, QToolButton
+from PySide6.QtWidgets import QMainWindow, QMenu, QToolBar, QToolButton, QWidget
 
 import elvmass_resources
 from elvmass_gui.commands.actions import COMMANDS, MENUS, Command, Needs
 from elvmass_gui.commands.page_actions import PAGE_COMMANDS
+from elvmass_gui.style import set_look
 
 
 class CommandBar:
@@ -32,6 +33,7 @@ class CommandBar:
         self.menus = {title: window.menuBar().addMenu(f"&{title}") for title in MENUS}
         self.submenus: dict[str, QMenu] = {}
         self.tool_bar = _tool_bar(window)
+        self._bare: list[QToolButton] = []  # never with words
         self._whole_px = 0  # width of the tool bar with its words
         for command in COMMANDS:
             self._place(command)
@@ -54,13 +56,28 @@ class CommandBar:
         for command in COMMANDS:
             self.actions[command.key].setEnabled(have[command.needs])
 
+    def put_page(self, page: QWidget) -> None:
+        """Selectors go before the buttons without words: those are the first to give way."""
+        bar = self.tool_bar
+        first = next(each for each in bar.actions() if bar.widgetForAction(each) in self._bare)
+        bar.insertWidget(first, page)
+
     def fit(self, width_px: int) -> None:
         """Leave out the words of the tool bar if it has no room for them."""
         bar, words = self.tool_bar, Qt.ToolButtonStyle.ToolButtonTextBesideIcon
+        bare = Qt.ToolButtonStyle.ToolButtonIconOnly
         if bar.toolButtonStyle() == words:
             self._whole_px = bar.sizeHint().width()
-        bare = Qt.ToolButtonStyle.ToolButtonIconOnly
-        bar.setToolButtonStyle(words if width_px >= self._whole_px else bare)
+        wanted = words if width_px >= self._whole_px else bare
+        if wanted == bar.toolButtonStyle():
+            return
+        bar.setToolButtonStyle(wanted)  # of all its buttons
+        for button in self._bare:
+            button.setToolButtonStyle(bare)
+        for each in bar.actions():
+            shown = bar.widgetForAction(each)
+            if isinstance(shown, QToolButton):
+                set_look(shown, "tight", wanted == bare)
 
     def _menu_of(self, command: Command) -> QMenu:
         """Its menu, or the menu inside that menu, which begins with its first command."""
@@ -77,7 +94,18 @@ class CommandBar:
         menu = self._menu_of(command)
         menu.addAction(self.actions[command.key])
         if command.short is not None:
-            _add_button(self.tool_bar, self.actions[command.key], command)
+            self._add_button(self.actions[command.key], command)
+
+    def _add_button(self, action: QAction, command: Command) -> None:
+        self.tool_bar.addAction(action)
+        button = self.tool_bar.widgetForAction(action)
+        assert isinstance(button, QToolButton)
+        button.setAccessibleName(command.tip)
+        if command.short:
+            action.setIconText(command.short)
+            return
+        button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonIconOnly)
+        self._bare.append(button)
 
 
 def _action(window: QMainWindow, command: Command, handler: Callable[[], object]) -> QAction:
@@ -91,17 +119,6 @@ def _action(window: QMainWindow, command: Command, handler: Callable[[], object]
         action.setIcon(QIcon(str(elvmass_resources.path("icons", f"{command.icon}.svg"))))
     action.triggered.connect(handler)
     return action
-
-
-def _add_button(bar: QToolBar, action: QAction, command: Command) -> None:
-    bar.addAction(action)
-    button = bar.widgetForAction(action)
-    assert isinstance(button, QToolButton)
-    button.setAccessibleName(command.tip)
-    if command.short:
-        action.setIconText(command.short)
-    else:
-        button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonIconOnly)
 
 
 def _tool_bar(window: QMainWindow) -> QToolBar:

@@ -15,7 +15,7 @@ from elvmass_gui.state import folder
 from elvmass_gui.state.documents import Document
 from elvmass_gui.state.session import Session
 from elvmass_gui.views.ecg import EcgView
-from elvmass_gui.views.ecg_page import PageView
+from elvmass_gui.views.page_state import PageView
 from elvmass_gui.views.tab_bar import EcgTabs, Tab
 
 #: Of one folder, so many files are opened in tabs; more are a list to be walked through.

@@ -199,6 +199,10 @@ class Sheet:
         height = self.caption.bottom - self.paper.y
         return Rect(self.paper.x, self.paper.y, self.paper.width, height)
 
+    def with_caption(self, height_mm: float) -> Sheet:
+        """The same paper with another height of the caption."""
+        return replace(self, caption=replace(self.caption, height=height_mm))
+
     @property
     def head_mm(self) -> float:
         """Ruled paper above the first row, mm."""

@@ -172,7 +172,7 @@ def sheet_for(
     sheet = lay_out(layout, scale, *time, replace(at, head_mm=head, foot_mm=foot))
     if sheet.paper.width >= _NARROW_MM and len(caption_text(shown, sheet)) <= _MANY_LETTERS:
         return sheet
-    return replace(sheet, caption=replace(sheet.caption, height=_TALL_CAPTION_MM))
+    return sheet.with_caption(_TALL_CAPTION_MM)
 
 
 def _squares(length_mm: float) -> float:

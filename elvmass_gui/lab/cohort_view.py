@@ -9,7 +9,7 @@ import numpy as np
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout, QHeaderView, QSplitter, QVBoxLayout, QWidget
 
-from elvmass.train.flow import EXCLUSIONS, STEPS
+from elvmass.train.data.flow import EXCLUSIONS, STEPS
 from elvmass_gui.lab.frames import Framed
 from elvmass_gui.lab.plots import Plot, draw_masses
 from elvmass_gui.lab.tables import fill, table
@@ -110,7 +110,7 @@ def step_words(step: str) -> str:
 
 
 def flow_rows(flow: dict[str, Any]) -> Iterator[tuple[str, str | int, int]]:
-    """As :meth:`elvmass.train.flow.Flow.table`: step, how many left, how many remained."""
+    """As :meth:`elvmass.train.data.flow.Flow.table`: step, how many left, how many remained."""
     remaining = flow["recorded"]
     yield "recorded", "", remaining
     for step, words in STEPS.items():

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
-from elvmass.train.history import HistoryRow
+from elvmass.train.runtime.history import HistoryRow
 from elvmass_gui.lab.plots import Plot, draw_curves
 from elvmass_gui.views.parts import caption, fill, label, selector
 

@@ -11,8 +11,8 @@ from PySide6.QtWidgets import QComboBox, QFormLayout, QLineEdit, QSpinBox, QWidg
 
 from elvmass.errors import ConfigError
 from elvmass.model.install import check_name
-from elvmass.train.config import TrainConfig
-from elvmass.train.presets import PRESET_WORDS, PRESETS, preset
+from elvmass.train.settings.config import TrainConfig
+from elvmass.train.settings.presets import PRESET_WORDS, PRESETS, preset
 from elvmass_gui.lab.words import DEVICE_CHOICES, INPUT_CHOICES, SEX_CHOICES, setting_help
 from elvmass_gui.views.parts import caption, label, selector, wrapped
 

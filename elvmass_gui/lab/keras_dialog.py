@@ -24,6 +24,7 @@ from elvmass_gui.lab.process import Task
 from elvmass_gui.lab.requests import ImportKeras, InspectKeras
 from elvmass_gui.lab.status_line import StatusLine
 from elvmass_gui.lab.tables import fill, table
+from elvmass_gui.screens import room_for
 from elvmass_gui.state import folder as folders
 from elvmass_gui.style import scaled
 from elvmass_gui.views.parts import caption, label, selector, wrapped
@@ -193,7 +194,7 @@ class KerasDialog(QDialog):
         column.addWidget(self.units)
         column.addWidget(self.status)
         column.addWidget(self.buttons)
-        self.resize(720, 640)
+        self.resize(room_for(720, 640, self.screen()))
         self.choose.setFocus()
 
     def _wire(self) -> None:

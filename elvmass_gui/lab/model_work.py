@@ -47,7 +47,7 @@ def _facts(bundle: Bundle) -> dict[str, Any]:
 def install(request: InstallModel, speaker: Speaker) -> dict[str, Any]:
     """Verify and copy."""
     from elvmass.model.install import install as copy
-    from elvmass.pipeline import bundled_models
+    from elvmass.model.installed import bundled_models
 
     at = copy(Path(request.source), Path(request.folder), bundled_models(), replace=request.replace)
     return {"name": at.card.name, "path": str(at.path)}
@@ -67,7 +67,7 @@ def import_keras(request: ImportKeras, speaker: Speaker) -> dict[str, Any]:
     """Install a Keras file as a bundle."""
     from elvmass.model.bundle import save_bundle
     from elvmass.model.install import place_of, remove
-    from elvmass.pipeline import bundled_models
+    from elvmass.model.installed import bundled_models
 
     folder = Path(request.folder)
     place = place_of(request.name, folder, bundled_models(), replace=request.replace)

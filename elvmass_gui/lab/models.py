@@ -19,7 +19,7 @@ from PySide6.QtWidgets import (
 from elvmass.errors import ElvmassError
 from elvmass.model.cards import read_card
 from elvmass.model.install import remove
-from elvmass.pipeline import bundled_models, user_models
+from elvmass.model.installed import bundled_models, user_models
 from elvmass_gui.lab.agreed import agreed
 from elvmass_gui.lab.card_view import CardView
 from elvmass_gui.lab.process import Task
@@ -29,6 +29,7 @@ from elvmass_gui.lab.status_line import StatusLine
 from elvmass_gui.lab.tables import fill, table
 from elvmass_gui.lab.window import LabWindow
 from elvmass_gui.lab.words import FIGURE_TIPS, SEX_CHOICES
+from elvmass_gui.screens import room_for
 from elvmass_gui.state.session import Session
 from elvmass_gui.views.parts import wrapped
 
@@ -223,7 +224,7 @@ class ModelManager(LabWindow):
         self.column.addLayout(row)
         self.column.addWidget(split, 1)
         self.column.addWidget(self.status)
-        self.resize(1120, 620)
+        self.resize(room_for(1120, 620, self.screen()))
 
     def _wire(self) -> None:
         for name, slot in (

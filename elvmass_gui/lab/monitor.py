@@ -15,8 +15,8 @@ from PySide6.QtWidgets import (
 
 from elvmass.errors import ElvmassError
 from elvmass.model.cards import read_card
-from elvmass.pipeline import user_models
-from elvmass.train.presets import preset
+from elvmass.model.installed import user_models
+from elvmass.train.settings.presets import preset
 from elvmass_gui.lab.agreed import agreed
 from elvmass_gui.lab.cohort_view import CohortView
 from elvmass_gui.lab.curves_view import CurvesView
@@ -31,6 +31,7 @@ from elvmass_gui.lab.runs import Run, State, all_runs
 from elvmass_gui.lab.settings_table import SettingsTable
 from elvmass_gui.lab.status_line import StatusLine
 from elvmass_gui.lab.window import LabWindow
+from elvmass_gui.screens import room_for
 
 _PAINTED_MS = 50  # after which the window has been painted for the first time
 _TABS = {
@@ -293,7 +294,7 @@ class TrainingMonitor(LabWindow):
         row.addWidget(self.tabs, 1)
         self.column.addLayout(row, 1)
         self.column.addWidget(self.status)
-        self.resize(1240, 720)
+        self.resize(room_for(1240, 720, self.screen()))
 
     def _wire(self) -> None:
         desk = self.desk

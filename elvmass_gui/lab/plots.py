@@ -10,7 +10,7 @@ from PySide6.QtCore import QEvent, Qt
 from PySide6.QtGui import QColor, QPalette
 from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 
-from elvmass.train.history import HistoryRow
+from elvmass.train.runtime.history import HistoryRow
 from elvmass_gui import style
 from elvmass_gui.views.parts import wrapped
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
-from elvmass.train.history import HistoryRow
+from elvmass.train.runtime.history import HistoryRow
 from elvmass_gui.lab import lock
 from elvmass_gui.lab.runs import Run, State, eta_s, read_events
 

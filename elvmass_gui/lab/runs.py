@@ -27,7 +27,7 @@ from pathlib import Path
 from typing import Any
 
 from elvmass.errors import ConfigError
-from elvmass.train.history import HistoryRow
+from elvmass.train.runtime.history import HistoryRow
 from elvmass_gui.lab import lock, requests
 from elvmass_gui.lab.requests import Train
 

@@ -6,8 +6,8 @@ from dataclasses import fields
 
 from PySide6.QtWidgets import QHeaderView, QVBoxLayout, QWidget
 
-from elvmass.train.config import TrainConfig
-from elvmass.train.presets import preset
+from elvmass.train.settings.config import TrainConfig
+from elvmass.train.settings.presets import preset
 from elvmass_gui.lab.tables import fill, table
 from elvmass_gui.lab.words import setting_help
 from elvmass_gui.style import scaled

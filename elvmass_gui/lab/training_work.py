@@ -17,9 +17,9 @@ from elvmass_gui.lab.requests import CheckCohort, CohortWork, Train
 from elvmass_gui.lab.runs import Run
 
 if TYPE_CHECKING:
-    from elvmass.train.config import TrainConfig
-    from elvmass.train.dataset import BadRow, Cohort
-    from elvmass.train.out_of_fold import OutOfFold
+    from elvmass.train.cross_validation.out_of_fold import OutOfFold
+    from elvmass.train.data.dataset import BadRow, Cohort
+    from elvmass.train.settings.config import TrainConfig
     from elvmass_gui.lab.speaker import Speaker
 
 #: Lower than that of the window.
@@ -29,7 +29,7 @@ _NICENESS = 10
 def check(request: CheckCohort, speaker: Speaker) -> dict[str, Any]:
     """What becomes of every row of a cohort; bad rows of its table end the check before any ECG."""
     from elvmass.cli.train import cohort_table, is_simulated
-    from elvmass.train.dataset import check_table
+    from elvmass.train.data.dataset import check_table
 
     table = cohort_table(Path(request.work.table))
     rows, bad = check_table(table)
@@ -61,10 +61,10 @@ def train(request: Train, speaker: Speaker) -> dict[str, Any]:
 def _train(request: Train, run: Run, speaker: Speaker) -> dict[str, Any]:
     from elvmass.cli.train import cohort_table
     from elvmass.model.bundle import load_bundle
-    from elvmass.train.dataset import check_table
-    from elvmass.train.out_of_fold import out_of_fold_scores
-    from elvmass.train.presets import preset
-    from elvmass.train.run import RunOptions, digest_of, train_bundle, training_key
+    from elvmass.train.cross_validation.out_of_fold import out_of_fold_scores
+    from elvmass.train.cross_validation.run import RunOptions, digest_of, train_bundle, training_key
+    from elvmass.train.data.dataset import check_table
+    from elvmass.train.settings.presets import preset
 
     config = preset(request.work.preset, **request.settings)
     table = cohort_table(Path(request.work.table))
@@ -89,7 +89,7 @@ def _train(request: Train, run: Run, speaker: Speaker) -> dict[str, Any]:
 
 def _same_as_before(run: Run, key: str) -> None:
     """Refuse to go on with another cohort; the core would too, in the words of its command line."""
-    from elvmass.train.run import KEY_FILE
+    from elvmass.train.cross_validation.run import KEY_FILE
 
     before = run.states / KEY_FILE
     if before.is_file() and before.read_text(encoding="ascii") != key:
@@ -119,8 +119,8 @@ class _Follow:
 
 def _cohort(work: CohortWork, table: Path, speaker: Speaker) -> Cohort:
     from elvmass.cli.train import CACHE
-    from elvmass.train.prepare_cohort import load_cohort
-    from elvmass.train.presets import PRESETS, preset
+    from elvmass.train.data.prepare_cohort import load_cohort
+    from elvmass.train.settings.presets import PRESETS, preset
 
     if work.preset not in PRESETS:
         raise ConfigError(f"Unknown preset {work.preset!r}. Known: {', '.join(PRESETS)}.")

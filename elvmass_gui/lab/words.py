@@ -7,7 +7,7 @@ from functools import cache
 from inspect import cleandoc
 from typing import Any
 
-from elvmass.train.config import TrainConfig
+from elvmass.train.settings.config import TrainConfig
 
 #: Figures of a score that the lab shows: key → title, digits, factor, unit.
 FIGURES: dict[str, tuple[str, int, float, str]] = {

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from PySide6.QtCore import QSize
 from PySide6.QtPrintSupport import QPrintDialog, QPrinter, QPrintPreviewWidget
 from PySide6.QtWidgets import (
     QCheckBox,
@@ -27,6 +26,7 @@ from elvmass_gui.outputs import printing
 from elvmass_gui.outputs.output_choices import ANONYMOUS_TIP, paper_box
 from elvmass_gui.outputs.sheets import Content, reduced
 from elvmass_gui.painting.fit import PAPERS, Paper
+from elvmass_gui.screens import room_for
 from elvmass_gui.settings import Settings
 from elvmass_gui.views.parts import caption, label, wrapped
 
@@ -107,8 +107,7 @@ class PrintDialog(QDialog):
         column.addWidget(self.notice)
         column.addWidget(QLabel(_NO_PRINTER) if not possible else QLabel(_TRUE))
         column.addWidget(buttons)
-        room = self.screen().availableSize()
-        self.resize(QSize(920, 760).boundedTo(QSize(room.width() - 60, room.height() - 80)))
+        self.resize(room_for(920, 760, self.screen()))
 
     def _zoom_row(self) -> QHBoxLayout:
         row = QHBoxLayout()

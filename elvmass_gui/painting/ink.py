@@ -73,16 +73,20 @@ class Stroke:
 
 
 PRINT = Stroke()
+#: A trace of this width is never made thinner, a thicker one where it would cover more paper.
+_USUAL_TRACE_PX, _WIDEST_TRACE_MM = 1.5, 1.0
 
 
 def screen_stroke(px_per_mm: float, trace_px: float = 1.5, ratio: float = 1.0) -> Stroke:
-    """Widths for a screen, where a trace is ``trace_px`` pixels at every zoom.
+    """Widths for a screen, where a trace is ``trace_px`` pixels at every zoom but the smallest.
+
+    On a page that is shown very small a thick trace would fill the QRS.
 
     ``ratio`` is the number of device pixels in a pixel. Qt draws a line of one device pixel ten
     times as fast as a wider one. Up to two, three such lines side by side therefore stand for the
     wide one: at 1.5 the ink of 1.54 px on average, of 1.26 to 1.67 px at single slopes.
     """
-    device_px = trace_px * ratio
+    device_px = min(trace_px, max(_USUAL_TRACE_PX, _WIDEST_TRACE_MM * px_per_mm)) * ratio
     tripled = 1.0 < device_px <= 2.0
     return Stroke(
         trace_mm=(1.0 if tripled else device_px) / ratio / px_per_mm,
@@ -92,8 +96,13 @@ def screen_stroke(px_per_mm: float, trace_px: float = 1.5, ratio: float = 1.0) -
         snap_grid=True,
         show_minor=px_per_mm * ratio >= 3.0,
         round_joins=False,
-        text_scale=max(1.0, _LEAST_TEXT_PX / (2.6 * px_per_mm)),
+        text_scale=text_scale(px_per_mm),
     )
+
+
+def text_scale(px_per_mm: float) -> float:
+    """How much larger than in print a text must be on a screen to be read."""
+    return max(1.0, _LEAST_TEXT_PX / (2.6 * px_per_mm))
 
 
 class Align(Enum):

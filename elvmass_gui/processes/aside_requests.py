@@ -10,14 +10,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from elvmass.beside import Control, Given, Supposed, Supposition, Sweep
 from elvmass.errors import ElvmassError
 from elvmass.pipeline import Options
 from elvmass.record import Record, Sex
-from elvmass.result import SecondEstimate
 
-if TYPE_CHECKING:
+if TYPE_CHECKING:  # the window loads this module at its start, and asks much later
+    from elvmass.beside import Control, Given, Supposed, Supposition, Sweep
     from elvmass.model.explain.trust import MethodTrust
+    from elvmass.result import SecondEstimate
 
 Report = Callable[[str, float], None]
 

@@ -21,7 +21,6 @@ from elvmass.pipeline import Options
 from elvmass.record import Record
 from elvmass.result import Analysis
 from elvmass_gui.messages import WorkerError
-from elvmass_gui.processes.aside_lanes import Lanes
 from elvmass_gui.processes.aside_requests import (
     ASIDES,
     AsideAnswer,
@@ -121,7 +120,10 @@ class Loop:
     """
 
     def __init__(self, sink: BinaryIO) -> None:
-        from concurrent.futures import ThreadPoolExecutor  # the window imports this module too
+        # The window imports this module too.
+        from concurrent.futures import ThreadPoolExecutor
+
+        from elvmass_gui.processes.aside_lanes import Lanes
 
         self._sink = sink
         self._lock = Lock()

@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
+from elvmass.errors import FileError
 from elvmass.io.folder import find_files, natural_key
+
+_ELSEWHERE = "The ECG on the screen stays. Connect its drive again, or open an ECG from elsewhere"
 
 
 def files(folder: Path) -> list[Path]:
@@ -14,6 +17,23 @@ def files(folder: Path) -> list[Path]:
         return find_files(folder)
     except OSError:
         return []
+
+
+def problem(present: Path, given: Sequence[Path] = ()) -> FileError | None:
+    """Why nothing can be found beside ``present`` any more, or None.
+
+    Of files that were named together, each is missed when its turn comes.
+    """
+    if present in given:
+        return None
+    folder = present.parent
+    try:
+        next(folder.iterdir(), None)
+    except (FileNotFoundError, NotADirectoryError):
+        return FileError(folder, "folder is no longer there", _ELSEWHERE)
+    except OSError as error:
+        return FileError(folder, f"folder cannot be listed ({error.strerror})", _ELSEWHERE)
+    return None
 
 
 def listed(named: Iterable[Path]) -> list[Path]:

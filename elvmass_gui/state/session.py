@@ -326,8 +326,13 @@ class Session(OpenEcgs):
             self.open(target, direction)
             return
         self._be_busy()
+        problem = folder.problem(path, self.worklist)
+        if problem is not None:
+            self.failed.emit(problem)
+            return
         end = "last" if direction > 0 else "first"
-        self.noticed.emit(f"This is the {end} file of the list.")
+        gone = "" if path.exists() else f" {path.name} itself is no longer there."
+        self.noticed.emit(f"This is the {end} file of the list.{gone}")
 
 
 def _stopped(asked: AnalyseRequest) -> str:

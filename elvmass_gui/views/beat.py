@@ -75,7 +75,7 @@ class BeatView(QWidget):
         self._pointed = NOWHERE
         self.setMouseTracking(True)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
-        self.setMinimumSize(360, 160)
+        self.setMinimumSize(360, 120)
         self.setAccessibleName("Analysed heartbeat")
         self.setAccessibleDescription(EMPTY_TEXT)
 

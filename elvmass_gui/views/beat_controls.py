@@ -5,19 +5,13 @@ It says what was picked and shows what is in force; the session decides.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import replace
 
-from PySide6.QtCore import QSignalBlocker, Qt, Signal
-from PySide6.QtGui import QAction, QActionGroup, QPaintEvent
+from PySide6.QtCore import QSignalBlocker, Signal
+from PySide6.QtGui import QAction, QActionGroup
 from PySide6.QtWidgets import (
-    QCheckBox,
     QComboBox,
-    QHBoxLayout,
-    QLabel,
     QMenu,
-    QStyleOption,
-    QStylePainter,
     QToolButton,
     QWidget,
 )
@@ -26,11 +20,9 @@ from elvmass.beat import BeatMark
 from elvmass.choices import AS_TRAINED, SignalOptions
 from elvmass.result import Analysis
 from elvmass_gui.painting.by_hand_words import ESTIMATE_STAYS, moved_line
+from elvmass_gui.style import set_look
 from elvmass_gui.views import beat_words as words
-from elvmass_gui.views.parts import Selector, label, set_look
-
-#: Narrow windows cut the words of a selector; its list shows them whole.
-_LEAST_PX = 64
+from elvmass_gui.views.strip import Choice, Line, StripLayout, Tag, Tick
 
 
 class BeatControls(QWidget):
@@ -47,20 +39,21 @@ class BeatControls(QWidget):
         self._signal = AS_TRAINED
         self._analysis: Analysis | None = None
         self._marks: tuple[BeatMark, ...] = ()
-        self.previous = _button("◀", "Previous beat (Ctrl+Left)")
-        self.next = _button("▶", "Next beat (Ctrl+Right)")
-        self.beat = _box("Analysed beat", words.BEAT_TIP, words.beat_rows(()), 20)
-        self.band = _box("Filter before the analysis", words.BAND_TIP, words.BAND_ROWS, 13)
-        self.notch = _box("Notch before the analysis", words.NOTCH_TIP, words.NOTCH_ROWS, 8)
-        self.more = _button("More", words.MORE_TIP)
+        self.previous = Tag("Previous beat (Ctrl+Left)", "◀")
+        self.next = Tag("Next beat (Ctrl+Right)", "▶")
+        rows = words.beat_rows(())
+        self.beat = Choice("Analysed beat", words.BEAT_TIP, rows, words.USUAL_BEAT)
+        self.band = Choice("Filter before the analysis", words.BAND_TIP, words.BAND_ROWS)
+        self.notch = Choice("Notch before the analysis", words.NOTCH_TIP, words.NOTCH_ROWS)
+        self.more = Tag(words.MORE_TIP, "More")
         self.delineators = self._delineators()
-        self.overlay = QCheckBox("Overlay beats")
+        self.overlay = Tick("Overlay beats", "Overlay")
         self.overlay.setToolTip(words.OVERLAY_TIP)
-        self.reset = _button("changed ✕", "")
+        self.reset = Tag("", "changed ✕")
         self.reset.setObjectName("chosenByHand")
-        self.by_hand = _button("boundaries by hand ✕", "")
+        self.by_hand = Tag("", "boundaries by hand ✕", "by hand ✕")
         self.by_hand.setObjectName("drawnByHand")
-        self.done = ElidedLabel()
+        self.done = Line()
         self._lay_out()
         self._wire()
         self.show_options(AS_TRAINED)
@@ -80,8 +73,7 @@ class BeatControls(QWidget):
         for action in self.delineators.actions():
             action.setChecked(action.data() == signal.delineator)
         changed = words.changed_words(signal)
-        self.reset.setToolTip(f"{changed}.\nClick to go back to what the model was trained on.")
-        self.reset.setAccessibleName(self.reset.toolTip())
+        self.reset.explain(f"{changed}.\nClick to go back to what the model was trained on.")
         self.reset.setVisible(bool(changed))
         self._show_state()
 
@@ -103,8 +95,7 @@ class BeatControls(QWidget):
         """Say which boundaries are not the automatic ones."""
         moved = "" if analysis is None else moved_line(analysis)
         self.by_hand.setVisible(bool(moved))
-        self.by_hand.setToolTip(f"{moved}\n{ESTIMATE_STAYS}\nClick for the automatic ones.")
-        self.by_hand.setAccessibleName(self.by_hand.toolTip())
+        self.by_hand.explain(f"{moved}\n{ESTIMATE_STAYS}\nClick for the automatic ones.")
 
     def step(self, direction: int) -> None:
         """Pick the complete beat before (-1) or after (+1) the one in force."""
@@ -121,17 +112,15 @@ class BeatControls(QWidget):
     def _list(self, marks: tuple[BeatMark, ...], signal: SignalOptions) -> None:
         self._marks = marks
         with QSignalBlocker(self.beat):
-            self.beat.clear()
-            for title, key in words.beat_rows(marks):
-                self.beat.addItem(title, key)
+            self.beat.set_rows(words.beat_rows(marks))
         self.show_options(signal)
 
     def _show_state(self) -> None:
-        self.beat.setItemText(0, words.trained_title(self._analysis, self._signal))
+        self.beat.set_words(0, words.trained_words(self._analysis, self._signal))
         number, count = self._number(), self._count()
         self.previous.setEnabled(number is not None and number > 0)
         self.next.setEnabled(number is not None and number < count - 1)
-        self.done.setText(words.done_text(self._analysis))
+        self.done.set_words(words.done_words(self._analysis))
 
     def _number(self) -> int | None:
         """Of the beat that was picked last, though its analysis may still be on its way."""
@@ -183,17 +172,16 @@ class BeatControls(QWidget):
         return group
 
     def _lay_out(self) -> None:
-        row = QHBoxLayout(self)
+        heading = Line()
+        heading.set_words(("Beat",))
+        row = StripLayout(self)
         row.setContentsMargins(8, 1, 8, 1)
         row.setSpacing(4)
-        row.addWidget(label("Beat", "small"))
-        for widget in (self.previous, self.beat, self.next, self.band, self.notch, self.more):
+        for widget in (
+            heading, self.previous, self.beat, self.next, self.band, self.notch, self.more,
+            self.overlay, self.reset, self.by_hand, self.done,
+        ):  # fmt: skip
             row.addWidget(widget)
-        row.addSpacing(4)
-        row.addWidget(self.overlay)
-        row.addWidget(self.reset)
-        row.addWidget(self.by_hand)
-        row.addWidget(self.done, 1)
 
     def _wire(self) -> None:
         for signal, slot in (
@@ -205,55 +193,6 @@ class BeatControls(QWidget):
             (self.by_hand.clicked, self.automaticAsked),
         ):  # fmt: skip
             signal.connect(slot)
-
-
-class ElidedLabel(QLabel):
-    """One line that gives way: cut with an ellipsis, whole in its tooltip."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.setProperty("role", "small")
-        self.setTextFormat(Qt.TextFormat.PlainText)
-        self.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-        self.setMinimumWidth(1)
-
-    def setText(self, text: str) -> None:
-        """Show a text."""
-        super().setText(text)
-        self.setToolTip(text)
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        """As much of the text as fits."""
-        painter, option = QStylePainter(self), QStyleOption()
-        option.initFrom(self)
-        text = self.fontMetrics().elidedText(
-            self.text(), Qt.TextElideMode.ElideRight, self.width()
-        )  # fmt: skip
-        painter.drawItemText(
-            self.rect(), self.alignment(), option.palette, self.isEnabled(), text,
-            self.foregroundRole(),
-        )  # fmt: skip
-
-
-def _box(name: str, tip: str, rows: Iterable[tuple[str, object]], letters: int) -> QComboBox:
-    box = Selector()
-    box.setAccessibleName(name)
-    box.setToolTip(tip)
-    box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
-    box.setMinimumContentsLength(letters)
-    box.setMinimumWidth(_LEAST_PX)
-    for title, key in rows:
-        box.addItem(title, key)
-    return box
-
-
-def _button(text: str, tip: str) -> QToolButton:
-    button = QToolButton()
-    button.setText(text)
-    button.setToolTip(tip)
-    button.setAccessibleName(tip)
-    button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-    return button
 
 
 def _row_of(box: QComboBox, key: object) -> int:

@@ -11,19 +11,25 @@ from elvmass.result import Analysis
 #: What the selector of the beat holds: None (as trained), a kind, or a number from 0.
 BeatKey = str | int | None
 
-BAND_ROWS: tuple[tuple[str, str | None], ...] = (
-    ("model's own filter", None),
-    *((f"{low:g}–{high:g} Hz, {key}", key) for key, (low, high) in BANDS.items()),
+#: Words from the longest to the shortest, and a key.
+BAND_ROWS: tuple[tuple[tuple[str, ...], str | None], ...] = (
+    (("model's own filter", "own filter"), None),
+    *(
+        ((f"{low:g}–{high:g} Hz, {key}", f"{low:g}–{high:g} Hz"), key)
+        for key, (low, high) in BANDS.items()
+    ),
 )
-_NOTCH_WORDS = {"auto": "notch: auto", "off": "no notch"}
-NOTCH_ROWS: tuple[tuple[str, str], ...] = tuple(
-    (_NOTCH_WORDS.get(key, f"notch {key} Hz"), key) for key in NOTCHES
+_NOTCH_WORDS = {"auto": ("notch: auto",), "off": ("no notch",)}
+NOTCH_ROWS: tuple[tuple[tuple[str, ...], str], ...] = tuple(
+    (_NOTCH_WORDS.get(key, (f"notch {key} Hz", f"notch {key}")), key) for key in NOTCHES
 )
 _DELINEATOR_WORDS = {"elvmass": "elvmass: rules and network, calibrated on LUDB"}
 DELINEATOR_ROWS: tuple[tuple[str, str], ...] = tuple(
     (_DELINEATOR_WORDS.get(key, f"neurokit2: {key.removeprefix('nk-')}"), key)
     for key in DELINEATORS
 )
+#: The usual words of the selector: it keeps the room for them while beats come and go.
+USUAL_BEAT = "as trained: median, 10 of 12"
 BEAT_TIP = (
     "Which heartbeat the model reads. It was trained on one kind of beat; another one gives\n"
     "another number. Beats of another shape or with noise are marked in the list."
@@ -43,26 +49,28 @@ OVERLAY_TIP = (
 _GRADES = {BeatGrade.ECTOPIC: "another shape", BeatGrade.NOISY: "noisy"}
 
 
-def beat_rows(marks: tuple[BeatMark, ...]) -> list[tuple[str, BeatKey]]:
-    """Title and key of every choice; incomplete beats cannot be chosen."""
-    rows: list[tuple[str, BeatKey]] = [
-        ("as trained", None), ("middle beat", "middle"), ("median of the usual beats", "median"),
+def beat_rows(marks: tuple[BeatMark, ...]) -> list[tuple[tuple[str, ...], BeatKey]]:
+    """Words and key of every choice; incomplete beats cannot be chosen."""
+    rows: list[tuple[tuple[str, ...], BeatKey]] = [
+        (("as trained",), None), (("middle beat",), "middle"),
+        (("median of the usual beats", "median beat"), "median"),
     ]  # fmt: skip
     whole = [mark for mark in marks if mark.number is not None]
     for mark in whole:
-        grade = f" – {_GRADES[mark.grade]}" if mark.grade in _GRADES else ""
         assert mark.number is not None
-        title = f"{mark.number + 1} of {len(whole)}, {mark.time_s:.1f} s{grade}"
-        rows.append((title, mark.number))
+        place, at = f"{mark.number + 1} of {len(whole)}", f", {mark.time_s:.1f} s"
+        grade = f" – {_GRADES[mark.grade]}" if mark.grade in _GRADES else ""
+        rows.append((tuple(dict.fromkeys((place + at + grade, place + grade, place))), mark.number))
     return rows
 
 
-def trained_title(analysis: Analysis | None, signal: SignalOptions) -> str:
+def trained_words(analysis: Analysis | None, signal: SignalOptions) -> tuple[str, ...]:
     """The first row, with the beat that it led to."""
     if analysis is None or signal.kind is not None:
-        return "as trained"
+        return ("as trained",)
     beat = analysis.beat
-    return f"as trained: {beat.kind.value}, {beat.number + 1} of {beat.count}"
+    place = f"{beat.number + 1} of {beat.count}"
+    return f"as trained: {beat.kind.value}, {place}", f"as trained: {place}", f"trained: {place}"
 
 
 def beat_key(signal: SignalOptions) -> BeatKey:
@@ -86,6 +94,7 @@ def changed_words(signal: SignalOptions) -> str:
     return f"Chosen by hand: {', '.join(changed)}" if changed else ""
 
 
-def done_text(analysis: Analysis | None) -> str:
+def done_words(analysis: Analysis | None) -> tuple[str, ...]:
     """What was done to the signal of the beat on the screen."""
-    return "" if analysis is None else analysis.filter_text
+    whole = "" if analysis is None else analysis.filter_text
+    return whole, whole.replace("band-pass ", "").replace(" zero-phase", "")

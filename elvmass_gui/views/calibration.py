@@ -15,7 +15,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from elvmass_gui.screens import LEAST, MOST
+from elvmass_gui.screens import LEAST, MOST, room_for
 from elvmass_gui.views.parts import caption, label
 
 #: A bank card: ISO/IEC 7810 ID-1.
@@ -112,7 +112,7 @@ class CalibrationDialog(QDialog):
         self.number.valueChanged.connect(self._on_number)
         self.number.setValue(px_per_mm)
         self._lay_out()
-        self.resize(640, 560)
+        self.resize(room_for(640, 560, self.screen()))
         self.slider.setFocus()
 
     def _lay_out(self) -> None:

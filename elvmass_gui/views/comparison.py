@@ -22,6 +22,7 @@ from elvmass.report.comparison import comparison_text
 from elvmass_gui.painting.comparison import COMPARED_PAGES, ComparedPages, paint_compared
 from elvmass_gui.painting.ink import screen_stroke
 from elvmass_gui.painting.report import PAGE_MM
+from elvmass_gui.screens import room_for
 from elvmass_gui.views.notices import ResearchBanner
 from elvmass_gui.views.parts import Selector, label, wrapped
 
@@ -150,8 +151,7 @@ class ComparisonWindow(QDialog):
 
     def sizeHint(self) -> QSize:
         """As large as the first page asks for, and no larger than the screen."""
-        room = self.screen().availableSize()
-        return QSize(min(1280, room.width() - 40), min(1000, room.height() - 60))
+        return room_for(1280, 1000, self.screen())
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Keep the pages as wide as the window."""

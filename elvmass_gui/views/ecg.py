@@ -11,14 +11,14 @@ from PySide6.QtWidgets import QToolTip, QWidget
 from elvmass.record import Record
 from elvmass_gui.geometry.calipers import CaliperKind, Calipers
 from elvmass_gui.geometry.paper import SHEET_S, Strip
-from elvmass_gui.geometry.shown import Shown, readout
+from elvmass_gui.geometry.shown import Shown, caption_words, readout
 from elvmass_gui.painting.beat_marks import mark_at, mark_text
 from elvmass_gui.painting.calipers import paint_crosshair, paint_handles
 from elvmass_gui.painting.magnifier import Lens, lens_box, paint_lens
 from elvmass_gui.views.caliper_tool import CaliperTool
 from elvmass_gui.views.ecg_actions import make_actions
 from elvmass_gui.views.ecg_canvas import EcgCanvas
-from elvmass_gui.views.ecg_page import EMPTY_TEXT
+from elvmass_gui.views.page_state import EMPTY_TEXT
 from elvmass_gui.views.page_steps import page_steps
 from elvmass_gui.views.reading_cursor import ReadingCursor
 
@@ -276,13 +276,20 @@ class EcgView(EcgCanvas):
         self.fit()
 
     def event(self, event: QEvent) -> bool:
-        """Explain the mark of a beat when the mouse rests on it."""
+        """Explain the mark of a beat when the mouse rests on it; say all of the caption there."""
         if isinstance(event, QHelpEvent):
             at = self._view.to_mm(event.pos().x(), event.pos().y())
-            mark = mark_at(self._sheet, self._marks.beats, *at)
-            QToolTip.showText(event.globalPos(), "" if mark is None else mark_text(mark), self)
+            QToolTip.showText(event.globalPos(), self._tip_at(*at), self)
             return True
         return super().event(event)
+
+    def _tip_at(self, x: float, y: float) -> str:
+        mark = mark_at(self._sheet, self._marks.beats, x, y)
+        if mark is not None:
+            return mark_text(mark)
+        if self._shown is not None and self._sheet.caption.contains(x, y):
+            return "\n".join(caption_words(self._shown, self._sheet))
+        return ""
 
     def leaveEvent(self, event: QEvent) -> None:
         """Nothing is under the cursor any more."""

@@ -16,7 +16,7 @@ from elvmass_gui.painting.calipers import paint_calipers
 from elvmass_gui.painting.ecg_page import Seen, marked, paint_ecg_page
 from elvmass_gui.painting.ink import Stroke, pen, qrect, screen_stroke, tint
 from elvmass_gui.painting.page_words import window_box
-from elvmass_gui.views.ecg_page import EMPTY_TEXT, EcgPage
+from elvmass_gui.views.page_state import EMPTY_TEXT, EcgPage
 
 _HOVER_ALPHA = 0.25
 #: A trace, tripled, reaches no further from its line.

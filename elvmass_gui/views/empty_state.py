@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QObject, QPointF, QSize, Qt
-from PySide6.QtGui import QAction, QColor, QPainter, QPaintEvent, QPen, QPolygonF
+from PySide6.QtGui import QAction, QColor, QPainter, QPaintEvent, QPen, QPolygonF, QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
 from elvmass_gui import style
@@ -57,9 +57,21 @@ class EmptyState(QFrame):
             self.resize(watched.size())
         return False
 
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """In a low window the sign goes, then the keys: no words are cut."""
+        layout = self.layout()
+        assert layout is not None
+        for shown in range(len(self._givers) + 1):
+            for k, giver in enumerate(self._givers):
+                giver.setVisible(k >= shown)
+            if layout.totalHeightForWidth(self.width()) <= self.height():
+                break
+        super().resizeEvent(event)
+
     def _lay_out(self) -> None:
         invitation, how, keys = (
-            label(_INVITATION, "invitation"), label(_HOW, "muted"), label(_KEYS, "small"),
+            label(_INVITATION, "invitation"), label(_HOW, "muted", wrap=True),
+            label(_KEYS, "small", wrap=True),
         )  # fmt: skip
         for line in (invitation, how, keys):
             line.setAlignment(Qt.AlignmentFlag.AlignCenter)
@@ -72,10 +84,13 @@ class EmptyState(QFrame):
         column = QVBoxLayout(self)
         column.setSpacing(12)
         column.addStretch()
-        for widget in (Strip(), invitation, how):
-            column.addWidget(widget, 0, Qt.AlignmentFlag.AlignHCenter)
+        strip = Strip()
+        self._givers = (strip, keys)
+        column.addWidget(strip, 0, Qt.AlignmentFlag.AlignHCenter)
+        column.addWidget(invitation)
+        column.addWidget(how)
         column.addLayout(buttons)
-        column.addWidget(keys, 0, Qt.AlignmentFlag.AlignHCenter)
+        column.addWidget(keys)
         column.addStretch()
 
 

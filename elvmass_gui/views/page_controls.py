@@ -5,15 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from PySide6.QtCore import QSignalBlocker, Signal
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QWidget
+from PySide6.QtWidgets import QComboBox, QWidget
 
 from elvmass.record import LEADS
 from elvmass_gui.geometry.paper import GAINS_MM_PER_MV, LAYOUTS, SPEEDS_MM_PER_S, Layout, Scale
 from elvmass_gui.geometry.shown import BAND_TEXTS, NOTCHES_HZ, DisplayFilter
-from elvmass_gui.views.parts import Selector, label
-
-#: Narrow windows cut the words of a selector; its list shows them whole.
-_LEAST_PX = 40
+from elvmass_gui.views.strip import Choice, Line, Row, StripLayout
 
 
 class PageControls(QWidget):
@@ -26,9 +23,7 @@ class PageControls(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        layouts = ((name.replace("x", "×"), name) for name in LAYOUTS)
-        notches = ((f"notch {hz:g} Hz" if hz else "no notch", hz) for hz in NOTCHES_HZ)
-        self.arrangement = _box("Lead layout (L)", layouts)
+        self.arrangement = Choice("Lead layout (L)", "Lead layout (L)", map(_layout_row, LAYOUTS))
         self.rhythm = _box("Lead of the rhythm strip (R)", ((lead, lead) for lead in LEADS))
         self.speed = _box("Paper speed (. and ,)", ((f"{v:g} mm/s", v) for v in SPEEDS_MM_PER_S))
         self.gain = _box("Gain (] and [)", ((f"{v:g} mm/mV", v) for v in GAINS_MM_PER_MV))
@@ -36,11 +31,14 @@ class PageControls(QWidget):
             "Display filter (F): for the eye only, the estimate does not see it",
             ((text, key) for key, text in BAND_TEXTS.items()),
         )
-        self.notch = _box("Notch of the display filter (H)", notches)
-        row = QHBoxLayout(self)
-        row.setContentsMargins(10, 0, 0, 0)
+        notch = "Notch of the display filter (H)"
+        self.notch = Choice(notch, notch, map(_notch_row, NOTCHES_HZ))
+        row = StripLayout(self, wraps=False)
+        row.setContentsMargins(4, 0, 4, 0)
         row.setSpacing(4)
-        row.addWidget(label("Page", "muted"))
+        heading = Line()
+        heading.set_words(("Page",))
+        row.addWidget(heading)
         for box, slot in (
             (self.arrangement, self._on_layout), (self.rhythm, self._on_rhythm),
             (self.speed, self._on_scale), (self.gain, self._on_scale),
@@ -75,14 +73,17 @@ class PageControls(QWidget):
         self.filterPicked.emit(DisplayFilter(self.band.currentData(), self.notch.currentData()))
 
 
-def _box(name: str, items: Iterable[tuple[str, object]]) -> QComboBox:
-    box = Selector()
-    box.setAccessibleName(name)
-    box.setToolTip(name)
-    for text, value in items:
-        box.addItem(text, value)
-    box.setMinimumWidth(_LEAST_PX)
-    return box
+def _box(name: str, items: Iterable[tuple[str, object]]) -> Choice:
+    return Choice(name, name, (((text,), value) for text, value in items))
+
+
+def _layout_row(name: str) -> Row:
+    title = name.replace("x", "×")
+    return (title, title.replace("Cabrera", "Cab.")), name
+
+
+def _notch_row(hz: float | None) -> Row:
+    return ((f"notch {hz:g} Hz", f"notch {hz:g}") if hz else ("no notch",)), hz
 
 
 def _choose(box: QComboBox, value: object) -> None:

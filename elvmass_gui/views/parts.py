@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import textwrap
+from collections.abc import Iterable
 
-from PySide6.QtCore import QCoreApplication, QEvent, Qt
-from PySide6.QtGui import QPaintEvent, QWheelEvent
+from PySide6.QtCore import QEvent, QPoint, QRect, QSize, Qt
+from PySide6.QtGui import QFontMetrics, QHelpEvent, QPaintEvent, QWheelEvent
 from PySide6.QtWidgets import (
     QComboBox,
     QFrame,
@@ -14,14 +15,21 @@ from PySide6.QtWidgets import (
     QStyle,
     QStyleOptionComboBox,
     QStylePainter,
+    QToolTip,
     QVBoxLayout,
     QWidget,
 )
+
+from elvmass_gui import style
 
 #: Left and right of the text of a selector.
 _TEXT_MARGIN_PX = 4
 #: Of a line of a tooltip.
 _TIP_LETTERS = 76
+#: Beside the longest row of a list: the tick and the scroll bar.
+_LIST_EDGE_PX = 40
+#: So many of the longest texts hold the widest one.
+_MEASURED = 20
 
 
 def wrapped(tip: str) -> str:
@@ -43,17 +51,13 @@ def label(text: str = "", role: str = "", *, wrap: bool = False) -> QLabel:
 
 def set_role(widget: QLabel, role: str) -> None:
     """Change the look of a label."""
-    set_look(widget, "role", role)
+    style.set_look(widget, "role", role)
 
 
-def set_look(widget: QWidget, name: str, value: str | bool) -> None:
-    """Change a property on which the style sheet depends."""
-    if widget.property(name) != value:
-        widget.setProperty(name, value)
-        widget.style().unpolish(widget)
-        widget.style().polish(widget)
-        # Only then does a label take the padding that comes with the look.
-        QCoreApplication.sendEvent(widget, QEvent(QEvent.Type.StyleChange))
+def widest(texts: Iterable[str], metrics: QFontMetrics) -> int:
+    """Width of the widest text, px; of thousands only the longest are measured."""
+    longest = sorted(set(texts), key=len)[-_MEASURED:]
+    return max(map(metrics.horizontalAdvance, longest), default=0)
 
 
 def caption(title: str, field: QWidget, role: str = "small") -> QLabel:
@@ -74,6 +78,20 @@ class Selector(QComboBox):
         super().__init__()
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
 
+    def showPopup(self) -> None:
+        """The list is as wide as its longest row."""
+        rows = (self.itemText(k) for k in range(self.count()))
+        self.view().setMinimumWidth(widest(rows, self.fontMetrics()) + _LIST_EDGE_PX)
+        super().showPopup()
+
+    def event(self, event: QEvent) -> bool:
+        """Say the whole text above the tooltip while the box shows less of it."""
+        if isinstance(event, QHelpEvent) and self.shown_text(self.room_px()) != self.currentText():
+            tip = "\n".join(filter(None, (self.currentText(), self.toolTip())))
+            QToolTip.showText(event.globalPos(), tip, self)
+            return True
+        return super().event(event)
+
     def wheelEvent(self, event: QWheelEvent) -> None:
         """Leave it to the column unless the box was clicked before."""
         if self.hasFocus():
@@ -81,25 +99,28 @@ class Selector(QComboBox):
         else:
             event.ignore()
 
-    def paintEvent(self, event: QPaintEvent) -> None:
+    def room_px(self, size: QSize | None = None) -> int:
+        """Width that the text has, at the present size or at another."""
+        option = QStyleOptionComboBox()
+        self.initStyleOption(option)
+        if size is not None:
+            option.rect = QRect(QPoint(0, 0), size)
+        field = QStyle.SubControl.SC_ComboBoxEditField
+        kind = QStyle.ComplexControl.CC_ComboBox
+        return self.style().subControlRect(kind, option, field, self).width() - _TEXT_MARGIN_PX
+
+    def shown_text(self, room_px: int) -> str:
         """As much of the present text as fits."""
+        return self.fontMetrics().elidedText(
+            self.currentText(), Qt.TextElideMode.ElideRight, room_px
+        )
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """The text that fits."""
         painter, option = QStylePainter(self), QStyleOptionComboBox()
         self.initStyleOption(option)
         painter.drawComplexControl(QStyle.ComplexControl.CC_ComboBox, option)
-        room = (
-            self.style()
-            .subControlRect(
-                QStyle.ComplexControl.CC_ComboBox,
-                option,
-                QStyle.SubControl.SC_ComboBoxEditField,
-                self,
-            )
-            .width()
-        )
-        if self.fontMetrics().horizontalAdvance(self.currentText()) > room:
-            option.currentText = self.fontMetrics().elidedText(
-                self.currentText(), Qt.TextElideMode.ElideRight, room - _TEXT_MARGIN_PX
-            )
+        option.currentText = self.shown_text(self.room_px())
         painter.drawControl(QStyle.ControlElement.CE_ComboBoxLabel, option)
         painter.end()
 
@@ -118,8 +139,6 @@ def fill(box: QComboBox, rows: list[tuple[str, str]]) -> None:
     """Add (key, title) rows to a selector."""
     for key, title in rows:
         box.addItem(title, key)
-    widest = max(box.fontMetrics().horizontalAdvance(title) for _, title in rows)
-    box.view().setMinimumWidth(widest + 40)
 
 
 class Panel(QFrame):

@@ -16,8 +16,9 @@ from PySide6.QtWidgets import (
 from elvmass_gui import style
 from elvmass_gui.state.read_first import ReadFirst
 from elvmass_gui.state.readings import Lvh, Opinion
+from elvmass_gui.style import set_look
 from elvmass_gui.units import Quantity
-from elvmass_gui.views.parts import label, set_look
+from elvmass_gui.views.parts import label
 
 MASS = Quantity("mass_g", "Your estimate", ("g",), 30.0, 800.0)
 _ANSWERS = ((Lvh.YES, "&Yes"), (Lvh.NO, "&No"), (Lvh.CANNOT_SAY, "&Cannot say"))

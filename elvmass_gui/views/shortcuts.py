@@ -14,10 +14,10 @@ from PySide6.QtWidgets import (
 )
 
 from elvmass_gui.commands.command_list import MOVEMENTS, Entry, all_entries
+from elvmass_gui.screens import room_for
 from elvmass_gui.views.palette import shown_keys
 from elvmass_gui.views.parts import label
 
-_SIZE = QSize(1060, 700)
 _ROW_PX = 19
 _HEADS = {
     "Keys": "What to press; several are alike",
@@ -79,8 +79,7 @@ class Shortcuts(QDialog):
         below = QVBoxLayout(self)
         for widget in (self.query, self.tree, label(_NOTE, "small", wrap=True)):
             below.addWidget(widget)
-        room = self.screen().availableSize()
-        self.resize(_SIZE.boundedTo(QSize(room.width() - 60, room.height() - 80)))
+        self.resize(room_for(1060, 700, self.screen()))
 
 
 def _rows(group: QTreeWidgetItem) -> list[QTreeWidgetItem]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import TypeVar
 
-from PySide6.QtCore import QSize, Qt
+from PySide6.QtCore import QSize, Qt, QTimer
 from PySide6.QtWidgets import QFrame, QScrollArea, QVBoxLayout, QWidget
 
 from elvmass.record import Patient, Record
@@ -44,6 +44,11 @@ class SideColumn(QScrollArea):
         self.setWidgetResizable(True)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setFixedWidth(style.side_px())
+        self._analysis: Analysis | None = None
+        # All panels in one turn would hold the window up: the lower ones have the next.
+        self._lower = QTimer(self)
+        self._lower.setSingleShot(True)
+        self._lower.timeout.connect(self._fill_lower)
 
     def fill(self) -> Iterator[None]:
         """Make the panels one by one; the window may answer in between."""
@@ -86,17 +91,29 @@ class SideColumn(QScrollArea):
         self.verticalScrollBar().setValue(0)
 
     def set_analysis(self, analysis: Analysis | None) -> None:
-        """Show an analysis, or that there is none yet."""
+        """Show an analysis, its lower panels in a moment; or at once that there is none yet."""
+        self._analysis = analysis
         self.result.set_analysis(analysis)
-        self.measurements.set_analysis(analysis)
         self.importance.set_analysis(analysis)
         self.contributions.set_analysis(analysis)
-        self.criteria.set_analysis(analysis)
-        self.model.set_analysis(analysis)
         if analysis is None:
+            self._lower.stop()
+            self._fill_lower()
             return
         self.patient.set_estimate(analysis.estimate)
         self.notices.set_notices(analysis.estimate.notices)
+        self._lower.start()
+
+    def show_boundaries(self, analysis: Analysis) -> None:
+        """Only what follows the boundaries of the beat."""
+        self._analysis = analysis
+        self.importance.set_analysis(analysis)
+        self.measurements.set_analysis(analysis)
+
+    def _fill_lower(self) -> None:
+        self.criteria.set_analysis(self._analysis)
+        self.measurements.set_analysis(self._analysis)
+        self.model.set_analysis(self._analysis)
 
     def show_state(self, estimate: str, reasons: str) -> None:
         """Say in place of the numbers why there are none."""

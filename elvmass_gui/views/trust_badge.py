@@ -5,8 +5,8 @@ from __future__ import annotations
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLabel
 
+from elvmass_gui.style import set_look
 from elvmass_gui.trust import Verdict
-from elvmass_gui.views.parts import set_look
 
 
 class TrustBadge(QLabel):

@@ -23,6 +23,7 @@ from elvmass.card import SCALAR_WORDS, ModelCard
 from elvmass.result import Estimate
 from elvmass_gui import style
 from elvmass_gui import what_if_words as words
+from elvmass_gui.screens import room_for
 from elvmass_gui.units import AGE, FACTORS, HEIGHT, WEIGHT
 from elvmass_gui.views.importance import WAITING
 from elvmass_gui.views.parts import label, selector
@@ -290,7 +291,7 @@ class WhatIfWindow(QDialog):
         outer = QVBoxLayout(self)
         outer.addWidget(self.question)
         outer.addLayout(both, 1)
-        self.resize(1000, 620)
+        self.resize(room_for(1000, 620, self.screen()))
 
     def _numbers(self) -> QGridLayout:
         grid = QGridLayout()

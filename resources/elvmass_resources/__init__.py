@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from importlib.resources import files
 from pathlib import Path
+
+_HERE = Path(__file__).parent
 
 
 def path(*parts: str) -> Path:
@@ -13,4 +14,4 @@ def path(*parts: str) -> Path:
     """
     if any(".." in part or part.startswith("/") for part in parts):
         raise ValueError(f"resource names are relative and have no '..': {parts}")
-    return Path(str(files(__name__))).joinpath(*parts)
+    return _HERE.joinpath(*parts)

@@ -18,7 +18,7 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 import numpy as np
 import torch
 
-from elvmass import pipeline
+from elvmass.model import installed
 from elvmass.model.ensemble import encode
 from elvmass.model.net import ELVMassNet
 
@@ -35,7 +35,7 @@ def milliseconds(run: Callable[[], object]) -> float:
 def main() -> None:
     """Alternate the ways; print the least and the median CPU time of each, and the ratio."""
     torch.set_num_threads(1)
-    bundle = pipeline.open_bundle(pipeline.installed_models(pipeline.bundled_models())[0].card)
+    bundle = installed.open_bundle(installed.installed_models(installed.bundled_models())[0].card)
     nets = [cast(ELVMassNet, fold.net) for fold in bundle.folds]
     rng, spec = np.random.default_rng(0), bundle.spec
     beat = rng.standard_normal((1, 12, spec.beat.n_samples)).astype(np.float32)

@@ -20,14 +20,14 @@ import numpy as np
 from elvmass.card import BeatSpec
 from elvmass.model.estimate import predict_fold
 from elvmass.model.inputs import features
-from elvmass.train.config import TrainConfig
-from elvmass.train.dataset import Cohort
-from elvmass.train.fold import train_fold
-from elvmass.train.folds import Split
-from elvmass.train.prepare_cohort import load_cohort
-from elvmass.train.presets import preset
+from elvmass.train.cross_validation.fold import train_fold
+from elvmass.train.data.dataset import Cohort
+from elvmass.train.data.folds import Split
+from elvmass.train.data.prepare_cohort import load_cohort
 from elvmass.train.rivals.rival import estimates
 from elvmass.train.rivals.roster import RIVALS
+from elvmass.train.settings.config import TrainConfig
+from elvmass.train.settings.presets import preset
 
 SIZES = (300, 600, 1459, 3000, 6000)
 RECIPES = ("elvmass",)

@@ -40,10 +40,10 @@ from elvmass.result import GROUPS, SaliencyMap, SegmentImportance, group_sums
 from elvmass.signal.prepare import prepare
 from elvmass.simulate.options import Loadings, SimulationOptions
 from elvmass.simulate.subject import simulate_subject
-from elvmass.train.config import TrainConfig
-from elvmass.train.dataset import Cohort
-from elvmass.train.measurements import EcgMeasurements
-from elvmass.train.run import train_bundle
+from elvmass.train.cross_validation.run import train_bundle
+from elvmass.train.data.dataset import Cohort
+from elvmass.train.data.measurements import EcgMeasurements
+from elvmass.train.settings.config import TrainConfig
 
 TRAIN_SEED, TEST_SEED = 611, 612
 SPEC = BeatSpec()

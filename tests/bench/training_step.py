@@ -30,9 +30,9 @@ from torch import nn
 
 from elvmass.model.net import NetConfig, build_net
 from elvmass.model.nets.tcn_published import PublishedConfig
-from elvmass.train.architecture import net_config
-from elvmass.train.device import cpu_multiplies_bf16
-from elvmass.train.presets import preset
+from elvmass.train.fitting.architecture import net_config
+from elvmass.train.runtime.device import cpu_multiplies_bf16
+from elvmass.train.settings.presets import preset
 
 ROUNDS, BATCH, SAMPLES, SCALARS = 7, 32, 500, 8
 STEPS_PER_EPOCH = 1051 / BATCH

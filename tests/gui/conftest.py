@@ -22,6 +22,8 @@ from elvmass_gui.processes.aside_requests import AsideAnswer, AsideRequest, Canc
 from elvmass_gui.processes.worker import Answer, Request
 from elvmass_gui.settings import Settings
 from elvmass_gui.state.session import Session
+from elvmass_gui.views.beat_editor import BeatEditor
+from elvmass_gui.views.ecg import EcgView
 
 
 class FakeWorker(QObject):
@@ -105,6 +107,28 @@ def explained(window: MainWindow, session: Session, analyst: FakeWorker) -> Main
     for _ in range(2):
         analyst.answer(helpers.explained_analysis(session.record))
     return window
+
+
+@pytest.fixture
+def beat(explained: MainWindow) -> BeatEditor:
+    """The beat panel of that window."""
+    assert explained.panels is not None
+    return explained.panels.beat
+
+
+@pytest.fixture
+def ecg(qtbot, qapp: QApplication) -> EcgView:
+    """The ECG page by itself, with a recording and the focus."""
+    view = EcgView()
+    qtbot.addWidget(view)
+    view.resize(1330, 800)
+    view.set_record(helpers.synthetic_record(noise_mv=0.0))
+    view.show()
+    qtbot.waitExposed(view)
+    view.activateWindow()
+    view.setFocus()
+    qtbot.waitUntil(view.hasFocus)
+    return view
 
 
 @pytest.fixture(autouse=True)

@@ -42,9 +42,9 @@ def analysed(window, session, analyst):
 def test_only_whole_beats_can_be_chosen_and_bad_ones_are_marked() -> None:
     rows = words.beat_rows(MARKS)
     assert [key for _, key in rows] == [None, "middle", "median", *range(11)]
-    assert rows[3][0] == "1 of 11, 1.3 s"
-    assert rows[-2][0].endswith("another shape")
-    assert rows[-1][0].endswith("noisy")
+    assert rows[3][0] == ("1 of 11, 1.3 s", "1 of 11")
+    assert rows[-2][0][0].endswith("another shape")
+    assert rows[-1][0][0].endswith("noisy")
 
 
 def test_a_picked_beat_is_analysed(analysed, analyst) -> None:
@@ -87,6 +87,9 @@ def test_filter_notch_and_boundaries_are_asked_for(analysed, analyst) -> None:
 def test_what_was_done_is_said(analysed) -> None:
     controls = analysed.panels.controls
     assert controls.done.text() == "band-pass 0.5-100 Hz, notch 50 Hz"
+    controls.done.resize(controls.done.sizeHint().width() - 10, controls.done.height())
+    assert controls.done.shown_text() == "0.5-100 Hz, notch 50 Hz"
+    assert controls.done.toolTip() == controls.done.text()
     assert controls.beat.currentText() == "as trained: middle, 6 of 11"
 
 

@@ -409,7 +409,8 @@ def test_no_words_are_cut(every, qapp, points, qtbot) -> None:
     def too_narrow(root: QWidget) -> Iterator[str]:
         words = [w for w in root.findChildren(QWidget) if isinstance(w, QLabel | QAbstractButton)]
         for _ in pages(root):
-            qtbot.wait(1)  # laid out
+            root.layout().activate()
+            qtbot.wait(20)  # titles are laid out when their page comes into sight
             yield from (named(w) for w in words if w.isVisible() and not is_inside(w) and cut(w))
 
     former, larger = qapp.font(), qapp.font()

@@ -15,8 +15,8 @@ from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import QWheelEvent
 from PySide6.QtWidgets import QApplication, QFileDialog, QVBoxLayout, QWidget
 
-from elvmass import pipeline
 from elvmass.errors import ConfigError, SignalError
+from elvmass.model import installed
 from elvmass.model.cards import CardAt
 from elvmass.model.explain import DEFAULT_METHOD, METHODS
 from elvmass.model.explain.trust import CHECKS, MethodTrust, Trust, TrustFigure, write_trust
@@ -221,11 +221,11 @@ def test_the_badge_is_that_of_the_model_in_use(explained, session, tmp_path, mon
     card = session.analysis.estimate.card
     reads: list[Path | None] = []
 
-    def installed(folder: Path | None = None) -> list[CardAt]:
+    def listed(folder: Path | None = None) -> list[CardAt]:
         reads.append(folder)
         return [CardAt(card, tmp_path)]
 
-    monkeypatch.setattr(pipeline, "installed_models", installed)
+    monkeypatch.setattr(installed, "installed_models", listed)
     trust.trust_of.cache_clear()
     write_trust(tmp_path, found("fold_agreement", sha256=card.sha256))
     badge = explained.panels.side.importance.badge
@@ -242,7 +242,7 @@ def test_the_badge_is_that_of_the_model_in_use(explained, session, tmp_path, mon
 
 def test_a_damaged_file_is_no_check(tmp_path, monkeypatch) -> None:
     card = helpers.toy_card()
-    monkeypatch.setattr(pipeline, "installed_models", lambda folder=None: [CardAt(card, tmp_path)])
+    monkeypatch.setattr(installed, "installed_models", lambda folder=None: [CardAt(card, tmp_path)])
     trust.trust_of.cache_clear()
     (tmp_path / "trust.json").write_text("{", "utf-8")
     told = trust.verdict(None, card, "ig_mean")

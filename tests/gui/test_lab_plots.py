@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from PySide6.QtGui import QColor, QTextDocument
 
-from elvmass.train.history import HistoryRow
+from elvmass.train.runtime.history import HistoryRow
 from elvmass_gui import style
 from elvmass_gui.lab.plots import (
     COLOURS,

@@ -13,7 +13,7 @@ from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import QApplication, QMessageBox, QWidget
 
 from elvmass.model.bundle import load_bundle
-from elvmass.pipeline import bundled_models
+from elvmass.model.installed import bundled_models
 from elvmass_gui.lab.keras_dialog import KerasDialog
 from elvmass_gui.lab.models import ModelManager
 from elvmass_gui.lab.shelf import fact_lines, shelf

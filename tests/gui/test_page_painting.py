@@ -16,17 +16,20 @@ from helpers import synthetic_record, toy_analysis
 from elvmass.beat import BeatGrade, BeatMark
 from elvmass.record import LEADS, Record
 from elvmass_gui.geometry.paper import DEFAULT_LAYOUT, LAYOUTS, Placement, Scale, lay_out
-from elvmass_gui.geometry.shown import caption_text, is_cut, readout, sheet_for, show
+from elvmass_gui.geometry.shown import CAPTION_GAP, caption_text, is_cut, readout, sheet_for, show
 from elvmass_gui.painting.ecg_page import Marks
 from elvmass_gui.painting.ink import (
     PRINT,
     TextStyle,
     elide,
+    screen_stroke,
+    text_scale,
     tint_step,
     wrap_text,
 )
-from elvmass_gui.painting.page_words import name_text
+from elvmass_gui.painting.page_words import Legend, caption_lines, name_text
 from elvmass_gui.painting.trace import draw_trace, finite_runs, pieces, polygon, step_outline
+from elvmass_gui.views.ecg import EcgView
 
 pytestmark = pytest.mark.usefixtures("qapp")
 
@@ -208,3 +211,93 @@ def test_a_lead_without_signal_is_marked_on_the_page():
     sheet = sheet_for(shown, DEFAULT_LAYOUT)
     marked = [s.lead for s in sheet.strips if name_text(s, shown).endswith("no signal")]
     assert marked == ["V2", "V5", "V6"]
+
+
+# ---- a small screen ----------------------------------------------------------------------
+
+
+def tall() -> Record:
+    """Waves that leave the paper, two leads without signal, three that were derived."""
+    record = synthetic_record()
+    signal = 6.0 * record.signal_mv
+    signal[[LEADS.index("V2"), LEADS.index("V5")]] = 0.0
+    return replace(record, signal_mv=signal, derived_leads=("III", "aVR", "aVL", "aVF"))
+
+
+@pytest.mark.parametrize("size", [(540, 180), (560, 240), (960, 380), (1500, 600)])
+def test_the_caption_of_a_small_page_is_whole_and_in_sight(qtbot, size):
+    view = EcgView()
+    qtbot.addWidget(view)
+    view.resize(*size)
+    view.set_record(tall())
+    place = (view.sheet, view.shown, Legend(tuple(BeatGrade), analysed=True))
+    scale = text_scale(view._view.px_per_mm)
+    lines, _ = caption_lines(*place, scale)
+    said = CAPTION_GAP.join(lines)
+    assert "WAVES CUT AT THE EDGE" in said
+    assert "shown as recorded" in said
+    assert ("…" in said) is (size[0] < 560)  # "derived" comes last
+    bottom = view.sheet.caption.y + 1.4 * len(lines) * 2.6 * scale
+    assert view._view.to_px(0.0, bottom)[1] <= view.height()
+
+
+def test_the_page_stays_when_the_marks_come(qtbot):
+    view = EcgView()
+    qtbot.addWidget(view)
+    view.resize(960, 380)
+    view.set_record(tall())
+    before = view.sheet, view._view.px_per_mm
+    view.set_marks(toy_analysis().marks, (4.0, 5.0))
+    view.fit()
+    assert (view.sheet, view._view.px_per_mm) == before
+
+
+def test_a_caption_without_room_for_both_drops_the_legend_not_the_words():
+    record = tall()
+    shown = show(record)
+    sheet = sheet_for(shown, DEFAULT_LAYOUT)
+    legend = Legend(tuple(BeatGrade), analysed=True)
+    assert caption_lines(sheet.with_caption(9.0), shown, legend, 1.0)[1]
+    lines, explained = caption_lines(sheet.with_caption(5.0), shown, legend, 1.0)
+    assert not explained
+    assert lines == [caption_text(shown, sheet)]
+
+
+def test_a_dead_lead_keeps_its_name_where_there_is_no_room_to_say_more(qtbot):
+    view = EcgView()
+    qtbot.addWidget(view)
+    view.resize(540, 180)
+    view.set_record(tall())
+    strip = next(s for s in view.sheet.strips if s.lead == "V2")
+    x, y = view._view.to_px(strip.rect.x + 1.2, strip.rect.y + 1.2)
+    size = 3.4 * text_scale(view._view.px_per_mm) * view._view.px_per_mm
+    view._rest.stop()
+    image = view.grab().toImage()
+    dark_px = [
+        image.pixelColor(i, j).lightness() < 90
+        for i in range(round(x), round(x + size))
+        for j in range(round(y), round(y + 0.9 * size))
+    ]
+    assert any(dark_px)
+
+
+@pytest.mark.parametrize(("px_per_mm", "px"), [(1.0, 1.5), (2.0, 2.0), (4.0, 2.6)])
+def test_a_thick_trace_is_thinner_on_a_page_that_is_shown_small(px_per_mm, px):
+    thick = screen_stroke(px_per_mm, 2.6)
+    ink_mm = thick.trace_mm + 2.0 * thick.spread_mm
+    assert ink_mm * px_per_mm == pytest.approx(px, abs=0.21)  # three thin lines for one
+
+
+def test_in_a_low_row_the_name_stands_above_the_trace(qtbot):
+    view = EcgView()
+    qtbot.addWidget(view)
+    view.resize(800, 270)
+    view.set_record(flat())
+    view.set_layout("12x1")
+    view._rest.stop()
+    image = view.grab().toImage()
+    for strip in view.sheet.strips:
+        x, zero = view._view.to_px(strip.rect.x + 1.2, strip.zero_y)
+        rows = range(round(zero) + 2, round(view._view.to_px(0.0, strip.rect.bottom)[1]) - 3)
+        below = [image.pixelColor(round(x) + k, row).lightness() for row in rows for k in range(12)]
+        assert min(below) > 120, strip.lead  # the grid alone

@@ -74,6 +74,7 @@ def words_of(window: MainWindow) -> list[str]:
 
 
 def leaks(window: MainWindow) -> list[str]:
+    QCoreApplication.processEvents()  # what is shown in a turn of its own
     window.statusBar().clearMessage()
     hidden = [w for w in words_of(window) if any(secret in w for secret in SECRETS)]
     return [w for w in hidden if not _is_static(w)]

@@ -11,6 +11,7 @@ from elvmass import pipeline
 from elvmass.beside import Given
 from elvmass.beside.second import second_estimate, with_second
 from elvmass.errors import ConfigError
+from elvmass.model import installed
 from elvmass.model.cards import counterpart
 from elvmass.pipeline import Options
 from elvmass.record import Patient, Sex
@@ -60,12 +61,12 @@ def test_beside_the_pooled_model_stands_that_for_the_sex(man) -> None:
 
 
 def test_a_model_for_the_other_sex_has_no_counterpart(man) -> None:
-    cards = pipeline.installed_models()
+    cards = installed.installed_models()
     assert counterpart(cards, man.estimate.card, Sex.FEMALE) is None
 
 
 def test_another_cohort_is_no_counterpart(man) -> None:
-    cards = pipeline.installed_models()
+    cards = installed.installed_models()
     other = replace(man.estimate.card, trained_on="somebody else's patients")
     assert counterpart(cards, other, Sex.MALE) is None
 

@@ -9,7 +9,7 @@ import helpers
 import numpy as np
 import pytest
 
-from elvmass.errors import CorruptFileError, SignalError, UnknownFormatError
+from elvmass.errors import CorruptFileError, FileError, SignalError, UnknownFormatError
 from elvmass.record import Patient, Record, Source
 from elvmass_gui.messages import WorkerError
 from elvmass_gui.processes.worker import AnalyseRequest, Answer, ReadRequest
@@ -194,6 +194,40 @@ def test_the_end_of_the_folder_is_said(session, reader, tmp_path) -> None:
     session.step(-1)
     assert said == ["This is the last file of the list.", "This is the first file of the list."]
     assert not reader.requests
+
+
+def test_a_folder_that_has_gone_is_no_end_of_a_list(session, reader, tmp_path) -> None:
+    folder = tmp_path / "visit"
+    folder.mkdir()
+    (folder / "1.xml").write_text("x")
+    said: list[str] = []
+    failed: list[FileError] = []
+    session.noticed.connect(said.append)
+    session.failed.connect(failed.append)
+    session.adopt(at(folder / "1.xml"))
+    (folder / "1.xml").unlink()
+    session.step(+1)
+    assert said == ["This is the last file of the list. 1.xml itself is no longer there."]
+    folder.rmdir()
+    session.step(+1)
+    (error,) = failed
+    assert error.path == folder
+    assert "no longer there" in error.fact
+    assert "open an ECG from elsewhere" in error.remedy
+    assert len(said) == 1
+    assert not reader.requests
+
+
+def test_a_folder_that_cannot_be_listed_says_why(session, tmp_path, monkeypatch) -> None:
+    def refuse(folder: Path) -> object:
+        raise PermissionError(13, "Permission denied")
+
+    failed: list[FileError] = []
+    session.failed.connect(failed.append)
+    session.adopt(at(tmp_path / "1.xml"))
+    monkeypatch.setattr(Path, "iterdir", refuse)
+    session.step(+1)
+    assert "Permission denied" in failed[0].fact
 
 
 def test_files_named_together_are_the_list(session, reader, tmp_path) -> None:

@@ -18,11 +18,11 @@ from PySide6.QtCore import Qt
 from elvmass.cli import main
 from elvmass.errors import ConfigError
 from elvmass.model.bundle import load_bundle
-from elvmass.train.config import TrainConfig
-from elvmass.train.flow import STEPS, Flow, Refused
-from elvmass.train.history import HistoryRow
-from elvmass.train.presets import PRESETS, preset
-from elvmass.train.run import KEY_FILE
+from elvmass.train.cross_validation.run import KEY_FILE
+from elvmass.train.data.flow import STEPS, Flow, Refused
+from elvmass.train.runtime.history import HistoryRow
+from elvmass.train.settings.config import TrainConfig
+from elvmass.train.settings.presets import PRESETS, preset
 from elvmass_gui.lab import lock, words
 from elvmass_gui.lab.cohort_view import flow_rows
 from elvmass_gui.lab.monitor import TrainingMonitor

@@ -18,6 +18,7 @@ from elvmass.beat import Segment
 from elvmass.beside import Curve, Given, Point, Supposed, Supposition, Sweep
 from elvmass.beside.suppose import outside_training, suppose, trained_range
 from elvmass.errors import BundleError, ConfigError, SignalError
+from elvmass.model import installed
 from elvmass.pipeline import Options
 from elvmass.record import Sex
 from elvmass.report.curve_csv import curve_csv
@@ -64,7 +65,7 @@ def test_outside_the_cohort_there_is_no_interval(man) -> None:
     assert found.changed.interval is None
     assert found.curve.outside.tolist() == [False, False, False, True]
     assert np.isfinite(found.curve.low_g).tolist() == [True, True, True, False]
-    spec = pipeline.open_bundle(man.estimate.card).spec
+    spec = installed.open_bundle(man.estimate.card).spec
     low, high = trained_range(spec, "weight_kg")
     assert 100 < high < 150
     assert outside_training(spec, {"weight_kg": high + 0.1}) == ("weight_kg",)

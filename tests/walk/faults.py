@@ -239,7 +239,11 @@ GONE = (
     Step("analysed again", keys("F5"), says(ESTIMATE)),
     Step("next", keys("ctrl+Next"), opened("^simulated")),
     Step("folder deleted", lambda p: shutil.rmtree(p.folder), alive),
-    Step("next in no folder", keys("ctrl+Next"), every(alive, opened("^simulated"))),
+    Step(
+        "next in no folder",
+        keys("ctrl+Next"),
+        every(alive, opened("^simulated"), says("folder is no longer there")),
+    ),
 )
 
 FAULTS = {

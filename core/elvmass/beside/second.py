@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
-from elvmass import pipeline
 from elvmass.beside import Given
+from elvmass.model import installed
 from elvmass.model.bundle import Bundle
 from elvmass.model.cards import counterpart
 from elvmass.model.ensemble import predict
@@ -25,11 +25,11 @@ def second_estimate(given: Given, sex: Sex | None) -> SecondEstimate | None:
     BundleError
         If a model is damaged.
     """
-    at = counterpart(pipeline.installed_models(given.models), given.card, sex)
+    at = counterpart(installed.installed_models(given.models), given.card, sex)
     if at is None:
         return None
-    bundle = pipeline.open_bundle(at.card, given.models)
-    if bundle.spec.beat != pipeline.open_bundle(given.card, given.models).spec.beat:
+    bundle = installed.open_bundle(at.card, given.models)
+    if bundle.spec.beat != installed.open_bundle(given.card, given.models).spec.beat:
         return None
     return _ask(bundle, given)
 

@@ -10,11 +10,11 @@ from itertools import chain
 
 import numpy as np
 
-from elvmass import pipeline
 from elvmass.beat import Beat
 from elvmass.beside import Curve, Given, Point, Supposed, Supposition, Sweep
 from elvmass.card import InputSpec, View
 from elvmass.errors import SignalError
+from elvmass.model import installed
 from elvmass.model.bundle import Bundle
 from elvmass.model.estimate import fold_inputs, interval, predict_many
 from elvmass.model.explain.whatif import check_scalar, scale_segment
@@ -40,7 +40,7 @@ def suppose(given: Given, supposition: Supposition, sweep: Sweep) -> Supposed:
     BundleError
         If the model is no longer installed.
     """
-    bundle = pipeline.open_bundle(given.card, given.models)
+    bundle = installed.open_bundle(given.card, given.models)
     _check(bundle, supposition, sweep)
     scalars = {**given.scalars, **supposition.scalars}
     beat = _altered(given.beat, supposition, supposition.factor)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from elvmass.cli.options import analysis_options, layout_of, with_patient
@@ -44,8 +44,13 @@ def run_each(
         if not args.json:
             print(f"{path}\n{as_text(analysis)}\n")
     if args.json:
-        print(json.dumps(results[0] if len(results) == 1 else results, indent=2))
+        print_json(results)
     return 1 if failed else 0
+
+
+def print_json(results: Sequence[Any]) -> None:
+    """One file gives an object, several an array."""
+    print(json.dumps(results[0] if len(results) == 1 else results, indent=2))
 
 
 def _with_second(analysis: Analysis, options: Options) -> Analysis:

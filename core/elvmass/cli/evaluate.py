@@ -14,7 +14,7 @@ from elvmass.cli.train import add_cohort_work, cohort_table, prepared_cohort, re
 from elvmass.clinical.thresholds import DEFAULT_THRESHOLD, THRESHOLDS
 
 if TYPE_CHECKING:
-    from elvmass.train.evaluate import ScoreRow
+    from elvmass.train.evaluation.evaluate import ScoreRow
 
 _MASS = ("mae_g", "mape_percent", "bias_g", "r2", "coverage", "interval_width_g")
 _LVH = ("lvh_auroc", "lvh_binary_c", "lvh_sensitivity", "lvh_specificity", "lvh_sensitivity_at_95")
@@ -50,8 +50,8 @@ def run(args: argparse.Namespace) -> int:
     from elvmass.errors import ConfigError
     from elvmass.model.bundle import load_bundle
     from elvmass.model.cards import list_bundles
-    from elvmass.pipeline import bundled_models
-    from elvmass.train.evaluate import Scoring, evaluate
+    from elvmass.model.installed import bundled_models
+    from elvmass.train.evaluation.evaluate import Scoring, evaluate
     from elvmass.train.rivals.roster import BASELINES, RIVALS
 
     folder = args.models or bundled_models()

@@ -23,11 +23,11 @@ from elvmass.clinical.thresholds import DEFAULT_THRESHOLD, THRESHOLDS
 from elvmass.errors import ConfigError
 
 if TYPE_CHECKING:
-    from elvmass.experiment.conduct import Load
     from elvmass.experiment.rows import Design, Row
     from elvmass.experiment.trial import Trial
+    from elvmass.experiment.views import Load
     from elvmass.result import LvhThreshold
-    from elvmass.train.run import FoldProgress
+    from elvmass.train.cross_validation.run import FoldProgress
 
 #: Resamples of patients by size of the experiment.
 _BOOTSTRAP = {"quick": 500, "standard": 2000, "full": 5000}
@@ -148,9 +148,11 @@ def _trial(
     label: str,
     added: tuple[Path, ...],
 ) -> Trial:
-    from elvmass.experiment.conduct import Conduct, Site, conduct
+    from elvmass.experiment.conduct import conduct
+    from elvmass.experiment.job import Conduct
     from elvmass.experiment.portable import FOLDER
     from elvmass.experiment.store import Store
+    from elvmass.experiment.views import Site
 
     table = cohort_table(path)
     external = None
@@ -178,7 +180,7 @@ def _trial(
 def _loader(args: argparse.Namespace, table: Path) -> Load:
     """Read a cohort as a row sees it; say once what became of its ECGs."""
     from elvmass.card import BeatSpec
-    from elvmass.train.dataset import Cohort
+    from elvmass.train.data.dataset import Cohort
 
     said: list[bool] = []
 
@@ -194,7 +196,7 @@ def _loader(args: argparse.Namespace, table: Path) -> Load:
 
 def _design(args: argparse.Namespace, simulated: bool) -> Design:
     from elvmass.experiment.rows import QUICK_EPOCHS, Design
-    from elvmass.train.config import read_settings
+    from elvmass.train.settings.config import read_settings
 
     epochs = {"": QUICK_EPOCHS} if args.preset == "quick" else {}
     return Design(
@@ -208,7 +210,7 @@ def _design(args: argparse.Namespace, simulated: bool) -> Design:
 
 
 def _scoring(args: argparse.Namespace, trial: Trial) -> Any:
-    from elvmass.train.evaluate import Scoring
+    from elvmass.train.evaluation.evaluate import Scoring
 
     return Scoring(
         bootstrap=args.bootstrap or _BOOTSTRAP[args.preset],
@@ -219,7 +221,7 @@ def _scoring(args: argparse.Namespace, trial: Trial) -> Any:
 
 
 def _limit(args: argparse.Namespace, trial: Trial) -> LvhThreshold:
-    from elvmass.train.lvh import own_threshold, percentile_threshold
+    from elvmass.train.evaluation.lvh import own_threshold, percentile_threshold
 
     if args.limits:
         return own_threshold(*args.limits)

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
+from elvmass.cli.each_file import print_json
 from elvmass.cli.options import analysis_options, layout_of, progress_line, with_patient
 from elvmass.cli.train import cohort_table, prepared_cohort, report_flow
 from elvmass.errors import ConfigError
@@ -39,7 +40,7 @@ def _check_models(args: argparse.Namespace) -> int:
     """Check every model, or the one of ``--model``, and keep the answer beside its card."""
     from elvmass.model.bundle import load_bundle
     from elvmass.model.explain.check import check_bundle
-    from elvmass.pipeline import installed_models
+    from elvmass.model.installed import installed_models
 
     chosen = [at for at in installed_models(args.models) if args.model in (None, at.card.name)]
     if not chosen:
@@ -69,7 +70,7 @@ def _people(args: argparse.Namespace, bundle: Bundle) -> tuple[list[Person], Ref
                 "--references COHORT."
             )
         return simulated_people(bundle, args.people), None
-    from elvmass.train.segment_tables import beat_of, scalars_of
+    from elvmass.train.evaluation.segment_tables import beat_of, scalars_of
 
     cohort = prepared_cohort(args, cohort_table(args.references), bundle.spec.beat)
     report_flow(cohort)
@@ -97,12 +98,12 @@ def _check_files(args: argparse.Namespace) -> int:
             print(f"{path}\n{trust_text(found)}\n{_known(at, args.method, trust)}")
         out.append({"file": str(path), "model": at.card.name, "methods": _plain(found)})
     if args.json:
-        print(json.dumps(out[0] if len(out) == 1 else out, indent=2))
+        print_json(out)
     return 0
 
 
 def _card_at(args: argparse.Namespace, bundle: Bundle) -> CardAt:
-    from elvmass.pipeline import installed_models
+    from elvmass.model.installed import installed_models
 
     return next(a for a in installed_models(args.models) if a.card.name == bundle.card.name)
 

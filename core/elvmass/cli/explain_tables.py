@@ -17,8 +17,8 @@ from elvmass.errors import ConfigError
 if TYPE_CHECKING:
     from elvmass.model.cards import CardAt
     from elvmass.report.tables import Cell
-    from elvmass.train.metrics import Figure
-    from elvmass.train.segment_tables import SegmentRow
+    from elvmass.train.evaluation.metrics import Figure
+    from elvmass.train.evaluation.segment_tables import SegmentRow
 
 #: Inputs in the order in which a model is preferred: the paper explains its model 2.
 _PREFERRED = ("model2", "model1", "ecg")
@@ -27,9 +27,9 @@ _PREFERRED = ("model2", "model1", "ecg")
 def run(args: argparse.Namespace) -> int:
     """Explain the cohort with the pooled, the male and the female model."""
     from elvmass.model.bundle import load_bundle
-    from elvmass.pipeline import installed_models
+    from elvmass.model.installed import installed_models
     from elvmass.report.tables import write_table
-    from elvmass.train.segment_tables import segment_tables
+    from elvmass.train.evaluation.segment_tables import segment_tables
 
     if len(args.files) != 1:
         raise ConfigError("--tables takes one cohort.")

@@ -13,8 +13,9 @@ from elvmass.cli.options import Subparsers, add_command, progress_line
 from elvmass.errors import CohortError, ConfigError
 
 if TYPE_CHECKING:
-    from elvmass.train.config import TrainConfig
-    from elvmass.train.dataset import Cohort, Progress
+    from elvmass.train.data.dataset import Cohort
+    from elvmass.train.runtime.progress import Progress
+    from elvmass.train.settings.config import TrainConfig
 
 #: Folder beside a cohort's table for its prepared ECGs.
 CACHE = ".elvmass-cache"
@@ -49,10 +50,10 @@ def add(subparsers: Subparsers) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Prepare the cohort, train the folds, write the bundle."""
-    from elvmass.train import distributed
-    from elvmass.train.config import load_config
-    from elvmass.train.device import resolve_device
-    from elvmass.train.journal import summary_writer
+    from elvmass.train.runtime import distributed
+    from elvmass.train.runtime.device import resolve_device
+    from elvmass.train.runtime.journal import summary_writer
+    from elvmass.train.settings.config import load_config
 
     table = cohort_table(args.cohort)
     config = load_config(args.config, **_overrides(args, table))
@@ -64,8 +65,8 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _train(args: argparse.Namespace, table: Path, config: TrainConfig) -> None:
-    from elvmass.train import distributed
-    from elvmass.train.run import RunOptions, ignore_folds, train_bundle
+    from elvmass.train.cross_validation.run import RunOptions, ignore_folds, train_bundle
+    from elvmass.train.runtime import distributed
 
     speaks = distributed.rank() == 0
     with distributed.first_alone():  # the others find its prepared ECGs
@@ -123,8 +124,8 @@ def prepared_cohort(
     args: argparse.Namespace, table: Path, spec: BeatSpec, progress: Progress | None = progress_line
 ) -> Cohort:
     """Read a cohort as the options of :func:`add_cohort_work` say."""
-    from elvmass.train.dataset import ignore
-    from elvmass.train.prepare_cohort import load_cohort
+    from elvmass.train.data.prepare_cohort import load_cohort
+    from elvmass.train.runtime.progress import ignore
 
     cache = None if args.no_cache else args.cache or table.parent / CACHE
     return load_cohort(
@@ -142,7 +143,7 @@ def cohort_table(path: Path) -> Path:
 
 def report_flow(cohort: Cohort) -> None:
     """Say what became of every row: nothing is left out in silence."""
-    from elvmass.train.flow import EXCLUSIONS, STEPS
+    from elvmass.train.data.flow import EXCLUSIONS, STEPS
 
     assert cohort.flow is not None
     for refused in cohort.refused:

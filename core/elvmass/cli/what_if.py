@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import argparse
-import json
 from typing import TYPE_CHECKING
 
+from elvmass.cli.each_file import print_json
 from elvmass.cli.options import analysis_options, layout_of, with_patient
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ def run(args: argparse.Namespace) -> int:
             print(f"{path}\nmodel      {case.bundle.card.name}")
             print("\n".join(_text(r) for r in found))
     if args.json:
-        print(json.dumps(out[0] if len(out) == 1 else out, indent=2))
+        print_json(out)
     return 0
 
 

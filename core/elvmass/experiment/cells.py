@@ -9,8 +9,8 @@ from typing import NamedTuple
 
 from elvmass.experiment.score import Folds
 from elvmass.report.tables import Cell as PlainCell
-from elvmass.train.metrics import Figure
-from elvmass.train.statistics import Difference
+from elvmass.train.evaluation.metrics import Figure
+from elvmass.train.evaluation.statistics import Difference
 
 Cell = str | int | float | Figure | Difference | Folds | None
 

@@ -10,9 +10,9 @@ from elvmass.experiment.cells import Cell, Column, Table
 from elvmass.experiment.rows import TABLES
 from elvmass.experiment.trial import Trial
 from elvmass.record import FloatArray
-from elvmass.train.dataset import Cohort
-from elvmass.train.evaluate import Scoring
-from elvmass.train.lvh import limit_g, own_threshold
+from elvmass.train.data.dataset import Cohort
+from elvmass.train.evaluation.evaluate import Scoring
+from elvmass.train.evaluation.lvh import limit_g, own_threshold
 
 _WORDS = {
     "lvm_g": "LV mass, g",

@@ -1,139 +1,22 @@
-"""Train the rows of an experiment one after another, or find them trained.
-
-Rows see recordings in different ways (a beat, a median beat, ten seconds). Only those ECGs are
-analysed that serve all rows, so that all have the same patients in the same folds.
-"""
+"""Train the rows of an experiment one after another, or find them trained."""
 
 from __future__ import annotations
 
-import json
-import time
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
-from datetime import UTC, datetime
-from pathlib import Path
-from typing import Any
+from collections.abc import Sequence
 
 import numpy as np
-from numpy.typing import NDArray
 
-import elvmass
-from elvmass.card import BeatSpec
 from elvmass.errors import CohortError
 from elvmass.experiment import portable
-from elvmass.experiment import store as kept
+from elvmass.experiment.job import Conduct, Job
 from elvmass.experiment.rows import Design, Row, row_config
 from elvmass.experiment.store import Store
-from elvmass.experiment.trial import (
-    Curve,
-    Origin,
-    RowResult,
-    Trial,
-    group_mask,
-    without_waveforms,
-)
-from elvmass.model.bundle import load_bundle
-from elvmass.model.cards import to_json
-from elvmass.record import FloatArray
-from elvmass.train.config import TrainConfig
-from elvmass.train.dataset import Cohort
-from elvmass.train.device import resolve_device, resolve_precision
-from elvmass.train.evaluate import estimate_cohort
-from elvmass.train.folds import Split
-from elvmass.train.rivals.rival import estimates, out_of_fold
-from elvmass.train.rivals.roster import RIVALS
-from elvmass.train.run import (
-    HISTORY_FILE,
-    FoldProgress,
-    RunOptions,
-    cohort_splits,
-    digest_of,
-    ignore_folds,
-    train_bundle,
-    training_key,
-)
+from elvmass.experiment.trial import RowResult, Trial
+from elvmass.experiment.views import Site, share
+from elvmass.train.data.dataset import Cohort
+from elvmass.train.settings.config import TrainConfig
 
-Load = Callable[[BeatSpec], Cohort]
-#: Number of the row from 0, of how many, the row, and what is said of it.
-Say = Callable[[int, int, Row, str], None]
-
-RESULT_FILE, BUNDLE = "result.json", "bundle"
-
-
-def say_nothing(number: int, count: int, row: Row, text: str) -> None:
-    """Take no notice."""
-
-
-@dataclass(frozen=True, slots=True)
-class Site:
-    """A cohort: what pages call it, whether it is simulated, and how a row's view is loaded."""
-
-    label: str
-    simulated: bool
-    load: Load
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Conduct:
-    """How an experiment is run; none of it changes an estimate that is made here.
-
-    Attributes
-    ----------
-    workers
-        Processes that train folds side by side.
-    train
-        False: only find what is trained already.
-    rows
-        Folder that gets each row as a portable file, or None.
-    added
-        Folders of portable files that are taken in place of training; the first that has it.
-    say, folds
-        Progress of rows and of the folds of one network.
-    """
-
-    workers: int = 1
-    train: bool = True
-    rows: Path | None = None
-    added: tuple[Path, ...] = ()
-    say: Say = say_nothing
-    folds: Callable[[Row, int], FoldProgress] = field(default=lambda row, folds: ignore_folds)
-
-
-class Views:
-    """A cohort as each row sees it, restricted to the ECGs that serve all rows.
-
-    All views are read once to know their ECGs; one is held at a time.
-
-    Attributes
-    ----------
-    lines
-        Of the table, of the ECGs that serve all rows.
-    """
-
-    def __init__(self, load: Load, specs: Iterable[BeatSpec]) -> None:
-        self._load = load
-        self._digest: dict[BeatSpec, str] = {}
-        each: list[set[int]] = []
-        for spec in reversed(dict.fromkeys(specs)):  # the first is needed first
-            self._whole = (spec, load(spec))
-            self._digest[spec] = digest_of(self._whole[1])
-            each.append(set(self._whole[1].lines))
-        self.lines = set.intersection(*each)
-        if not self.lines:
-            raise CohortError("No ECG of the cohort serves all rows; choose fewer with --rows.")
-        self.left_out = len(set.union(*each)) - len(self.lines)
-
-    def digest(self, spec: BeatSpec) -> str:
-        """Hash of what a row sees of the cohort."""
-        return f"{self._digest[spec]} {sorted(self.lines)}"
-
-    def view(self, spec: BeatSpec) -> Cohort:
-        """The cohort as a row sees it."""
-        if self._whole[0] != spec:
-            self._whole = (spec, self._load(spec))
-        whole = self._whole[1]
-        keep: NDArray[np.bool_] = np.array([line in self.lines for line in whole.lines])
-        return whole if keep.all() else whole.subset(keep)
+_UNTRAINED = "not trained yet"
 
 
 def conduct(
@@ -142,7 +25,7 @@ def conduct(
     site: Site,
     store: Store,
     external: Site | None = None,
-    how: Conduct = Conduct(),
+    how: Conduct = Conduct(),  # noqa: B008 - frozen
 ) -> Trial:
     """Run all rows on a cohort, and on an external one if given.
 
@@ -154,195 +37,80 @@ def conduct(
     ConfigError
         If an added row is damaged or of other settings.
     """
-    configs = {row.key: row_config(row, design) for row in rows}
-    specs = [config.beat for config in configs.values()]
-    views = Views(site.load, specs)
-    outside = None if external is None else Views(external.load, specs)
-    plain = next(iter(configs.values()))
-    subjects = without_waveforms(views.view(plain.beat))
-    splits = cohort_splits(subjects, _folds_only(plain, subjects.spec))
-    others = None if outside is None else without_waveforms(outside.view(plain.beat))
-    prints = portable.prints_of(subjects, splits, others)
-    jobs = [_Job(row, configs[row.key], views, outside, store, how, prints) for row in rows]
-    added = [job.taken() for job in jobs]  # what does not agree shall not show after hours
+    jobs = {job.row.key: job for job in _jobs(rows, design, site, store, external, how)}
+    shared = next(iter(jobs.values())).shared
+    # before any is trained: what does not agree shall not show after hours
+    added = {key: job.taken() for key, job in jobs.items()}
     results: list[RowResult] = []
     missing: dict[str, str] = {}
-    for number, (row, job, found) in enumerate(zip(rows, jobs, added, strict=True)):
-        try:
-            result = job.result() if found is None else found
-        except (CohortError, FloatingPointError) as error:
-            result, missing[row.key] = None, str(error)
-        if result is None:
-            missing.setdefault(row.key, "not trained yet")
-            how.say(number, len(rows), row, missing[row.key])
-            continue
-        results.append(result)
-        how.say(number, len(rows), row, _outcome(result, subjects) + job.remark(result))
+    for number, row in enumerate(rows):
+        job = jobs.get(row.key)
+        found = _UNTRAINED if job is None else _found(job, added[row.key])
+        if job is None or isinstance(found, str):
+            text = missing[row.key] = str(found)
+        else:
+            results.append(found)
+            text = _outcome(found, shared.subjects) + job.remark(found)
+        how.say(number, len(rows), row, text)
     return Trial(
         label=site.label,
         design=design,
-        subjects=subjects,
-        splits=splits,
+        subjects=shared.subjects,
+        splits=shared.splits,
         results=tuple(results),
         missing=missing,
-        left_out=views.left_out,
-        external=others,
+        left_out=shared.views.left_out,
+        external=shared.others,
         external_label=external.label if external else "",
         external_simulated=bool(external and external.simulated),
     )
 
 
-def _folds_only(config: TrainConfig, spec: BeatSpec) -> TrainConfig:
-    """The pooled folds that all rows share."""
-    return TrainConfig(
-        name="folds", trained_on="", simulated=config.simulated, folds=config.folds,
-        seed=config.seed, validation_share=config.validation_share, beat=spec,
-    )  # fmt: skip
+def _jobs(
+    rows: Sequence[Row],
+    design: Design,
+    site: Site,
+    store: Store,
+    external: Site | None,
+    how: Conduct,
+) -> tuple[Job, ...]:
+    """The work on each row; without training, on each row that sees what a finished one saw.
+
+    Each view of a cohort takes minutes to prepare, and that of an unfinished row tells nothing but
+    which ECGs serve it too. This matters only to results that were made beside such rows: they are
+    of fewer patients, and where one is not found among all, every view is prepared after all.
+    """
+    every = [(row, row_config(row, design)) for row in rows]
+
+    def work(on: Sequence[tuple[Row, TrainConfig]]) -> tuple[Job, ...]:
+        shared = share(site, external, [config for _, config in on])
+        return tuple(Job(row, config, shared, store, how) for row, config in on)
+
+    if how.train:
+        return work(every)
+    begun = [each for each in every if _may_be_finished(each[0], store, how)] or every[:1]
+    views = {config.beat for _, config in begun}
+    some = [each for each in every if each[1].beat in views]
+    jobs = work(some)
+    agree = all(job.finished() for job in jobs if _may_be_finished(job.row, store, how))
+    return jobs if agree or len(some) == len(every) else work(every)
+
+
+def _may_be_finished(row: Row, store: Store, how: Conduct) -> bool:
+    """Whether there is a result of the row, be it of other patients, settings or code."""
+    return store.has(row.key) or portable.find(how.added, row.key) is not None
+
+
+def _found(job: Job, taken: RowResult | None) -> RowResult | str:
+    """The result of a row, or why it has none."""
+    try:
+        result = job.result() if taken is None else taken
+    except (CohortError, FloatingPointError) as error:
+        return str(error)
+    return _UNTRAINED if result is None else result
 
 
 def _outcome(result: RowResult, subjects: Cohort) -> str:
     known = ~np.isnan(result.estimate_g)
     mae = np.abs(result.estimate_g - subjects.lvm_g)[known].mean()
     return f"MAE {mae:.2f} g on {known.sum()} patients, {result.seconds:.0f} s"
-
-
-@dataclass(frozen=True, slots=True)
-class _Job:
-    """One row on one cohort."""
-
-    row: Row
-    config: TrainConfig
-    views: Views
-    outside: Views | None
-    store: Store
-    how: Conduct
-    prints: portable.Prints
-
-    @property
-    def folder(self) -> Path:
-        """Where the row is kept."""
-        key = training_key(self.config, self.views.digest(self.config.beat))
-        return self.store.at(self.row.key, self.row.rival, key)
-
-    def taken(self) -> RowResult | None:
-        """The row from an added folder, if it is in one and not finished here."""
-        path = portable.find(self.how.added, self.row.key)
-        if path is None or kept.read(self.folder / RESULT_FILE) is not None:
-            return None
-        found = portable.read_row(path, self.row, self.config, self.prints)
-        if self.how.rows is not None:
-            kept.write(portable.row_file(self.how.rows, self.row.key), found.values)
-        return found.result
-
-    def remark(self, result: RowResult) -> str:
-        """Where the row was taken from, or might have been."""
-        path = portable.find(self.how.added, self.row.key)
-        if path is None:
-            return ""
-        return f"; {result.source}, {path}" if result.added else f"; made here, {path} is not used"
-
-    def result(self) -> RowResult | None:
-        """The row as it is made here, or was; None if it is not made and shall not be."""
-        at = self.folder / RESULT_FILE
-        found = kept.read(at)
-        if found is None:
-            if not self.how.train:
-                return None
-            found = self._train(self.folder)
-            kept.write(at, found)
-        # a result kept by an earlier version has no day: that of its file
-        day = found.get("day") or _day(at.stat().st_mtime)
-        result = RowResult(
-            row=self.row,
-            estimate_g=kept.array(found["estimate_g"]),
-            origin=self._origin(day),
-            external_g=self._external(self.folder),
-            seconds=found["seconds"],
-            curves=tuple(Curve(tuple(a), tuple(b), best) for a, b, best in found["curves"]),
-            settings=json.loads(to_json(self.config)),
-        )
-        if self.how.rows is not None:
-            portable.write_row(self.how.rows, result, self.config, self.prints)
-        return result
-
-    def _origin(self, day: str) -> Origin:
-        """What made a result of this folder: its name is a hash of the same."""
-        if self.row.rival:
-            return Origin(elvmass.__version__, kept.code(), day)
-        device = resolve_device(self.config.device)
-        precision = resolve_precision(self.config.precision, device)
-        return Origin(elvmass.__version__, kept.code(), day, device.type, precision)
-
-    def _train(self, folder: Path) -> dict[str, Any]:
-        started = time.perf_counter()
-        cohort = self.views.view(self.config.beat)
-        splits = cohort_splits(cohort, self.config)
-        curves: list[Any] = []
-        if self.row.rival:
-            estimate_g = self._rival(cohort, splits)
-        else:
-            estimate_g, curves = self._network(cohort, folder)
-        return {
-            "estimate_g": kept.plain(estimate_g),
-            "seconds": time.perf_counter() - started,
-            "curves": curves,
-            "day": _day(time.time()),
-        }
-
-    def _rival(self, cohort: Cohort, splits: Sequence[Split]) -> FloatArray:
-        rival = next(each for each in RIVALS if each.key == self.row.rival)
-        show = self.how.folds(self.row, 1)
-        return out_of_fold(
-            rival, cohort, splits, self.config.seed, lambda text, done: show(0, text, done)
-        )
-
-    def _network(self, cohort: Cohort, folder: Path) -> tuple[FloatArray, list[Any]]:
-        folder.mkdir(parents=True, exist_ok=True)
-        show = self.how.folds(self.row, self.config.folds)
-        options = RunOptions(workers=self.how.workers)
-        done = train_bundle(cohort, self.config, folder / BUNDLE, show, options)
-        estimate_g = np.full(len(cohort), np.nan)
-        estimate_g[done.rows] = done.estimate_g
-        history = kept.read(folder / BUNDLE / HISTORY_FILE) or {"folds": []}
-        return estimate_g, [_curve(fold) for fold in history["folds"]]
-
-    def _external(self, folder: Path) -> FloatArray | None:
-        """Estimates [m] of the external cohort by a model of the whole cohort."""
-        if self.outside is None:
-            return None
-        digest = kept.name_of(self.outside.digest(self.config.beat))
-        at = folder / f"external-{digest}.json"
-        found = kept.read(at)
-        if found is None:
-            if not self.how.train:
-                return None
-            found = {"estimate_g": kept.plain(self._estimate_outside(folder, self.outside))}
-            kept.write(at, found)
-        return kept.array(found["estimate_g"])
-
-    def _estimate_outside(self, folder: Path, outside: Views) -> FloatArray:
-        cohort = outside.view(self.config.beat)
-        who = group_mask(cohort, self.row.sex)
-        estimate_g = np.full(len(cohort), np.nan)
-        if who.any() and self.row.rival:
-            rival = next(each for each in RIVALS if each.key == self.row.rival)
-            inside = self.views.view(self.config.beat)
-            train = inside.subset(group_mask(inside, self.row.sex))
-            estimate_g[who] = estimates(rival, train, cohort.subset(who), self.config.seed)
-        elif who.any():
-            masses, _ = estimate_cohort(load_bundle(folder / BUNDLE), cohort.subset(who))
-            estimate_g[who] = masses.mean(axis=1)
-        return estimate_g
-
-
-def _curve(fold: dict[str, Any]) -> list[Any]:
-    epochs = fold["epochs"]
-    return [
-        [epoch["train_mae_sd"] for epoch in epochs],
-        [epoch["validation_mae_sd"] for epoch in epochs],
-        fold["best_epoch"],
-    ]
-
-
-def _day(seconds: float) -> str:
-    return datetime.fromtimestamp(seconds, UTC).date().isoformat()

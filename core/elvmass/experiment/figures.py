@@ -17,11 +17,11 @@ from elvmass.errors import ConfigError
 from elvmass.experiment import paper
 from elvmass.experiment.judged import Judged
 from elvmass.experiment.score import recalibrated
-from elvmass.experiment.trial import RowResult, group_mask
+from elvmass.experiment.trial import RowResult
 from elvmass.record import FloatArray
-from elvmass.train.dataset import Cohort
-from elvmass.train.lvh import limit_g
-from elvmass.train.metrics import bland_altman, calibration_curve
+from elvmass.train.data.dataset import Cohort
+from elvmass.train.evaluation.lvh import limit_g
+from elvmass.train.evaluation.metrics import bland_altman, calibration_curve
 
 BLUE, ORANGE, GREEN, GREY, RED = "#0072b2", "#d55e00", "#009e73", "#777777", "#cc79a7"
 _LINES = (BLUE, ORANGE, GREEN, RED, "#e69f00", "#56b4e9", "#000000")
@@ -136,7 +136,7 @@ def _bland_altman(key: str, cohort: Cohort, estimate_g: FloatArray, words: str) 
             if percent:
                 difference = 100.0 * difference / middle
             for sex, name, colour, mark in _SEXES:
-                who = group_mask(cohort, sex)[known]
+                who = cohort.of_sex(sex)[known]
                 axes.plot(middle[who], difference[who], mark, color=colour, alpha=0.45,
                           markersize=3, markeredgewidth=0, label=name)  # fmt: skip
             for line in (found.bias, found.lower, found.upper):
@@ -226,7 +226,7 @@ def _roc_line(axes: Any, judged: Judged, result: RowResult, sex: str, colour: st
 
     cohort = judged.trial.subjects
     limits = limit_g(cohort, judged.scoring.limit, judged.scoring.bsa_formula)
-    who = group_mask(cohort, sex) & ~np.isnan(limits) & ~np.isnan(result.estimate_g)
+    who = cohort.of_sex(sex) & ~np.isnan(limits) & ~np.isnan(result.estimate_g)
     ill = cohort.lvm_g[who] > limits[who]
     if min(ill.sum(), (~ill).sum()) < 2:
         return

@@ -19,12 +19,12 @@ from elvmass.experiment.judged import Judged
 from elvmass.experiment.rows import TABLES, Row
 from elvmass.experiment.score import Folds, Score
 from elvmass.experiment.tables import GROUP_WORDS
-from elvmass.experiment.trial import RowResult, Trial, group_mask
+from elvmass.experiment.trial import RowResult, Trial
 from elvmass.record import FloatArray
 from elvmass.result import LvhThreshold
-from elvmass.train.evaluate import Scoring
-from elvmass.train.lvh import discrimination, limit_g
-from elvmass.train.statistics import Difference, auroc_difference
+from elvmass.train.evaluation.evaluate import Scoring
+from elvmass.train.evaluation.lvh import discrimination, limit_g
+from elvmass.train.evaluation.statistics import Difference, auroc_difference
 
 _FIGURES = (
     Column("lvh_prevalence", "with LVH, share"),
@@ -119,7 +119,7 @@ def _row(judged: Judged, score: Score, row: Row) -> dict[str, Cell]:
 def _known(trial: Trial, result: RowResult, group: str, scoring: Scoring) -> NDArray[np.bool_]:
     """[n] patients of the group with an estimate and a limit."""
     limits = limit_g(trial.subjects, scoring.limit, scoring.bsa_formula)
-    return ~np.isnan(result.estimate_g) & ~np.isnan(limits) & group_mask(trial.subjects, group)
+    return ~np.isnan(result.estimate_g) & ~np.isnan(limits) & trial.subjects.of_sex(group)
 
 
 def _ratio(trial: Trial, values_g: FloatArray, scoring: Scoring) -> FloatArray:

@@ -18,7 +18,7 @@ from elvmass.experiment.score import (
     score_trial,
 )
 from elvmass.experiment.trial import Trial, groups_of
-from elvmass.train.evaluate import Scoring
+from elvmass.train.evaluation.evaluate import Scoring
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

@@ -20,9 +20,9 @@ from elvmass.experiment.rows import Row
 from elvmass.experiment.trial import Curve, Origin, RowResult
 from elvmass.model.cards import to_json
 from elvmass.record import FloatArray
-from elvmass.train.config import TrainConfig
-from elvmass.train.dataset import Cohort
-from elvmass.train.folds import Split
+from elvmass.train.data.dataset import Cohort
+from elvmass.train.data.folds import Split
+from elvmass.train.settings.config import TrainConfig
 
 #: Folder of portable rows in that of a report.
 FOLDER = "rows"
@@ -158,6 +158,14 @@ def _rows_in(folder: Path, labels: Sequence[str]) -> dict[str, Path]:
 def keys_in(folder: Path) -> list[str]:
     """Keys of the rows that a folder has files of."""
     return [row.key for row in ALL_ROWS if row_file(folder, row.key).exists()]
+
+
+def is_of(path: Path, prints: Prints) -> bool:
+    """Whether a file is of these patients and folds; one without external estimates is of any."""
+    values = kept.read(path) or {}
+    outside = values.get("external") if prints.external else None
+    others = prints.external if outside is None else outside.get("patients")
+    return (values.get("patients"), values.get("folds"), others) == prints
 
 
 def read_row(path: Path, row: Row, config: TrainConfig, prints: Prints) -> Added:

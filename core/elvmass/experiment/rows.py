@@ -10,8 +10,8 @@ from typing import Any
 from elvmass.beat import BeatKind
 from elvmass.card import BeatSpec, View
 from elvmass.errors import ConfigError
-from elvmass.train.config import TrainConfig, load_config
-from elvmass.train.presets import PRESETS as RECIPES
+from elvmass.train.settings.config import TrainConfig, load_config
+from elvmass.train.settings.presets import PRESETS as RECIPES
 
 #: Tables by key, in the order of the report. Keys of the preprint's tables are its own.
 TABLES: dict[str, str] = {
@@ -47,7 +47,7 @@ class Row:
     size
         The smallest of :data:`SIZES` that holds it.
     recipe
-        Of a network: key of :data:`elvmass.train.presets.PRESETS`.
+        Of a network: key of :data:`elvmass.train.settings.presets.PRESETS`.
     rival
         Of a method without a network: key of a rival in :mod:`elvmass.train.rivals.roster`.
     sex
@@ -76,7 +76,8 @@ class Design:
     seed, folds
         Of the splits and of everything that is drawn.
     ours
-        Settings of the recipe "elvmass" that win over :data:`elvmass.train.presets.PRESETS`.
+        Settings of the recipe "elvmass" that win over those of
+        :data:`elvmass.train.settings.presets.PRESETS`.
     epochs
         Largest number of epochs by key of a row; under "" of every other network.
     device

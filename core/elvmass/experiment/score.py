@@ -8,14 +8,19 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from elvmass.experiment.trial import RowResult, Trial, group_mask, groups_of
+from elvmass.experiment.trial import RowResult, Trial, groups_of
 from elvmass.record import FloatArray
-from elvmass.train.dataset import Cohort
-from elvmass.train.evaluate import Scoring, score_criteria, score_estimates
-from elvmass.train.folds import Index, Split
-from elvmass.train.metrics import Figure, figures_with_ci
-from elvmass.train.recalibrate import METHODS, cross_fitted
-from elvmass.train.statistics import Difference, corrected_t, fold_means, paired_bootstrap
+from elvmass.train.data.dataset import Cohort
+from elvmass.train.data.folds import Index, Split
+from elvmass.train.evaluation.evaluate import Scoring, score_criteria, score_estimates
+from elvmass.train.evaluation.metrics import Figure, figures_with_ci
+from elvmass.train.evaluation.recalibrate import METHODS, cross_fitted
+from elvmass.train.evaluation.statistics import (
+    Difference,
+    corrected_t,
+    fold_means,
+    paired_bootstrap,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +47,7 @@ class Score:
     Attributes
     ----------
     figures
-        As in :class:`elvmass.train.evaluate.ScoreRow`.
+        As in :class:`elvmass.train.evaluation.evaluate.ScoreRow`.
     mae_folds, mape_folds
         Of out-of-fold estimates; empty for an external cohort.
     """
@@ -113,7 +118,7 @@ def _scores(
 
 
 def _folds(loss: FloatArray, cohort: Cohort, parts: Sequence[Index], group: str) -> Folds:
-    who = group_mask(cohort, group) & ~np.isnan(loss)
+    who = cohort.of_sex(group) & ~np.isnan(loss)
     tested = [part[who[part]] for part in parts]
     if not tested or min(map(len, tested)) == 0:
         return Folds(())
@@ -128,7 +133,7 @@ def compare(
     if ours is None or theirs is None or key == reference:
         return None
     both = ~np.isnan(ours.estimate_g) & ~np.isnan(theirs.estimate_g)
-    who = both & group_mask(trial.subjects, group)
+    who = both & trial.subjects.of_sex(group)
     if any(not who[split.test].any() or not who[split.train].any() for split in trial.splits):
         return None
     truth = trial.subjects.lvm_g

@@ -10,7 +10,6 @@ from __future__ import annotations
 import hashlib
 import json
 import math
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -23,12 +22,13 @@ import elvmass.model
 import elvmass.train
 from elvmass.errors import ConfigError
 from elvmass.record import FloatArray
+from elvmass.train.runtime.whole import write_whole
 
 _FORMAT = 1
+RESULT_FILE = "result.json"
 #: What estimates depend on besides configuration and cohort.
 _SOURCES = (
-    (elvmass.train, ("architecture", "augment", "fold", "folds", "linear", "loop", "losses")),
-    (elvmass.train, ("optimise", "rivals/*")),
+    (elvmass.train, ("fitting/*", "rivals/*", "data/folds", "cross_validation/fold")),
     (elvmass.model, ("estimate", "inputs", "dropout", "nets/*")),
 )
 
@@ -42,6 +42,10 @@ class Store:
     def at(self, row: str, *parts: str) -> Path:
         """Folder of a row whose estimates depend on ``parts``."""
         return self.folder / f"{row}-{name_of(str(_FORMAT), code(), *parts)}"
+
+    def has(self, row: str) -> bool:
+        """Whether any result of a row is kept, whatever it depends on."""
+        return any(self.folder.glob(f"{row}-*/{RESULT_FILE}"))
 
 
 def name_of(*parts: str) -> str:
@@ -66,11 +70,8 @@ def write(path: Path, values: Mapping[str, Any]) -> None:
     ConfigError
         If the folder cannot be written.
     """
-    half = path.with_name(f"{path.name}.{os.getpid()}.part")
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        half.write_text(json.dumps(values, allow_nan=False), encoding="utf-8")
-        half.replace(path)
+        write_whole(path, json.dumps(values, allow_nan=False).encode())
     except OSError as error:
         raise ConfigError(
             f"Results cannot be kept in {path.parent} ({error.strerror}); choose another --out."

@@ -9,7 +9,7 @@ from elvmass.experiment.cells import Cell, Column, Table
 from elvmass.experiment.judged import Judged
 from elvmass.experiment.rows import TABLES
 from elvmass.experiment.score import Score, compare
-from elvmass.train.recalibrate import METHODS
+from elvmass.train.evaluation.recalibrate import METHODS
 
 GROUP_WORDS = {"all": "everybody", "male": "men", "female": "women"}
 

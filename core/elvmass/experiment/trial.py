@@ -7,12 +7,11 @@ from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from elvmass.experiment.rows import Design, Row
 from elvmass.record import FloatArray
-from elvmass.train.dataset import Cohort
-from elvmass.train.folds import Split
+from elvmass.train.data.dataset import Cohort
+from elvmass.train.data.folds import Split
 
 
 class Curve(NamedTuple):
@@ -118,12 +117,6 @@ class Trial:
 def without_waveforms(cohort: Cohort) -> Cohort:
     """The same patients; scores need no waveforms, which are large."""
     return replace(cohort, beats_mv=np.zeros((len(cohort), 12, 0), dtype=np.float32))
-
-
-def group_mask(cohort: Cohort, group: str) -> NDArray[np.bool_]:
-    """[n] who belongs to "all", "male" or "female"."""
-    chosen = {"male": cohort.male, "female": cohort.female}
-    return chosen.get(group, np.ones(len(cohort), dtype=bool))
 
 
 def groups_of(row: Row) -> tuple[str, ...]:

@@ -7,8 +7,8 @@ from dataclasses import replace
 import pytest
 from unit.experiment.toy_trial import SCORING, Loads, cohort, toy_trial
 
-from elvmass.experiment.conduct import Site
 from elvmass.experiment.judged import Judged, judge
+from elvmass.experiment.views import Site
 
 #: A name that would break a page or a table if it were not escaped.
 LABEL = "<b>ward & 'x' | \"y\"</b>"

@@ -9,12 +9,15 @@ import pytest
 from unit.experiment.toy_trial import DESIGN, Loads, cohort, rows, toy_trial
 from unit.model.toys import SPEC
 
+from elvmass.beat import BeatKind
 from elvmass.errors import Cancelled, CohortError
-from elvmass.experiment.conduct import Conduct, Site, Views, conduct
+from elvmass.experiment.conduct import conduct
+from elvmass.experiment.job import Conduct
 from elvmass.experiment.rows import row_config
 from elvmass.experiment.store import Store, read
-from elvmass.train.dataset import Cohort
-from elvmass.train.folds import make_folds
+from elvmass.experiment.views import Site, Views
+from elvmass.train.data.dataset import Cohort
+from elvmass.train.data.folds import make_folds
 from elvmass.train.rivals.rival import out_of_fold
 from elvmass.train.rivals.roster import BASELINES
 
@@ -72,6 +75,63 @@ def test_without_training_what_is_missing_is_named(tmp_path):
     trial = toy_trial(tmp_path, "mean", "sex_mean", how=Conduct(train=False))
     assert [each.row.key for each in trial.results] == ["mean"]
     assert trial.missing == {"sex_mean": "not trained yet"}
+
+
+MEDIAN = replace(SPEC, kind=BeatKind.MEDIAN)
+#: Two rows of the beat, and one of the median beat.
+BESIDE = ("mean", "sex_mean", "median_beat")
+
+
+def report(out, load, **site):
+    how = Conduct(train=False)
+    return toy_trial(out, *BESIDE, load=load, how=how, **site)
+
+
+def begin(out, load, **site):
+    """Train the rows of the beat, and stop in the first epoch of the other."""
+    stop = Conduct(folds=Interrupt(0, "epoch 1 of 2"))
+    with pytest.raises(Cancelled):
+        toy_trial(out, *BESIDE, load=load, how=stop, **site)
+
+
+def test_a_report_prepares_no_view_of_rows_that_have_no_result(tmp_path):
+    toy_trial(tmp_path, "mean")
+    load, outside = Loads(cohort()), Loads(cohort(60, seed=7))
+    trial = report(tmp_path, load, external=Site("outside", True, outside))
+    assert load.seen == outside.seen == [SPEC]
+    assert [each.row.key for each in trial.results] == ["mean"]
+    assert trial.missing == dict.fromkeys(["sex_mean", "median_beat"], "not trained yet")
+
+
+def test_a_report_of_nothing_prepares_one_view(tmp_path):
+    load = Loads(cohort())
+    assert report(tmp_path, load).missing == dict.fromkeys(BESIDE, "not trained yet")
+    assert load.seen == [SPEC]
+
+
+def test_training_and_reports_of_all_rows_prepare_all_views(tmp_path):
+    trained, reported = Loads(cohort()), Loads(cohort())
+    toy_trial(tmp_path, *BESIDE, load=trained)
+    assert not report(tmp_path, reported).missing
+    assert set(trained.seen) == set(reported.seen) == {SPEC, MEDIAN}
+
+
+def test_rows_made_beside_others_are_found_with_the_ecgs_that_served_those(tmp_path):
+    load = Loads(cohort(), {MEDIAN: {2, 5}})
+    begin(tmp_path, load)
+    trial = report(tmp_path, load)
+    assert [each.row.key for each in trial.results] == ["mean", "sex_mean"]
+    assert (len(trial.subjects), trial.left_out) == (158, 2)
+    toy_trial(tmp_path / "alone", "mean", "sex_mean", load=load)
+    assert len(report(tmp_path / "alone", load).subjects) == 160
+
+
+def test_external_estimates_made_beside_others_are_found_too(tmp_path):
+    outside = Site("outside", True, Loads(cohort(60, seed=7), {MEDIAN: {3}}))
+    begin(tmp_path, Loads(cohort()), external=outside)
+    trial = report(tmp_path, Loads(cohort()), external=outside)
+    assert len(trial.external) == 59
+    assert len(trial.result("sex_mean").external_g) == 59
 
 
 def test_another_cohort_or_seed_is_another_result(tmp_path):

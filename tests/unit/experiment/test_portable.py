@@ -11,10 +11,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 from unit.experiment.toy_trial import DESIGN, SCORING, Loads, cohort, rows
+from unit.model.toys import SPEC
 
 import elvmass
+from elvmass.beat import BeatKind
 from elvmass.errors import CohortError, ConfigError
-from elvmass.experiment.conduct import Conduct, Site, conduct
+from elvmass.experiment.conduct import conduct
+from elvmass.experiment.job import Conduct
 from elvmass.experiment.judged import judge
 from elvmass.experiment.portable import folders_of, keys_in
 from elvmass.experiment.report import all_tables, statements
@@ -22,6 +25,7 @@ from elvmass.experiment.rows import Design
 from elvmass.experiment.store import Store, code
 from elvmass.experiment.summary import write_summary
 from elvmass.experiment.trial import Trial
+from elvmass.experiment.views import Site
 
 #: What the other machine trained.
 THEIRS = ("sex_mean", "ridge_beat_male", "elvmass_model2")
@@ -36,9 +40,9 @@ class Machine:
         self.home, self.design, self.said = home, design, {}
         self.rows = home / "toy" / "rows"
 
-    def run(self, *keys: str, made=NAMED, external=None, train=True, added=()) -> Trial:
+    def run(self, *keys: str, made=NAMED, load=None, external=None, train=True, added=()) -> Trial:
         how = Conduct(train=train, rows=self.rows, added=added, say=self._say)
-        site = Site("toy", True, Loads(made))
+        site = Site("toy", True, load or Loads(made))
         return conduct(rows(*keys), self.design, site, Store(self.home / "store"), external, how)
 
     def _say(self, number, count, row, text) -> None:
@@ -94,6 +98,23 @@ def test_a_row_trained_elsewhere_is_a_row_like_any_other(theirs, tmp_path):
             (there.rows / name).read_text()
         )
     assert keys_in(here.rows) == ["mean", *THEIRS]
+
+
+@pytest.mark.parametrize("inside", [{2, 5}, set()])
+def test_rows_made_beside_others_agree_with_the_ecgs_that_served_those(inside, tmp_path):
+    """The other row has no result, but its view decides who the patients are, here and outside."""
+    median = replace(SPEC, kind=BeatKind.MEDIAN)
+    site = {
+        "load": Loads(NAMED, {median: inside}),
+        "external": Site("outside", True, Loads(cohort(60, seed=7), {median: {3}})),
+    }
+    keys, there = ("sex_mean", "median_beat"), Machine(tmp_path / "gpu")
+    there.run(*keys, **site)
+    (there.rows / "median_beat.json").unlink()
+    trial = Machine(tmp_path / "a").run(*keys, **site, train=False, added=(there.rows,))
+    (result,) = trial.results
+    assert result.added
+    assert (len(result.estimate_g), len(result.external_g)) == (160 - len(inside), 59)
 
 
 def test_a_file_names_no_patient_and_no_place(theirs):

@@ -18,8 +18,8 @@ from elvmass.experiment.page import write_page
 from elvmass.experiment.report import statements
 from elvmass.experiment.score import Folds
 from elvmass.experiment.summary import half_width, write_summary
-from elvmass.train.metrics import Figure
-from elvmass.train.statistics import Difference
+from elvmass.train.evaluation.metrics import Figure
+from elvmass.train.evaluation.statistics import Difference
 
 
 @pytest.fixture(scope="module")

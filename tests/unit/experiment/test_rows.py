@@ -9,8 +9,8 @@ from elvmass.card import View
 from elvmass.errors import ConfigError
 from elvmass.experiment import paper
 from elvmass.experiment.rows import ROWS, SIZES, TABLES, Design, choose_rows, row_config
-from elvmass.train.presets import PRESETS
 from elvmass.train.rivals.roster import RIVALS
+from elvmass.train.settings.presets import PRESETS
 
 
 def test_every_row_can_be_configured_and_belongs_somewhere():

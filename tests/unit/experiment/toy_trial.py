@@ -9,13 +9,15 @@ from unit.model.toys import SPEC
 from unit.train.toy_cohort import toy_cohort
 
 from elvmass.card import BeatSpec
-from elvmass.experiment.conduct import Conduct, Site, conduct
+from elvmass.experiment.conduct import conduct
+from elvmass.experiment.job import Conduct
 from elvmass.experiment.rows import ROWS, Design, Row
 from elvmass.experiment.store import Store
 from elvmass.experiment.trial import Trial
-from elvmass.train.dataset import Cohort
-from elvmass.train.evaluate import Scoring
-from elvmass.train.flow import Candidate, choose
+from elvmass.experiment.views import Site
+from elvmass.train.data.dataset import Cohort
+from elvmass.train.data.flow import Candidate, choose
+from elvmass.train.evaluation.evaluate import Scoring
 
 SMALL = {
     "channels": 4, "levels": 2, "kernel": 3, "learning_rate": 0.01, "batch_size": 32, "beat": SPEC,
@@ -37,13 +39,14 @@ def cohort(n: int = 160, seed: int = 0) -> Cohort:
 
 
 class Loads:
-    """Loads the toy cohort; counts how often, and may lack lines under some beat."""
+    """Loads the toy cohort; knows for which beats, and may lack lines under some."""
 
     def __init__(self, made: Cohort, lacking: dict[BeatSpec, set[int]] | None = None) -> None:
-        self.made, self.lacking, self.times = made, lacking or {}, 0
+        self.made, self.lacking = made, lacking or {}
+        self.seen: list[BeatSpec] = []
 
     def __call__(self, spec: BeatSpec) -> Cohort:
-        self.times += 1
+        self.seen.append(spec)
         keep = [line not in self.lacking.get(spec, set()) for line in self.made.lines]
         return replace(self.made, spec=spec).subset(keep)
 

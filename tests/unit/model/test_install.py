@@ -10,7 +10,7 @@ from elvmass.errors import BundleError, ConfigError
 from elvmass.model.bundle import load_bundle
 from elvmass.model.cards import list_bundles
 from elvmass.model.install import install, place_of, remove
-from elvmass.pipeline import bundled_models
+from elvmass.model.installed import bundled_models
 
 MODEL = bundled_models() / "simulated-male-model1"
 

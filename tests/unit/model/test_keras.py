@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import importlib.util
 import json
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import h5py
@@ -39,6 +42,27 @@ def test_answers_equal_keras(stem):
         values = net.run(keras_inputs())
     for key, output in (("mass", net.config.mass_output), ("lvh", net.config.lvh_output)):
         np.testing.assert_allclose(values[output].numpy(), expected[key], rtol=0, atol=1e-5)
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(
+    importlib.util.find_spec("tensorflow") is None,
+    reason="compares with Keras itself: pip install '.[keras]'",
+)
+def test_answers_of_the_whole_lvm_ai_equal_keras(tmp_path):
+    maker = [sys.executable, DATA / "make_keras_files.py", "lvm_ai"]
+    subprocess.run(maker, cwd=tmp_path, check=True, capture_output=True)
+    for stem, parameters in (("lvm_ai_ecg", 1_047_497), ("lvm_ai_all", 1_216_091)):
+        net = import_keras(tmp_path / f"{stem}.h5", stem).folds[0].net.eval()
+        assert sum(each.numel() for each in net.parameters()) == parameters
+        expected = json.loads((tmp_path / f"{stem}.json").read_text(encoding="utf-8"))
+        with torch.inference_mode():
+            values = net.run(keras_inputs())
+        outputs = {"mass": net.config.mass_output, "lvh": net.config.lvh_output}
+        for key, answers in expected.items():
+            got = values[outputs[key]].numpy()
+            assert np.ptp(got) > 0.01  # else equal answers would say little
+            np.testing.assert_allclose(got, answers, rtol=0, atol=1e-5)
 
 
 def test_an_imported_model_is_an_ordinary_bundle(tmp_path):

@@ -15,7 +15,7 @@ from elvmass.model.ensemble import predict, side_by_side
 from elvmass.model.estimate import fold_inputs, predict_many
 from elvmass.model.explain.randomise import randomised
 from elvmass.model.net import ELVMassNet, build_net
-from elvmass.train.linear import design
+from elvmass.train.fitting.linear import design
 
 BEAT = toy_beat(synthetic_record(), SPEC)
 KNOWN = {"age_years": 61.0, "sex_male": 1.0, "height_cm": 170.0, "weight_kg": 75.0}

@@ -1,15 +1,15 @@
+"""What every method of saliency promises."""
+
 from __future__ import annotations
 
 import math
 from dataclasses import replace
-from functools import partial
 
 import numpy as np
 import pytest
 import torch
-from helpers import synthetic_record, toy_analysis, toy_beat
-from torch import nn
-from unit.model.toys import NET, SPEC, toy_bundle
+from unit.model.explained import BEAT, KNOWN, OTHERS, explained, one_case
+from unit.model.toys import NET, toy_bundle
 
 from elvmass.beat import SEGMENTS, Segment, Strip
 from elvmass.errors import ConfigError, SignalError
@@ -17,80 +17,18 @@ from elvmass.model.ensemble import predict
 from elvmass.model.estimate import fold_inputs
 from elvmass.model.explain import METHODS
 from elvmass.model.explain.attribution import make_cases
-from elvmass.model.explain.cells import (
-    draw_orders,
-    group_players,
-    lead_players,
-    occlusion,
-    shapley_by_orders,
-)
 from elvmass.model.explain.gradcam import gradcam
-from elvmass.model.explain.gradients import (
-    NOISE,
-    draw_points,
-    expected_gradients,
-    gradient,
-    gradient_x_input,
-    noise,
-    smooth,
-)
 from elvmass.model.explain.methods import explain, explain_folds
-from elvmass.model.explain.path import FIRST_NODES, SMALLEST_CHANGE_G, integrate
+from elvmass.model.explain.path import SMALLEST_CHANGE_G, integrate
 from elvmass.model.explain.references import (
-    References,
     bridge,
-    bridged,
     flat,
     isoelectric,
-    mean_patient,
 )
 from elvmass.model.importance import segment_importance
 from elvmass.model.net import build_net
 from elvmass.model.nets.efficientnet import EfficientNetConfig
 from elvmass.model.nets.fcn import FcnConfig
-
-BEAT = toy_beat(synthetic_record(), SPEC)
-KNOWN = {
-    "age_years": 75.0,
-    "sex_male": 1.0,
-    "height_cm": 181.0,
-    "weight_kg": 99.0,
-    "p_axis_deg": 70.0,
-    "qrs_axis_deg": -10.0,
-    "t_axis_deg": 90.0,
-    "qrs_ms": 111.0,
-}
-OTHERS = References(
-    np.random.default_rng(3).normal(0, 0.4, (5, 12, 80)).astype(np.float32),
-    np.array([list(KNOWN.values())] * 5) * np.linspace(0.8, 1.1, 5)[:, None],
-)
-
-
-def explained(bundle, **options):
-    return explain(bundle, fold_inputs(bundle, BEAT, KNOWN), BEAT, **options)
-
-
-def one_case(config=NET, net=None):
-    bundle = toy_bundle(1, config)
-    if net is not None:
-        bundle = replace(bundle, folds=(replace(bundle.folds[0], net=net.eval()),))
-    return make_cases(bundle, fold_inputs(bundle, BEAT, KNOWN), BEAT)[0]
-
-
-def inputs_of(case):
-    return case.waveform[None].requires_grad_(), case.features[None].requires_grad_()
-
-
-#: captum's trapezoid weights sum to (n - 1) / n, which ours do not.
-CAPTUM_TRAPEZOID = FIRST_NODES / (FIRST_NODES - 1)
-
-
-def assert_equal(ours, theirs, case):
-    """Largest difference relative to the largest value: below 1e-4, waveform and scalars."""
-    sd = case.fold.target_sd_g
-    for a, b in zip((ours.samples, ours.scalars), theirs, strict=True):
-        b = sd * b.detach()[0].double().numpy()
-        assert np.abs(a - b).max() < 1e-4 * np.abs(b).max()
 
 
 @pytest.mark.parametrize(
@@ -134,109 +72,6 @@ def test_every_method_has_the_shape_of_the_beat_and_keeps_its_promise(method):
     )
 
 
-@pytest.mark.parametrize("start", [flat, mean_patient, isoelectric])
-def test_integrated_gradients_equal_captum(start):
-    from captum.attr import IntegratedGradients
-
-    case = one_case()
-    theirs = IntegratedGradients(case.fold.net).attribute(
-        inputs_of(case),
-        baselines=(start(case)[None], torch.zeros(1, 8)),
-        n_steps=FIRST_NODES,
-        method="riemann_trapezoid",
-    )
-    theirs = [CAPTUM_TRAPEZOID * each for each in theirs]
-    assert_equal(integrate([case], start, tolerance=math.inf)[0], theirs, case)
-
-
-def test_gradients_equal_captum():
-    from captum.attr import InputXGradient, Saliency
-
-    case = one_case()
-    assert_equal(
-        gradient([case])[0],
-        Saliency(case.fold.net).attribute(inputs_of(case), abs=False),
-        case,
-    )
-    assert_equal(
-        gradient_x_input([case])[0], InputXGradient(case.fold.net).attribute(inputs_of(case)), case
-    )
-
-
-def test_smoothgrad_equals_captum(monkeypatch):
-    from captum.attr import NoiseTunnel, Saliency
-
-    case = one_case()
-    drawn = noise(case, 6)
-    assert float(drawn.std()) == pytest.approx(NOISE * float(case.waveform.std()), rel=0.05)
-    given = iter([drawn, torch.zeros(6, 8)])
-    monkeypatch.setattr(torch, "normal", lambda _mean, _sd: next(given))
-    theirs = NoiseTunnel(Saliency(case.fold.net)).attribute(
-        inputs_of(case), nt_samples=6, nt_type="smoothgrad", stdevs=(0.1, 0.0), abs=False
-    )
-    assert_equal(gradient([case], 6)[0], theirs, case)
-
-
-def test_smoothed_integrated_gradients_equal_captum(monkeypatch):
-    from captum.attr import IntegratedGradients, NoiseTunnel
-
-    case = one_case()
-    given = iter([noise(case, 3), torch.zeros(3, 8)])
-    monkeypatch.setattr(torch, "normal", lambda _mean, _sd: next(given))
-    theirs = NoiseTunnel(IntegratedGradients(case.fold.net)).attribute(
-        inputs_of(case),
-        nt_samples=3,
-        stdevs=(0.1, 0.0),
-        baselines=(mean_patient(case)[None], torch.zeros(1, 8)),
-        n_steps=FIRST_NODES,
-        method="riemann_trapezoid",
-    )
-    theirs = [CAPTUM_TRAPEZOID * each for each in theirs]
-    method = partial(integrate, start=mean_patient, tolerance=math.inf)
-    assert_equal(smooth([case], method, 3)[0], theirs, case)
-
-
-def test_expected_gradients_equal_captum_for_the_same_draws(monkeypatch):
-    from captum.attr import GradientShap
-
-    case = one_case()
-    picks, places = draw_points(5)
-    drawn = iter([picks, picks])
-    monkeypatch.setattr("numpy.random.uniform", lambda _low, _high, _n: places)
-    monkeypatch.setattr("numpy.random.choice", lambda _n, _size: next(drawn))
-    monkeypatch.setattr(torch, "normal", lambda _mean, sd: torch.zeros_like(sd))
-    theirs = GradientShap(case.fold.net).attribute(
-        inputs_of(case), OTHERS.of(case), n_samples=len(picks), stdevs=0.0
-    )
-    assert_equal(expected_gradients([case], OTHERS)[0], theirs, case)
-
-
-def test_gradcam_equals_captum():
-    from captum.attr import LayerAttribution, LayerGradCam
-
-    class Split(nn.Module):
-        """The network with its feature maps passing through a module of their own."""
-
-        def __init__(self, net, group):
-            super().__init__()
-            self.net, self.group, self.maps = net, group, nn.Identity()
-
-        def forward(self, waveform, features):
-            maps = self.net.feature_maps(self.net.scale(waveform)).chunk(2, dim=1)
-            seen = [self.maps(m) if k == self.group else m for k, m in enumerate(maps)]
-            return self.net.regress(torch.cat(seen, 1).mean(2), waveform, features)
-
-    case = one_case()
-    ours = gradcam([case])[0].samples
-    for group, rows in enumerate(case.fold.net.rows):
-        split = Split(case.fold.net, group)
-        found = LayerGradCam(split, split.maps).attribute(inputs_of(case))
-        theirs = case.fold.target_sd_g * LayerAttribution.interpolate(found, 80)[0, 0].detach()
-        # captum averages over samples and channels alike; the sum over channels is in grams
-        theirs = theirs.double().numpy()
-        np.testing.assert_allclose(ours[rows[0]] * len(rows), theirs, atol=1e-4 * abs(theirs).max())
-
-
 def test_gradcam_of_other_networks():
     torch.manual_seed(0)
     small = build_net(EfficientNetConfig(n_samples=80, n_scalars=8, width=0.25))
@@ -245,45 +80,6 @@ def test_gradcam_of_other_networks():
     assert found.scalars is None
     with pytest.raises(ConfigError, match="choose another method"):
         gradcam([one_case(net=build_net(FcnConfig(n_samples=80, n_scalars=8)))])
-
-
-def captum_mask(case, players):
-    n = int(players.max()) + 1
-    return torch.tensor(players)[None], n + torch.arange(len(case.features))[None]
-
-
-def test_occlusion_equals_captum():
-    from captum.attr import FeatureAblation
-
-    case = one_case()
-    players = lead_players(case)
-    theirs = FeatureAblation(case.fold.net).attribute(
-        inputs_of(case),
-        baselines=(bridged(case)[None], torch.zeros(1, 8)),
-        feature_mask=captum_mask(case, players),
-    )
-    ours = occlusion([case])[0]
-    size = np.bincount(players.ravel())[players]
-    assert_equal(ours._replace(samples=ours.samples * size), theirs, case)
-
-
-def test_shapley_values_equal_captum_for_the_same_orders(monkeypatch):
-    from captum.attr import ShapleyValueSampling
-
-    case = one_case()
-    players = group_players(case)
-    orders = draw_orders(int(players.max()) + 9, 3)
-    given = iter(orders.tolist())
-    monkeypatch.setattr(torch, "randperm", lambda _n: torch.tensor(next(given)))
-    theirs = ShapleyValueSampling(case.fold.net).attribute(
-        inputs_of(case),
-        baselines=(bridged(case)[None], torch.zeros(1, 8)),
-        feature_mask=captum_mask(case, players),
-        n_samples=len(orders),
-    )
-    ours = shapley_by_orders(case, players, orders)
-    size = np.bincount(players.ravel())[players]
-    assert_equal(ours._replace(samples=ours.samples * size), theirs, case)
 
 
 def test_a_small_gap_needs_more_nodes_and_gets_them():
@@ -382,55 +178,3 @@ def test_the_isoelectric_line_is_flat_at_the_level_of_tp():
     between = BEAT.labels() == SEGMENTS.index(Segment.TP)
     level = np.median(BEAT.signal_mv[:, between], axis=1)
     np.testing.assert_allclose(line[:, 0], level, atol=0.01)
-
-
-def test_importance_sums_to_one_and_keeps_the_net_grams():
-    found = explained(toy_bundle())
-    importance = segment_importance(found, BEAT)
-    assert importance.share.sum() == pytest.approx(1.0, abs=1e-12)
-    assert importance.seed_like.sum() == pytest.approx(1.0, abs=1e-12)
-    assert importance.net_g.sum() == pytest.approx(found.values_g.sum())
-    assert importance.seconds.sum() == pytest.approx(0.8)
-    lead, part = 7, BEAT.segments()[Segment.QRS][0]
-    expected = np.abs(found.values_g[lead, part]).sum() / np.abs(found.values_g).sum()
-    assert importance.share[lead, SEGMENTS.index(Segment.QRS)] == pytest.approx(expected)
-
-
-def test_what_cancels_inside_a_cell_does_not_count_in_the_net_share():
-    beat = toy_beat(synthetic_record())
-    values = np.zeros((12, 250))
-    qrs, t = (beat.segments()[s][0] for s in (Segment.QRS, Segment.T))
-    values[:6, qrs.start : qrs.start + 2] = [0.3, -0.2]  # limb QRS: 6 x 0.1 net of 6 x 0.5
-    values[6:, t] = 1.2 / (6 * (t.stop - t.start))
-    importance = segment_importance(replace(toy_analysis().saliency, values_g=values), beat)
-    net = importance.net_by_group()
-    assert net.sum() == pytest.approx(1.0)
-    assert net[0, SEGMENTS.index(Segment.QRS)] == pytest.approx(0.6 / 1.8)
-    assert importance.by_group()[0, SEGMENTS.index(Segment.QRS)] == pytest.approx(3.0 / 4.2)
-
-
-def test_density_is_one_where_saliency_is_even():
-    found = replace(toy_analysis().saliency, values_g=np.full((12, 250), -0.1))
-    importance = segment_importance(found, toy_beat(synthetic_record()))
-    np.testing.assert_allclose(importance.density(), 1.0)
-
-
-def test_importance_of_a_map_in_one_cell():
-    beat = toy_beat(synthetic_record())
-    values = np.zeros((12, 250))
-    part = beat.segments()[Segment.T][0]
-    values[10, part] = -0.5
-    values[2, :20] = 0.05  # TP, far below half of the maximum
-    found = replace(toy_analysis().saliency, values_g=values)
-    importance = segment_importance(found, beat)
-    t, tp = SEGMENTS.index(Segment.T), SEGMENTS.index(Segment.TP)
-    assert importance.share[10, t] == pytest.approx(1 - 1.0 / np.abs(values).sum())
-    assert importance.share[2, tp] > 0
-    assert importance.seed_like[2, tp] == 0  # the paper's exact zeros
-    assert importance.seed_like[10].sum() == pytest.approx(1.0)
-    assert importance.net_g[10, t] == pytest.approx(values[10].sum())
-
-
-def test_a_map_on_another_grid_is_refused():
-    with pytest.raises(ValueError, match="differ"):
-        segment_importance(toy_analysis().saliency, BEAT)

@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 from unit.model.toys import SPEC
 
-from elvmass.train.config import TrainConfig
-from elvmass.train.dataset import Cohort
-from elvmass.train.measurements import BOUNDARIES, INTERVALS, WAVES, EcgMeasurements
+from elvmass.train.data.dataset import Cohort
+from elvmass.train.data.measurements import BOUNDARIES, INTERVALS, WAVES, EcgMeasurements
+from elvmass.train.settings.config import TrainConfig
 
 
 def toy_cohort(n: int = 160, seed: int = 0) -> Cohort:

@@ -4,27 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
-from itertools import combinations
+from itertools import combinations, islice
 from typing import NamedTuple
 
 import numpy as np
 from scipy.stats import rankdata
 
 from elvmass.beat import Beat, Strip
-from elvmass.errors import SignalError
 from elvmass.model.bundle import Bundle
 from elvmass.model.estimate import fold_inputs
 from elvmass.model.explain import METHODS
 from elvmass.model.explain.faithfulness import faithfulness
 from elvmass.model.explain.methods import explain, explain_folds, mean_map
 from elvmass.model.explain.randomise import STEPS, all_random, randomised
-from elvmass.model.explain.references import REFERENCE_SEED, References
+from elvmass.model.explain.references import References, simulate_people
 from elvmass.model.explain.trust import CHECKS, MethodTrust, Trust, TrustFigure
-from elvmass.model.inputs import collect_scalars
 from elvmass.record import FloatArray
 from elvmass.result import SaliencyMap
-from elvmass.signal.prepare import prepare
-from elvmass.simulate.subject import simulate_subject
 
 NOISE = 0.02
 _SEED = 14
@@ -49,18 +45,8 @@ class Found(NamedTuple):
 
 def simulated_people(bundle: Bundle, n: int) -> list[Person]:
     """People of the simulator whom no bundled model was trained on."""
-    people: list[Person] = []
-    index = _FIRST_PERSON
-    while len(people) < n:
-        simulated = simulate_subject(REFERENCE_SEED, index)
-        index += 1
-        try:
-            prepared = prepare(simulated.record, bundle.spec.beat)
-        except SignalError:
-            continue
-        scalars = collect_scalars(simulated.record, prepared.measured)
-        people.append(Person(prepared.seen, scalars))
-    return people
+    people = simulate_people(bundle.spec.beat, _FIRST_PERSON)
+    return [Person(*person) for person in islice(people, n)]
 
 
 def check_bundle(

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from functools import lru_cache
+from itertools import count, islice
 from typing import NamedTuple
 
 import numpy as np
 import torch
 from torch import Tensor
 
-from elvmass.beat import SEGMENTS, Segment
+from elvmass.beat import SEGMENTS, Beat, Segment, Strip
 from elvmass.card import BeatSpec
 from elvmass.errors import SignalError
 from elvmass.model.explain.attribution import Case, segment_labels
@@ -51,20 +53,24 @@ def simulated_references(spec: BeatSpec, n: int = REFERENCE_PEOPLE) -> Reference
 
     A bundle stores no patient but the mean one; other people's beats would have to travel with it.
     """
-    beats: list[Float32Array] = []
-    rows: list[FloatArray] = []
-    index = 0
-    while len(beats) < n:
+    people = list(islice(simulate_people(spec), n))
+    return References(
+        np.stack([waveforms(seen.signal_mv) for seen, _ in people]),
+        np.stack([scalar_row(scalars, ALL_SCALARS) for _, scalars in people]),
+    )
+
+
+def simulate_people(
+    spec: BeatSpec, first: int = 0
+) -> Iterator[tuple[Beat | Strip, dict[str, float | None]]]:
+    """What a model sees of people of the simulator whom no bundled model was trained on."""
+    for index in count(first):
         simulated = simulate_subject(REFERENCE_SEED, index)
-        index += 1
         try:
             prepared = prepare(simulated.record, spec)
         except SignalError:
             continue
-        beats.append(waveforms(prepared.seen.signal_mv))
-        scalars = collect_scalars(simulated.record, prepared.measured)
-        rows.append(scalar_row(scalars, ALL_SCALARS))
-    return References(np.stack(beats), np.stack(rows))
+        yield prepared.seen, collect_scalars(simulated.record, prepared.measured)
 
 
 def mean_patient(case: Case) -> Tensor:

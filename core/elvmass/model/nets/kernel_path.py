@@ -2,7 +2,7 @@
 
 Not in the paper: a recipe of ours. A convolutional network needs several thousand patients to
 learn what kernel ridge regression reads from a thousand, and the two err differently, so their mean
-errs less than either (``train/kernel.py`` fits the path; ``PRESETS`` has the recipe).
+errs less than either (``train/fitting/kernel.py`` fits the path; ``PRESETS`` has the recipe).
 
 The path sees the eight independent leads in millivolts, averaged in bins, on their principal
 components, and the z-scored scalars. Its answer is smooth in every sample, so that gradients

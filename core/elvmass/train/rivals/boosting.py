@@ -7,7 +7,7 @@ from collections.abc import Callable
 import numpy as np
 
 from elvmass.record import FloatArray
-from elvmass.train.dataset import Cohort
+from elvmass.train.data.dataset import Cohort
 from elvmass.train.rivals.profile import ecg_profile
 from elvmass.train.rivals.rival import Predict
 from elvmass.train.rivals.rules import judge_cohort

@@ -12,7 +12,7 @@ import numpy as np
 
 from elvmass.boundaries import BOUNDARIES
 from elvmass.record import FloatArray
-from elvmass.train.dataset import Cohort
+from elvmass.train.data.dataset import Cohort
 
 #: Segments in time order, and points that each becomes.
 PROFILE_SEGMENTS: tuple[str, ...] = ("P", "PR", "QRS", "ST", "T", "TP")

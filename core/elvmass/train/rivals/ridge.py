@@ -8,8 +8,8 @@ import numpy as np
 
 from elvmass.model.inputs import ALL_SCALARS, features, fit_spec
 from elvmass.record import FloatArray
-from elvmass.train.dataset import Cohort
-from elvmass.train.linear import design, ridge_cv
+from elvmass.train.data.dataset import Cohort
+from elvmass.train.fitting.linear import design, ridge_cv
 from elvmass.train.rivals.rival import Predict
 
 #: Rows of I, II, V1-V6; the other four leads are sums of I and II.

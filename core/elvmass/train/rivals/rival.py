@@ -11,8 +11,9 @@ from numpy.typing import NDArray
 from elvmass.card import View
 from elvmass.errors import CohortError
 from elvmass.record import FloatArray
-from elvmass.train.dataset import Cohort, Progress, ignore
-from elvmass.train.folds import Index, Split
+from elvmass.train.data.dataset import Cohort
+from elvmass.train.data.folds import Index, Split
+from elvmass.train.runtime.progress import Progress, ignore
 
 #: Masses [n] in grams of the patients of a cohort.
 Predict = Callable[[Cohort], FloatArray]

@@ -8,7 +8,7 @@ import numpy as np
 
 from elvmass.clinical.criteria import RULES, criteria
 from elvmass.record import FloatArray, Sex
-from elvmass.train.dataset import Cohort
+from elvmass.train.data.dataset import Cohort
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from elvmass.train.dataset import Cohort
+from elvmass.train.data.dataset import Cohort
 from elvmass.train.rivals.rival import Predict
 
 

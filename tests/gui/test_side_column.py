@@ -1,0 +1,47 @@
+"""The column of numbers: its lower panels are filled in a turn of their own."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import helpers
+import pytest
+from PySide6.QtCore import QCoreApplication
+
+from elvmass.boundaries import BOUNDARIES
+from elvmass.model.importance import with_boundaries
+from elvmass_gui.views.importance import WAITING
+from elvmass_gui.views.side import SideColumn
+
+
+@pytest.fixture
+def side(window) -> SideColumn:
+    return window.panels.side
+
+
+def test_the_number_comes_at_once_and_the_lower_panels_in_the_next_turn(side) -> None:
+    side.set_analysis(helpers.explained_analysis())
+    assert side.result.mass.text() == "141 g"
+    assert side.importance.state == ""
+    assert side.criteria.state == side.model.state == WAITING
+    QCoreApplication.processEvents()
+    assert side.criteria.state == side.model.state == ""
+
+
+def test_what_is_gone_before_its_turn_is_not_shown_any_more(side) -> None:
+    side.set_analysis(helpers.explained_analysis())
+    side.set_analysis(None)
+    QCoreApplication.processEvents()
+    assert side.criteria.state == side.model.state == WAITING
+    assert not any(cell.text() for cells in side.criteria.cells for cell in cells)
+
+
+def test_boundaries_drawn_before_that_turn_stay(side) -> None:
+    made = helpers.explained_analysis()
+    side.set_analysis(made)
+    moved = replace(made.beat.fiducials, **{BOUNDARIES[3]: 108})
+    side.show_boundaries(with_boundaries(made, moved))
+    said = side.measurements.by_hand.text()
+    assert said
+    QCoreApplication.processEvents()
+    assert side.measurements.by_hand.text() == said
