@@ -101,6 +101,7 @@ QTabBar::tab {{ background: {t.ground}; color: {t.muted}; border: 1px solid {t.e
 QTabBar::tab:selected {{ background: {t.card}; color: {t.ink}; margin-top: 0;
     border-top: 3px solid {t.link}; }}
 QTabBar::tab:hover:!selected {{ background: {t.hover}; color: {t.ink}; }}
+QTabWidget::pane {{ background: {t.ground}; border: 1px solid {t.edge}; }}
 QToolTip {{ background: {t.tip}; color: {t.ink}; border: 1px solid {t.control}; padding: 2px; }}
 QStatusBar {{ background: {t.card}; border-top: 1px solid {t.edge}; }}
 QStatusBar::item {{ border: 0; }}

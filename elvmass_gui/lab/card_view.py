@@ -8,8 +8,14 @@ from html import escape
 from PySide6.QtWidgets import QTextBrowser, QWidget
 
 from elvmass.card import ModelCard
-from elvmass_gui.lab.words import SEX_CHOICES
+from elvmass_gui.lab.words import INPUT_CHOICES, SEX_CHOICES
+from elvmass_gui.views.parts import wrapped
 
+_TIP = (
+    "What is known of the model: for whom it is, what it was trained on, how far it is off for "
+    "patients that it has not seen, where it is not to be trusted. SHA-256 names its weights: two "
+    "models with the same one are the same. Saliency: which ways to explain it passed their checks."
+)
 _METRICS = (("mae_g", "MAE", "g", 1), ("mape_percent", "MAPE", "%", 1), ("r2", "R²", "", 2))
 
 
@@ -21,6 +27,7 @@ class CardView(QTextBrowser):
         self.setOpenLinks(False)
         self.setFrameShape(QTextBrowser.Shape.NoFrame)
         self.setAccessibleName("Model card")
+        self.setToolTip(wrapped(_TIP))
 
     def show_card(self, card: ModelCard) -> None:
         """Show a card alone."""
@@ -41,7 +48,7 @@ def card_lines(card: ModelCard) -> list[tuple[str, str]]:
     lines = [
         ("Model", f"{card.name}, version {card.version}, made {card.created}"),
         ("For", SEX_CHOICES[card.sex.value if card.sex else "pooled"]),
-        ("Inputs", card.inputs),
+        ("Inputs", INPUT_CHOICES.get(card.inputs, card.inputs)),
         ("Trained on", card.trained_on),
         ("Simulated", "yes: no real patient was in its training" if card.simulated else "no"),
         ("Patients", f"{card.n_train:,}" if card.n_train else "not known"),

@@ -7,16 +7,38 @@ from typing import Any
 
 import numpy as np
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QHBoxLayout, QSplitter, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QHeaderView, QSplitter, QVBoxLayout, QWidget
 
 from elvmass.train.data.flow import EXCLUSIONS, STEPS
-from elvmass_gui.lab.frames import framed
+from elvmass_gui.lab.frames import Framed
 from elvmass_gui.lab.plots import Plot, draw_masses
 from elvmass_gui.lab.tables import fill, table
+from elvmass_gui.style import scaled
 from elvmass_gui.views.parts import label
 
 _BAD_TABLE = "row of the table"
-_WAITING = "Choose a cohort and check it: what becomes of every row stands here."
+_WAITING = "Choose a cohort: every row is checked, and what becomes of it stands here."
+_FLOW = {
+    "Step": "What is asked of each ECG, in this order",
+    "Left out": "ECGs that end at this step; they are listed below with the reason",
+    "Remaining": "ECGs that go on to the next step",
+}
+_REFUSED = {
+    "Line": "Line of the table as a spreadsheet numbers it: the heading is line 1",
+    "Step": "Where the row ended",
+    "Reason": "What is wrong with it, or what we measured",
+}
+_FLOW_TIP = (
+    "From every row of the table to the ECGs that a model is trained on, step by step, as the "
+    "study's flow chart: nothing is left out in silence."
+)
+_MASS_TIP = (
+    "How many patients have which left ventricular mass, in grams, men and women on top of each "
+    "other: what is rare here is what a model learns least of."
+)
+_REFUSED_TIP = "Every row that is not used, and why. Click a heading to sort."
+#: Room for a step; its words in full stand in its tooltip.
+_STEP_PX = 190
 
 
 class CohortView(QWidget):
@@ -25,14 +47,21 @@ class CohortView(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.summary = label(_WAITING, wrap=True)
-        self.flow = table(("Step", "Left", "Remaining"), "Flow of the cohort", stretch=0)
-        self.refused = table(("Line", "Step", "Reason"), "Rows that are not used", stretch=2)
-        self.masses = Plot("Histogram of the mass", "left ventricular mass (g)", "patients")
+        self.flow = table(_FLOW, "Flow of the cohort", tip=_FLOW_TIP, stretch=0)
+        self.refused = table(_REFUSED, "Rows that are not used", tip=_REFUSED_TIP, stretch=2)
+        self.refused.horizontalHeader().setSectionResizeMode(1, QHeaderView.ResizeMode.Interactive)
+        self.refused.setColumnWidth(1, scaled(_STEP_PX))
+        self.masses = Plot(
+            "Histogram of the mass", "left ventricular mass (g)", "patients", tip=_MASS_TIP
+        )
         self._panels = {
-            "flow": framed("From the rows to the analysed ECGs", self.flow),
-            "masses": framed("Mass", self.masses),
-            "refused": framed("Rows that are not used (click a heading to sort)", self.refused),
-        }
+            "flow": Framed("From the rows to the analysed ECGs", self.flow, tip=_FLOW_TIP,
+                           empty="How many ECGs remain after each step of the selection."),
+            "masses": Framed("Mass", self.masses, tip=_MASS_TIP,
+                             empty="How the masses are distributed among men and women."),
+            "refused": Framed("Rows that are not used", self.refused, tip=_REFUSED_TIP,
+                              empty="Each bad or excluded row, with its line and the reason."),
+        }  # fmt: skip
         self._lay_out()
         self.show_nothing()
 
@@ -40,7 +69,7 @@ class CohortView(QWidget):
         """One sentence instead of a result."""
         self.summary.setText(text)
         for panel in self._panels.values():
-            panel.show_state("–")
+            panel.show_nothing()
 
     def show_result(self, found: dict[str, Any]) -> None:
         """Show what the child found."""
@@ -57,7 +86,7 @@ class CohortView(QWidget):
         fill(self.flow, flow_rows(found["flow"]))
         self._panels["flow"].show_state("")
         self._panels["masses"].show_state("")
-        draw_masses(self.masses, found["mass_g"])
+        self.masses.show_picture(lambda: draw_masses(self.masses, found["mass_g"]))
 
     def _lay_out(self) -> None:
         above = QWidget()
@@ -90,7 +119,7 @@ def flow_rows(flow: dict[str, Any]) -> Iterator[tuple[str, str | int, int]]:
             continue
         left = len(flow["left"][step])
         remaining -= left
-        yield words, -left, remaining
+        yield words, left, remaining
     yield f"analysed, of {flow['patients']} patients", "", remaining
 
 

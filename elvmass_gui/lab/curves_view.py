@@ -6,9 +6,14 @@ from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from elvmass.train.runtime.history import HistoryRow
 from elvmass_gui.lab.plots import Plot, draw_curves
-from elvmass_gui.views.parts import fill, label, selector
+from elvmass_gui.views.parts import caption, fill, label, selector
 
 _WAITING = "The curves begin after the first epoch."
+_TIP = (
+    "How far the answers are off, on average, after each pass over the patients; 1 is the standard "
+    "deviation of the mass among the training patients, which is what guessing the mean is off by "
+    "at most. Where validation rises while training falls, the network learns by heart."
+)
 _SEEN = (
     "This preset keeps the last epoch and trains on the validation patients as well: their error "
     "is not that of unseen patients. The result is scored on the test part of each fold."
@@ -21,13 +26,16 @@ class CurvesView(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.plot = Plot("Errors per epoch", "epoch", "mean absolute error (SD of the mass)")
+        self.plot = Plot(
+            "Errors per epoch", "epoch", "mean absolute error (SD of the mass)", tip=_TIP
+        )
         self.fold = selector([("all", "All folds")], "Fold")
+        self.fold.setToolTip("Show the curves of every fold, or of one")
         self.fold.activated.connect(self._draw)
         self.state, self.note = label(_WAITING, wrap=True), label(role="small", wrap=True)
         self._history: tuple[tuple[HistoryRow, ...], ...] = ()
         row = QHBoxLayout()
-        row.addWidget(label("Show", "small"))
+        row.addWidget(caption("Sho&w", self.fold))
         row.addWidget(self.fold)
         row.addWidget(self.state, 1)
         column = QVBoxLayout(self)
@@ -63,7 +71,8 @@ class CurvesView(QWidget):
         if not any(self._history):
             return
         only = self.fold.currentData()
-        draw_curves(self.plot, self._history, None if only == "all" else int(only))
+        fold = None if only == "all" else int(only)
+        self.plot.show_picture(lambda: draw_curves(self.plot, self._history, fold))
 
 
 def last_words(history: tuple[tuple[HistoryRow, ...], ...]) -> str:

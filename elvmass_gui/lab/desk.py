@@ -21,12 +21,31 @@ from PySide6.QtWidgets import (
 from elvmass_gui.lab.form import SettingsForm
 from elvmass_gui.lab.requests import CohortWork, Train
 from elvmass_gui.lab.runs import State
-from elvmass_gui.views.parts import Panel, fill, label, selector
+from elvmass_gui.style import scaled
+from elvmass_gui.views.parts import Panel, fill, label, selector, wrapped
 from elvmass_gui.views.wheel import WheelScrolls
 
 _NEW = "New training"
 _WIDTH_PX = 352
 _LIVES = "It goes on when this window, or the program, is closed."
+_RUNS_TIP = (
+    "A new training, or one that is running, stopped or complete: choose it to see its curves and "
+    "result"
+)
+_TABLE_TIP = (
+    "CSV with a heading. It needs path (of the ECG file, from the table's folder), patient and "
+    "lvm_g; sex, age_years, height_cm and weight_kg may be added"
+)
+_EXCLUDING_TIP = (
+    "What the study excluded, judged by our own measurements: QRS of 120 ms or more, pacing, "
+    "atrial fibrillation or flutter"
+)
+_CHECK_TIP = (
+    "Read every row and every ECG, and show what becomes of each; nothing is trained. What was "
+    "read is kept for the training"
+)
+_STOP_CHECK_TIP = "Stop reading (Esc); what was read is kept for the next time"
+_DISCARD_TIP = "Delete this training with its curves, log and result; an installed model stays"
 
 
 class TrainingDesk(QWidget):
@@ -45,26 +64,31 @@ class TrainingDesk(QWidget):
         super().__init__(parent)
         self.table = ""
         self._bad_rows, self._problem = False, ""
-        self._chosen, self._state = False, State.STOPPED
+        self._chosen, self._state, self._checking = False, State.STOPPED, False
         self.runs = selector([("", _NEW)], "Training")
         self.path = QLineEdit()
         self.path.setReadOnly(True)
         self.path.setPlaceholderText("no cohort is chosen")
         self.path.setAccessibleName("Cohort table")
-        self.excluding = QCheckBox("Leave out wide QRS, pacing, fibrillation")
-        self.excluding.setToolTip("What the study excluded, by our own measurements")
+        self.path.setToolTip(wrapped(_TABLE_TIP))
+        self.runs.setToolTip(wrapped(_RUNS_TIP))
+        self.excluding = QCheckBox("&Leave out wide QRS, pacing, fibrillation")
+        self.excluding.setToolTip(wrapped(_EXCLUDING_TIP))
         self.excluding.setChecked(True)
         self.form = SettingsForm()
         self.problem = label(role="notice", wrap=True)
         self.buttons = {
-            "folder": _button("Folder …", "Folder with cohort.csv", self.folderAsked),
-            "table": _button("Table …", "The table itself", self.tableAsked),
-            "check": _button("Check", "Read every ECG; train on nothing yet", self.checkAsked),
-            "start": _button("Start", f"Train in the background. {_LIVES}", self.startAsked),
-            "resume": _button("Resume", "Go on after the last complete epoch", self.resumeAsked),
-            "stop": _button("Stop", "End it; all complete epochs are kept", self.stopAsked),
-            "discard": _button("Discard …", "Delete this training", self.discardAsked),
-        }
+            "folder": _button("&Folder …", "Choose a folder that holds cohort.csv, and check it",
+                              self.folderAsked),
+            "table": _button("&Table …", f"Choose the table itself, and check it. {_TABLE_TIP}",
+                             self.tableAsked),
+            "check": _button("C&heck", _CHECK_TIP, self.checkAsked),
+            "start": _button("&Start", f"Train in the background. {_LIVES}", self.startAsked),
+            "resume": _button("&Resume", "Go on after the last complete epoch", self.resumeAsked),
+            "stop": _button("St&op", "End it; all complete epochs are kept, and it can be resumed",
+                            self.stopAsked),
+            "discard": _button("&Discard …", _DISCARD_TIP, self.discardAsked),
+        }  # fmt: skip
         self.runs.activated.connect(self._on_run)
         self._lay_out()
         self.show_run(False)
@@ -82,7 +106,7 @@ class TrainingDesk(QWidget):
         """Show which cohort is chosen."""
         self.table = str(path.resolve())
         self.path.setText(self.table)
-        self.path.setToolTip(self.table)
+        self.path.setToolTip(f"{self.table}\n{wrapped(_TABLE_TIP)}")
         self._bad_rows = False
 
     # --- trainings ---------------------------------------------------------------------------
@@ -128,6 +152,13 @@ class TrainingDesk(QWidget):
             self.form.set_cohort(Path(found["table"]).parent.name, simulated=found["simulated"])
         self._enable()
 
+    def show_checking(self, checking: bool) -> None:
+        """While a cohort is being read, the button stops that, and no training is started."""
+        self._checking = checking
+        self.buttons["check"].setText("Stop c&heck" if checking else "C&heck")
+        self.buttons["check"].setToolTip(wrapped(_STOP_CHECK_TIP if checking else _CHECK_TIP))
+        self._enable()
+
     def show_problem(self, text: str) -> None:
         """Why the settings cannot be used, or ""."""
         self._problem = text
@@ -146,7 +177,8 @@ class TrainingDesk(QWidget):
         }
         for name, visible in shown.items():
             self.buttons[name].setVisible(visible)
-        self.buttons["start"].setEnabled(ready)
+        self.buttons["start"].setEnabled(ready and not self._checking)
+        self.buttons["check"].setEnabled(bool(self.table))
         for widget in (self.form, self.excluding, self.buttons["folder"], self.buttons["table"]):
             widget.setEnabled(not self._chosen)
         self.lives.setVisible(running)
@@ -159,7 +191,8 @@ class TrainingDesk(QWidget):
 
     def _lay_out(self) -> None:
         self.lives = label(_LIVES, "small", wrap=True)
-        cohort, settings = Panel("Cohort"), Panel("Settings")
+        cohort = Panel("Cohort", tip="ECGs with a measured mass, to learn from")
+        settings = Panel("Settings", tip="How it is learnt; all settings stand in the last tab")
         cohort.body.addWidget(self.path)
         cohort.body.addLayout(self._row("folder", "table", "check"))
         cohort.body.addWidget(self.excluding)
@@ -184,7 +217,7 @@ class TrainingDesk(QWidget):
         outer.addWidget(scroll, 1)
         outer.addWidget(self.lives)
         outer.addLayout(self._row("start", "resume", "stop", "discard"))
-        self.setFixedWidth(_WIDTH_PX)
+        self.setFixedWidth(scaled(_WIDTH_PX))
 
     def _row(self, *names: str) -> QHBoxLayout:
         row = QHBoxLayout()
@@ -199,6 +232,6 @@ def _title(name: str, state: State) -> str:
 
 def _button(text: str, tip: str, signal: Any) -> QPushButton:
     made = QPushButton(text)
-    made.setToolTip(tip)
+    made.setToolTip(wrapped(tip))
     made.clicked.connect(lambda: signal.emit())
     return made

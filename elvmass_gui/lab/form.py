@@ -14,9 +14,17 @@ from elvmass.model.install import check_name
 from elvmass.train.settings.config import TrainConfig
 from elvmass.train.settings.presets import PRESET_WORDS, PRESETS, preset
 from elvmass_gui.lab.words import DEVICE_CHOICES, INPUT_CHOICES, SEX_CHOICES, setting_help
-from elvmass_gui.views.parts import label, selector
+from elvmass_gui.views.parts import caption, label, selector, wrapped
 
 _SIMULATED = "simulated ECGs of the elvmass simulator, no real patient"
+_PRESET_TIP = (
+    "A recipe by name: ours, the paper's, or that of another group. It fills the fields below, "
+    "which can be changed; the tab All settings shows the rest"
+)
+_PROCESSES_TIP = (
+    "How many ECGs are read, and how many folds are trained, at the same time: at most as many as "
+    "this computer has processor cores"
+)
 _NUMBERS = {"folds": (2, 20), "epochs": (1, 10_000), "seed": (0, 2_147_483_647)}
 
 
@@ -36,7 +44,8 @@ class SettingsForm(QWidget):
         self.device = selector(list(DEVICE_CHOICES.items()), "Device")
         self.numbers = {key: _spin(key, *limits) for key, limits in _NUMBERS.items()}
         self.processes = _spin("processes", 1, max(1, os.cpu_count() or 1))
-        self.processes.setToolTip("Processes that read ECGs and train folds side by side")
+        self.processes.setToolTip(wrapped(_PROCESSES_TIP))
+        self.preset.setToolTip(wrapped(_PRESET_TIP))
         self._lay_out()
         self._wire()
         self.take_preset()
@@ -118,16 +127,16 @@ class SettingsForm(QWidget):
         form.setContentsMargins(0, 0, 0, 0)
         form.setVerticalSpacing(4)
         rows: list[tuple[str, QWidget, str]] = [
-            ("Preset", self.preset, ""), ("", self.words, ""), ("Name", self.name, "name"),
+            ("&Preset", self.preset, ""), ("", self.words, ""), ("&Name", self.name, "name"),
             ("Cohort is", self.trained_on, "trained_on"), ("Inputs", self.inputs, "inputs"),
-            ("Sex", self.sex, "sex"),
+            ("S&ex", self.sex, "sex"),
             *((key.capitalize(), box, key) for key, box in self.numbers.items()),
             ("Device", self.device, "device"), ("Processes", self.processes, ""),
         ]  # fmt: skip
         for title, widget, key in rows:
             if key:
-                widget.setToolTip(_wrapped(setting_help(key)))
-            form.addRow(label(title, "small"), widget)
+                widget.setToolTip(wrapped(setting_help(key)))
+            form.addRow(caption(title, widget), widget)
         self.trained_on.setPlaceholderText("one sentence for the model card")
         self.name.setAccessibleName("Name of the model")
         self.trained_on.setAccessibleName("What the cohort is")
@@ -152,10 +161,3 @@ def _spin(name: str, low: int, high: int) -> QSpinBox:
 def _pick(box: QComboBox, value: object) -> None:
     with QSignalBlocker(box):
         box.setCurrentIndex(max(0, box.findData(value)))
-
-
-def _wrapped(text: str) -> str:
-    """A tooltip as rich text, which Qt wraps."""
-    from html import escape
-
-    return f"<p>{escape(text)}</p>" if text else ""

@@ -26,13 +26,33 @@ from elvmass_gui.lab.status_line import StatusLine
 from elvmass_gui.lab.tables import fill, table
 from elvmass_gui.screens import room_for
 from elvmass_gui.state import folder as folders
-from elvmass_gui.views.parts import label, selector
+from elvmass_gui.style import scaled
+from elvmass_gui.views.parts import caption, label, selector, wrapped
 
 _UNITS = {
     "counts5uv": "counts of 5 µV / 2000 (the likelier)",
     "microvolt": "microvolts / 2000",
 }
-_HEADS = ("Unit", "n", "Mean (g)", "SD (g)", "Least (g)", "Most (g)", "Ordinary adults?")
+_HEADS = {
+    "Unit": "How the ECG is handed to the network",
+    "n": "Recordings that were estimated",
+    "Mean (g)": "Mean of the estimates; ordinary adults have about 90 g",
+    "SD (g)": "Standard deviation of the estimates",
+    "Least (g)": "The smallest estimate",
+    "Most (g)": "The largest estimate",
+    "Ordinary adults?": "Whether such masses are those of ordinary adults; the unit for which they "
+    "are not is the wrong one",
+}
+_UNITS_TIP = "Masses of the same recordings under each unit"
+_FILE_TIP = "The .h5 file of the model; only its numbers are read, no code in it is run"
+_NAME_TIP = "Under which it is installed: letters, digits, point, line and underline"
+_UNIT_TIP = (
+    "What one millivolt is to the network. The file does not say it; check it with recordings of "
+    "ordinary adults"
+)
+_CHECK_TIP = "Estimate the ECGs of a folder under each unit, and see which gives likely masses"
+_INSTALL_TIP = "Copy it to your models as it is described above"
+_EMPTY = [("File", "Choose the .h5 file: what it is stands here before anything is installed.")]
 _WHY = (
     "The published code divides integers by 2000 and does not say of which unit; the wrong one "
     "gives wrong grams. Recordings of ten or more ordinary adults decide it: their mass centres "
@@ -54,12 +74,12 @@ class KerasDialog(QDialog):
         self.file, self.name = QLineEdit(), QLineEdit()
         self.unit = selector(list(_UNITS.items()), "Unit of the ECG")
         self.facts, self.status = CardView(), StatusLine()
-        self.units = table(_HEADS, "Masses under each unit", stretch=6)
+        self.units = table(_HEADS, "Masses under each unit", tip=_UNITS_TIP, stretch=6)
         self.conclusion = label(_NOT_CHECKED, wrap=True)
-        self.choose, self.check = QPushButton("File …"), QPushButton("Check the unit …")
+        self.choose, self.check = QPushButton("&File …"), QPushButton("C&heck the unit …")
         self.reading, self.importing = Task(self), Task(self)
         self.buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Cancel)
-        self.install = self.buttons.addButton("Install", QDialogButtonBox.ButtonRole.AcceptRole)
+        self.install = self.buttons.addButton("&Install", QDialogButtonBox.ButtonRole.AcceptRole)
         self._lay_out()
         self._wire()
         self._enable()
@@ -149,14 +169,20 @@ class KerasDialog(QDialog):
         self.file.setReadOnly(True)
         self.file.setAccessibleName("Keras file")
         self.name.setAccessibleName("Name of the new model")
-        self.units.setFixedHeight(100)
+        self.units.setFixedHeight(scaled(100))
+        self.facts.show_lines(_EMPTY)
         row = QHBoxLayout()
         row.addWidget(self.file, 1)
         row.addWidget(self.choose)
         form = QFormLayout()
-        form.addRow("File (read, never run)", row)
-        form.addRow("Name", self.name)
-        form.addRow("ECG enters as", self.unit)
+        for widget, tip in (
+            (self.file, _FILE_TIP), (self.choose, _FILE_TIP), (self.name, _NAME_TIP),
+            (self.unit, _UNIT_TIP), (self.check, _CHECK_TIP), (self.install, _INSTALL_TIP),
+        ):  # fmt: skip
+            widget.setToolTip(wrapped(tip))
+        form.addRow(caption("File (read, never run)", self.file, ""), row)
+        form.addRow(caption("&Name", self.name, ""), self.name)
+        form.addRow(caption("&ECG enters as", self.unit, ""), self.unit)
         checks = QHBoxLayout()
         checks.addWidget(self.conclusion, 1)
         checks.addWidget(self.check)
@@ -169,6 +195,7 @@ class KerasDialog(QDialog):
         column.addWidget(self.status)
         column.addWidget(self.buttons)
         self.resize(room_for(720, 640, self.screen()))
+        self.choose.setFocus()
 
     def _wire(self) -> None:
         self.choose.clicked.connect(self._ask_file)
@@ -199,7 +226,7 @@ def keras_lines(found: dict[str, Any]) -> list[tuple[str, str]]:
     ]
     constants += ["sex: as two inputs, female and male"] * found["sex"]
     return [
-        ("File", card["trained_on"]),
+        ("Trained on", card["trained_on"]),
         ("Version", card["version"]),
         ("Licence", card["licence"]),
         ("Takes", "ten raw seconds at 500 Hz, twelve leads"),

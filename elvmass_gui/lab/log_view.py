@@ -7,7 +7,13 @@ from pathlib import Path
 from PySide6.QtGui import QFontDatabase
 from PySide6.QtWidgets import QPlainTextEdit, QWidget
 
+from elvmass_gui.views.parts import wrapped
+
 _SHOWN_BYTES = 60_000
+_TIP = (
+    "What the process that trains has said: the flow of the cohort, every epoch of every fold, and "
+    "the whole text of an error. It can be selected and copied"
+)
 
 
 class LogView(QPlainTextEdit):
@@ -18,6 +24,9 @@ class LogView(QPlainTextEdit):
         self._size = 0
         self.setReadOnly(True)
         self.setAccessibleName("Log of the training")
+        self.setToolTip(wrapped(_TIP))
+        self.setTabChangesFocus(True)
+        self.setPlaceholderText("What the process that trains says, line by line, stands here.")
         self.setFont(QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont))
 
     def forget(self) -> None:

@@ -13,7 +13,6 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QPushButton,
     QSplitter,
-    QVBoxLayout,
     QWidget,
 )
 
@@ -28,16 +27,33 @@ from elvmass_gui.lab.requests import InstallModel, VerifyModels
 from elvmass_gui.lab.shelf import Shelved, fact_lines, shelf
 from elvmass_gui.lab.status_line import StatusLine
 from elvmass_gui.lab.tables import fill, table
-from elvmass_gui.lab.words import SEX_CHOICES
-from elvmass_gui.messages import Message, message
+from elvmass_gui.lab.window import LabWindow
+from elvmass_gui.lab.words import FIGURE_TIPS, SEX_CHOICES
 from elvmass_gui.screens import room_for
 from elvmass_gui.state.session import Session
-from elvmass_gui.views.notices import RESEARCH, MessageBar, ResearchBanner
+from elvmass_gui.views.parts import wrapped
 
-_HEADS = ("Model", "From", "For", "Inputs", "MAE (g)", "State")
+_HEADS = {
+    "Model": "Its name, as reports and the result panel give it",
+    "From": "bundled: it came with the program and stays; yours: installed by you",
+    "For": "Whose mass it estimates",
+    "Inputs": "What it is told beside the ECG: model1 age, sex, height and weight; model2 axes and "
+    "QRS duration as well",
+    "MAE (g)": f"{FIGURE_TIPS['mae_g']}, in patients of its training cohort that it had not seen",
+    "State": "Whether its files are whole (sound) or damaged, and whether it is in use",
+}
+_LIST_TIP = "The installed models; what is known of the marked one stands beside"
+_TIPS = {
+    "use": "Estimate every patient with the marked model, whatever sex and inputs it was made for",
+    "by_patient": "Let sex and what is known of each patient choose among the models, as usual",
+    "bundle": "Verify a trained model (a folder with card.json) and copy it to your models",
+    "keras": "Read a Keras file of LVM-AI (Khurshid et al. 2021), and install it as a model",
+}
+_OWN, _NOT_OWN = "Delete it from your models", "Bundled models belong to the program and stay"
+_VERIFYING = "Verifying the weights of each model …"
 
 
-class ModelManager(QWidget):
+class ModelManager(LabWindow):
     """Lists the models at once from their cards; a child process then verifies their weights.
 
     Parameters
@@ -51,20 +67,22 @@ class ModelManager(QWidget):
     def __init__(
         self, session: Session, own: Path | None = None, parent: QWidget | None = None
     ) -> None:
-        super().__init__(parent, Qt.WindowType.Window)
-        self.setWindowTitle("Models – elvmass")
+        super().__init__("Models", parent)
         self._session, self._own = session, own or user_models()
         self.models: list[Shelved] = []
-        self.list = table(_HEADS, "Installed models", stretch=0)
-        self.card, self.message_bar, self.status = CardView(), MessageBar(), StatusLine()
+        self.list = table(_HEADS, "Installed models", tip=_LIST_TIP, stretch=0)
+        self.card, self.status = CardView(), StatusLine()
         self.buttons = {
-            "use": QPushButton("Use for estimates"),
-            "by_patient": QPushButton("Choose by the patient again"),
-            "bundle": QPushButton("Import model …"),
-            "keras": QPushButton("Import LVM-AI (.h5) …"),
-            "remove": QPushButton("Remove …"),
+            "use": QPushButton("&Use for estimates"),
+            "by_patient": QPushButton("&Choose by the patient again"),
+            "bundle": QPushButton("&Import model …"),
+            "keras": QPushButton("Import &LVM-AI (.h5) …"),
+            "remove": QPushButton("&Remove …"),
         }
+        for name, tip in _TIPS.items():
+            self.buttons[name].setToolTip(wrapped(tip))
         self.verifying, self.installing = Task(self), Task(self)
+        self._done = ""  # what was done last, in words
         self._lay_out()
         self._wire()
         self.refresh()
@@ -74,6 +92,7 @@ class ModelManager(QWidget):
         chosen = self.chosen
         self.models = shelf(bundled_models(), self._own)
         self._show_list(chosen.path if chosen is not None else None)
+        self.status.say(f"{self._done} {_VERIFYING}".strip())
         self.verifying.start(VerifyModels(folders=[str(m.path) for m in self.models]))
 
     @property
@@ -99,10 +118,12 @@ class ModelManager(QWidget):
         try:
             name = read_card(source).name
         except ElvmassError as error:
-            self._show_error(error)
+            self.show_error(error)
             return
         taken = (self._own / name).exists()
-        if taken and not agreed(self, f"A model {name!r} is installed. Replace it?"):
+        if taken and not agreed(
+            self, "&Replace", f"A model {name!r} is installed. Replace it by this one?"
+        ):
             return
         self.status.say(f"Verifying {name} …")
         self.installing.start(
@@ -114,12 +135,12 @@ class ModelManager(QWidget):
         model = self.chosen
         if model is None or not model.own:
             return
-        if not agreed(self, f"Remove the model {model.name!r} from {self._own}?"):
+        if not agreed(self, "&Remove", f"Remove the model {model.name!r} from {self._own}?"):
             return
         try:
             remove(model.path, self._own)
         except ElvmassError as error:
-            self._show_error(error)
+            self.show_error(error)
             return
         self._on_changed(f"{model.name} is removed.")
 
@@ -133,15 +154,19 @@ class ModelManager(QWidget):
 
         dialog = KerasDialog(self._own, self)
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        dialog.installed.connect(lambda name: self._on_changed(f"{name} is installed."))
+        dialog.installed.connect(self._on_new)
         dialog.open()
 
     def _on_installed(self, found: dict[str, str]) -> None:
-        self._on_changed(f"{found['name']} is installed.")
+        self._on_new(found["name"])
+
+    def _on_new(self, name: str) -> None:
+        self._on_changed(f"{name} is installed.")
+        self._show_list(self._own / name)
 
     def _on_changed(self, text: str) -> None:
+        self._done = text
         self.refresh()
-        self.status.say(text)
         self.changed.emit()
 
     # --- what is shown -----------------------------------------------------------------------
@@ -168,28 +193,22 @@ class ModelManager(QWidget):
         self.buttons["use"].setEnabled(sound and not in_use)
         self.buttons["by_patient"].setEnabled(self._session.options.model is not None)
         self.buttons["remove"].setEnabled(model is not None and model.own)
-        self.buttons["remove"].setToolTip(
-            "Delete it from your models" if model is not None and model.own
-            else "Bundled models belong to the program and stay"
-        )  # fmt: skip
+        own = model is not None and model.own
+        self.buttons["remove"].setToolTip(_OWN if own else _NOT_OWN)
         self.card.show_lines(fact_lines(model) if model is not None else [])
 
     def _show_verified(self, found: dict[str, Any]) -> None:
         self.models = [_with_facts(m, found["models"].get(str(m.path))) for m in self.models]
         self._keep_list()
+        self.status.say(self._done)
 
     def _show_failure(self, text: str) -> None:
         self.status.clear()
-        self.message_bar.show_message(Message("Model", text, ""))
-
-    def _show_error(self, error: ElvmassError) -> None:
-        self.message_bar.show_message(message(error))
+        self.say("Model", text)
 
     # --- layout ------------------------------------------------------------------------------
 
     def _lay_out(self) -> None:
-        banner = ResearchBanner()
-        banner.setText(RESEARCH)
         row = QHBoxLayout()
         row.setContentsMargins(8, 4, 8, 4)
         for name in ("use", "by_patient"):
@@ -202,14 +221,9 @@ class ModelManager(QWidget):
         split.addWidget(self.card)
         split.setChildrenCollapsible(False)
         split.setSizes([600, 480])
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(0)
-        column.addWidget(banner)
-        column.addWidget(self.message_bar)
-        column.addLayout(row)
-        column.addWidget(split, 1)
-        column.addWidget(self.status)
+        self.column.addLayout(row)
+        self.column.addWidget(split, 1)
+        self.column.addWidget(self.status)
         self.resize(room_for(1120, 620, self.screen()))
 
     def _wire(self) -> None:

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtCore import QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QShowEvent
 from PySide6.QtWidgets import (
     QFileDialog,
     QHBoxLayout,
     QTabWidget,
-    QVBoxLayout,
     QWidget,
 )
 
@@ -31,15 +30,20 @@ from elvmass_gui.lab.result_view import ResultView
 from elvmass_gui.lab.runs import Run, State, all_runs
 from elvmass_gui.lab.settings_table import SettingsTable
 from elvmass_gui.lab.status_line import StatusLine
-from elvmass_gui.messages import Message, message
+from elvmass_gui.lab.window import LabWindow
 from elvmass_gui.screens import room_for
-from elvmass_gui.views.notices import RESEARCH, MessageBar, ResearchBanner
 
 _PAINTED_MS = 50  # after which the window has been painted for the first time
-_TABS = ("Cohort", "Curves", "Result", "Log", "All settings")
+_TABS = {
+    "&Cohort": "What becomes of every row of the cohort",
+    "Cur&ves": "Errors of each fold after each epoch, as they come",
+    "Res&ult": "How good the model is, its card, and its installation",
+    "Lo&g": "What the process that trains has said",
+    "&All settings": "Everything that determines the model, in plain words",
+}
 
 
-class TrainingMonitor(QWidget):
+class TrainingMonitor(LabWindow):
     """Follows one training at a time; each runs in a process that does not need the window.
 
     Parameters
@@ -56,8 +60,7 @@ class TrainingMonitor(QWidget):
     def __init__(
         self, folder: Path, models: Path | None = None, parent: QWidget | None = None
     ) -> None:
-        super().__init__(parent, Qt.WindowType.Window)
-        self.setWindowTitle("Training – elvmass")
+        super().__init__("Training", parent)
         self._folder, self._models = folder, models or user_models()
         self.run: Run | None = None
         self.snapshot: Snapshot | None = None
@@ -65,7 +68,7 @@ class TrainingMonitor(QWidget):
         self.desk, self.status = TrainingDesk(), StatusLine()
         self.cohort, self.curves, self.result = CohortView(), CurvesView(), ResultView()
         self.log, self.all_settings = LogView(), SettingsTable()
-        self.message_bar, self.tabs = MessageBar(), QTabWidget()
+        self.tabs = QTabWidget()
         self.checking, self.installing = Task(self), Task(self)
         self.follower = Follower(self)
         self._painted = QTimer(self)
@@ -102,7 +105,7 @@ class TrainingMonitor(QWidget):
             asked = run.asked()
             config = preset(asked.work.preset, **asked.settings)
         except ElvmassError as error:
-            self._show_error(error)
+            self.show_error(error)
             self.follower.follow(None)
             return
         self.desk.show_request(asked)
@@ -117,14 +120,14 @@ class TrainingMonitor(QWidget):
             run = Run(self._folder / config.name)
             if run.request.is_file():
                 remedy = "Choose another name, or choose it in the list to go on with it."
-                self._say("Training", f"{run.name!r} exists already.", remedy)
+                self.say("Training", f"{run.name!r} exists already.", remedy)
                 return
             request = Train(
                 work=self.desk.work(), run=str(run.folder), settings=self.desk.form.settings()
             )
             launch(run, request)
         except ElvmassError as error:
-            self._show_error(error)
+            self.show_error(error)
             return
         self.refresh(run.name)
         self.follower.expect(0)
@@ -139,7 +142,7 @@ class TrainingMonitor(QWidget):
         try:
             launch(self.run)
         except ElvmassError as error:
-            self._show_error(error)
+            self.show_error(error)
             return
         self.follower.expect(before)
         self.tabs.setCurrentWidget(self.curves)
@@ -155,6 +158,7 @@ class TrainingMonitor(QWidget):
         """Delete the present training after a question; an installed model stays."""
         if self.run is None or not agreed(
             self,
+            "&Delete",
             f"Delete the training {self.run.name!r} with its curves, log and result?\n"
             "A model that was installed from it stays installed.",
         ):
@@ -162,24 +166,33 @@ class TrainingMonitor(QWidget):
         try:
             self.run.discard()
         except ElvmassError as error:
-            self._show_error(error)
+            self.show_error(error)
             return
         self.refresh()
 
     # --- cohort ------------------------------------------------------------------------------
 
     def check(self) -> None:
-        """Read the cohort in a child process."""
-        if not self.desk.table:
-            self._say("Cohort", "None is chosen.", "Choose its folder or its table.")
+        """Read the cohort in a child process; once more: stop that."""
+        if self.give_up():
             return
         self.message_bar.hide()
         self.cohort.show_nothing("Checking …")
         self.tabs.setCurrentWidget(self.cohort)
         self.checking.start(CheckCohort(work=self.desk.work()))
 
+    def give_up(self) -> bool:
+        """Stop a check."""
+        busy = self.checking.busy
+        self.checking.stop()
+        if busy:
+            self.cohort.show_nothing("The check was stopped. What was read is kept.")
+            self.status.clear()
+        return busy
+
     def choose_cohort(self, path: Path) -> None:
         """Take a folder with cohort.csv, or a table, and check it."""
+        self.give_up()
         self.desk.set_table(path)
         self.check()
 
@@ -219,12 +232,12 @@ class TrainingMonitor(QWidget):
         if self.run is not None:
             self.desk.name_state(self.run.name, snapshot.state)
         if snapshot.state is State.FAILED:
-            self._say("Training", snapshot.error, "The log says more.")
+            self.say("Training", snapshot.error, "The log says more.")
         elif snapshot.state is State.COMPLETE:
             self._show_result(open_it=former is not None)
         elif snapshot.state is State.STOPPED and former is not None and not self._stopping:
             remedy = "Resume goes on after the last complete epoch; the log may say why."
-            self._say("Training", "Its process was ended from outside.", remedy)
+            self.say("Training", "Its process was ended from outside.", remedy)
         self._stopping = self._stopping and snapshot.state is State.RUNNING
 
     def _show_result(self, *, open_it: bool) -> None:
@@ -232,7 +245,7 @@ class TrainingMonitor(QWidget):
         try:
             self.result.show_result(self.run.read_scores(), read_card(self.run.bundle))
         except ElvmassError as error:
-            self._show_error(error)
+            self.show_error(error)
             return
         if open_it:
             self.tabs.setCurrentWidget(self.result)
@@ -254,8 +267,8 @@ class TrainingMonitor(QWidget):
         if self.run is None:
             return
         replace = (self._models / self.run.name).exists()
-        question = f"A model {self.run.name!r} is installed. Replace it?"
-        if replace and not agreed(self, question):
+        question = f"A model {self.run.name!r} is installed. Replace it by this one?"
+        if replace and not agreed(self, "&Replace", question):
             return
         self.installing.start(InstallModel(
             source=str(self.run.bundle), folder=str(self._models), replace=replace
@@ -268,31 +281,19 @@ class TrainingMonitor(QWidget):
         )
         self.installed.emit(found["name"])
 
-    # --- small helpers -----------------------------------------------------------------------
-
-    def _show_error(self, error: ElvmassError) -> None:
-        self.message_bar.show_message(message(error))
-
-    def _say(self, thing: str, fact: str, remedy: str = "") -> None:
-        self.message_bar.show_message(Message(thing, fact, remedy))
+    # --- layout ------------------------------------------------------------------------------
 
     def _lay_out(self) -> None:
-        banner = ResearchBanner()
-        banner.setText(RESEARCH)
         views = (self.cohort, self.curves, self.result, self.log, self.all_settings)
-        for title, view in zip(_TABS, views, strict=True):
-            self.tabs.addTab(view, title)
+        for (title, tip), view in zip(_TABS.items(), views, strict=True):
+            self.tabs.setTabToolTip(self.tabs.addTab(view, title), tip)
+        self.tabs.tabBar().setAccessibleName("Parts of the training")
         row = QHBoxLayout()
         row.setContentsMargins(8, 8, 8, 4)
         row.addWidget(self.desk)
         row.addWidget(self.tabs, 1)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(0)
-        column.addWidget(banner)
-        column.addWidget(self.message_bar)
-        column.addLayout(row, 1)
-        column.addWidget(self.status)
+        self.column.addLayout(row, 1)
+        self.column.addWidget(self.status)
         self.resize(room_for(1240, 720, self.screen()))
 
     def _wire(self) -> None:
@@ -311,8 +312,9 @@ class TrainingMonitor(QWidget):
             (self.checking.progressed, self.status.show_progress),
             (self.checking.finished, self._on_checked),
             (self.checking.failed, self._on_check_failed),
+            (self.checking.busyChanged, self.desk.show_checking),
             (self.installing.finished, self._on_installed),
-            (self.installing.failed, lambda text: self._say("Model", text)),
+            (self.installing.failed, lambda text: self.say("Model", text)),
             (self.installing.busyChanged, self.result.install.setDisabled),
             (self.follower.changed, self._show_snapshot),
         ):

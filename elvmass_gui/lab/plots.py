@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -11,21 +11,36 @@ from PySide6.QtGui import QColor, QPalette
 from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 
 from elvmass.train.runtime.history import HistoryRow
+from elvmass_gui import style
+from elvmass_gui.views.parts import wrapped
 
-#: After Okabe and Ito: told apart with any colour vision, legible on white.
-COLOURS = ("#0072b2", "#d55e00", "#009e73", "#a3498b", "#8a6d00", "#3b8fbf", "#555555")
-_MEN, _WOMEN, _UNKNOWN = COLOURS[0], COLOURS[1], COLOURS[6]
+#: After Okabe and Ito: told apart with any colour vision, legible on a light ground.
+COLOURS = ("#0072b2", "#d55e00", "#008a64", "#a3498b", "#8a6d00", "#3585b3", "#555555")
+#: The same on a dark one.
+ON_DARK = ("#56b4e9", "#f0883e", "#2fc49a", "#d98cc4", "#d9b93b", "#8fd0f5", "#b0b0b0")
+_MEN, _WOMEN, _UNKNOWN = 0, 1, 6
 _BINS = 24
+_MOVES = "Wheel: zoom. Drag: move. Double click: all of it again."
 
 
 class Plot(QWidget):
-    """An empty place until something is drawn in it."""
+    """An empty place until something is drawn in it.
 
-    def __init__(self, name: str, bottom: str, left: str) -> None:
+    Parameters
+    ----------
+    name, bottom, left
+        Of the picture and of its axes, with units.
+    tip
+        How it is read.
+    """
+
+    def __init__(self, name: str, bottom: str, left: str, *, tip: str) -> None:
         super().__init__()
         self._labels = (bottom, left)
         self.widget: Any = None
+        self._draw: Callable[[], None] = lambda: None
         self.setAccessibleName(name)
+        self.setToolTip(wrapped(f"{tip}\n{_MOVES}"))
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(0, 0, 0, 0)
         self.legend = QLabel()  # above the picture: inside it would hide something
@@ -34,6 +49,11 @@ class Plot(QWidget):
         self.legend.hide()
         self._column.addWidget(self.legend)
         self.setMinimumSize(220, 160)
+
+    def show_picture(self, draw: Callable[[], None]) -> None:
+        """Draw, now and in the colours of every theme to come."""
+        self._draw = draw
+        draw()
 
     def fresh(self) -> Any:
         """The plot, empty; made when it is first asked for."""
@@ -47,8 +67,8 @@ class Plot(QWidget):
         """The legend: colour and words of each kind of mark, "" for words alone."""
         marks = []
         for colour, words in rows:
-            whole = words.replace(" ", "&nbsp;")
-            marks.append(f"<font color='{colour}'>■</font>&nbsp;{whole}" if colour else whole)
+            whole = words.replace(" ", "&nbsp;")  # a mark stands by its words
+            marks.append(f"<font color='{colour}'>■</font>&nbsp;{whole}" if colour else words)
         self.legend.setText("&nbsp;&nbsp; ".join(marks))
         self.legend.setVisible(bool(rows))
 
@@ -60,6 +80,9 @@ class Plot(QWidget):
         widget.showGrid(x=True, y=True, alpha=0.15)
         widget.setMenuEnabled(False)
         widget.hideButtons()
+        widget.scene().sigMouseClicked.connect(
+            lambda click: widget.enableAutoRange() if click.double() else None
+        )
         self._column.addWidget(widget)
         return widget
 
@@ -79,6 +102,12 @@ class Plot(QWidget):
         super().changeEvent(event)
         if event.type() == QEvent.Type.PaletteChange and self.widget is not None:
             self._colour(self.widget)
+            self._draw()
+
+
+def colours() -> tuple[str, ...]:
+    """Of the theme in force."""
+    return ON_DARK if style.theme().dark else COLOURS
 
 
 def warm_up() -> None:
@@ -98,7 +127,7 @@ def draw_curves(plot: Plot, history: Sequence[Sequence[HistoryRow]], only: int |
     widget = plot.fresh()
     shown = [k for k, epochs in enumerate(history) if epochs and only in (None, k)]
     for fold in shown:
-        epochs, colour = history[fold], COLOURS[fold % len(COLOURS)]
+        epochs, colour = history[fold], colours()[fold % len(COLOURS)]
         x = [row.epoch for row in epochs]
         widget.plot(
             x, [row.validation_mae_sd for row in epochs], pen=_pen(colour), symbol="o",
@@ -110,7 +139,7 @@ def draw_curves(plot: Plot, history: Sequence[Sequence[HistoryRow]], only: int |
     step = max(1, round(longest / 10))
     widget.getAxis("bottom").setTickSpacing(levels=[(step, 0)])  # no half epochs
     widget.enableAutoRange()
-    folds = [(COLOURS[k % len(COLOURS)], f"fold {k + 1}") for k in shown]
+    folds = [(colours()[k % len(COLOURS)], f"fold {k + 1}") for k in shown]
     plot.explain([*folds, ("", "solid: validation"), ("", "dashed: training")])
 
 
@@ -124,12 +153,15 @@ def draw_masses(plot: Plot, mass_g: dict[str, list[float]]) -> None:
         return
     edges = np.histogram_bin_edges(every, bins=min(_BINS, max(5, len(every) // 4)))
     floor, rows = np.zeros(len(edges) - 1), []
-    for (name, masses), colour in zip(mass_g.items(), (_MEN, _WOMEN, _UNKNOWN), strict=True):
+    for (name, masses), kind in zip(mass_g.items(), (_MEN, _WOMEN, _UNKNOWN), strict=True):
         if not masses:
             continue
+        colour = colours()[kind]
         counts = np.histogram(masses, bins=edges)[0]
         bars = {"x0": edges[:-1], "x1": edges[1:], "y0": floor, "y1": floor + counts}
-        widget.addItem(pyqtgraph.BarGraphItem(**bars, brush=colour, pen=_pen("#ffffff", 0.5)))
+        widget.addItem(
+            pyqtgraph.BarGraphItem(**bars, brush=colour, pen=_pen(style.theme().card, 0.5))
+        )
         floor = floor + counts
         rows.append((colour, f"{name}, {len(masses)}"))
     widget.enableAutoRange()
@@ -146,23 +178,25 @@ def draw_agreement(plot: Plot, scores: dict[str, Any]) -> None:
             (truth + estimate)[chosen] / 2, (estimate - truth)[chosen], pen=None, symbol="o",
             symbolSize=5, symbolPen=None, symbolBrush=_faint(colour),
         )  # fmt: skip
-    for key, words in (("upper", "+1.96 SD"), ("bias", "bias"), ("lower", "−1.96 SD")):
-        value = scores["agreement"][key]["value"]
-        text = f"{words}: {value:+.1f} g".replace("-", "−")
-        widget.addItem(_level(plot, value, text, dashed=key != "bias"))
+    levels = {key: scores["agreement"][key]["value"] for key in ("upper", "bias", "lower")}
+    for key, value in levels.items():
+        widget.addItem(_level(plot, value, dashed=key != "bias"))
     widget.enableAutoRange()
-    plot.explain([(colour, name) for name, _, colour in groups])
+    bias, low, high = (
+        f"{levels[key]:+.1f}".replace("-", "−") for key in ("bias", "lower", "upper")
+    )
+    plot.explain([
+        *((colour, name) for name, _, colour in groups),
+        ("", f"line: bias {bias} g; dashed: bias ± 1.96 SD, {low} to {high} g"),
+    ])  # fmt: skip
 
 
-def _level(plot: Plot, value: float, text: str, *, dashed: bool) -> Any:
-    """A horizontal line with its words at the left end."""
+def _level(plot: Plot, value: float, *, dashed: bool) -> Any:
+    """A horizontal line."""
     import pyqtgraph
 
     ink = plot.palette().color(QPalette.ColorRole.Text)
-    return pyqtgraph.InfiniteLine(
-        value, angle=0, pen=_pen(ink.name(), 1.2, dashed=dashed), label=text,
-        labelOpts={"position": 0.01, "color": ink, "anchors": [(0, 0), (0, 1)]},
-    )  # fmt: skip
+    return pyqtgraph.InfiniteLine(value, angle=0, pen=_pen(ink.name(), 1.2, dashed=dashed))
 
 
 def draw_calibration(plot: Plot, scores: dict[str, Any]) -> None:
@@ -175,21 +209,25 @@ def draw_calibration(plot: Plot, scores: dict[str, Any]) -> None:
     ends = [float(min(x.min(), (y - half).min())), float(max(x.max(), (y + half).max()))]
     ink = plot.palette().color(QPalette.ColorRole.Text).name()
     widget.plot(ends, ends, pen=_pen(ink, 1.0, dashed=True))
-    widget.addItem(pyqtgraph.ErrorBarItem(x=x, y=y, height=2 * half, beam=0, pen=_pen(_MEN, 1.2)))
+    colour = colours()[0]
+    bars = pyqtgraph.ErrorBarItem(x=x, y=y, height=2 * half, beam=0, pen=_pen(colour, 1.2))
+    widget.addItem(bars)
     widget.plot(
-        x, y, pen=_pen(_MEN, 1.2), symbol="o", symbolSize=7, symbolPen=None, symbolBrush=_MEN
+        x, y, pen=_pen(colour, 1.2), symbol="o", symbolSize=7, symbolPen=None, symbolBrush=colour
     )
     widget.enableAutoRange()
     least, most = int(found["n"].min()), int(found["n"].max())
     n = f"{least}" if least == most else f"{least} to {most}"
-    plot.explain([(_MEN, f"{len(x)} groups of {n} patients, 95 % bars"), ("", "dashed: identity")])
+    bars_are = "bars: 95\N{NO-BREAK SPACE}%; dashed: perfect"
+    plot.explain([(colour, f"{len(x)} groups of {n} patients"), ("", bars_are)])
 
 
 def _sexes(scores: dict[str, Any]) -> list[tuple[str, Any, str]]:
     """Name, rows and colour of each sex that there is."""
     male = np.array([np.nan if v is None else v for v in scores["sex_male"]])
-    groups = (("men", male == 1, _MEN), ("women", male == 0, _WOMEN),
-              ("sex unknown", np.isnan(male), _UNKNOWN))  # fmt: skip
+    ink = colours()
+    groups = (("men", male == 1, ink[_MEN]), ("women", male == 0, ink[_WOMEN]),
+              ("sex unknown", np.isnan(male), ink[_UNKNOWN]))  # fmt: skip
     return [group for group in groups if group[1].any()]
 
 

@@ -10,10 +10,20 @@ from elvmass.train.settings.config import TrainConfig
 from elvmass.train.settings.presets import preset
 from elvmass_gui.lab.tables import fill, table
 from elvmass_gui.lab.words import setting_help
+from elvmass_gui.style import scaled
 
 #: What no preset knows.
 _FREE = {"name": "", "trained_on": "", "simulated": False}
-_WIDTHS = {1: 230, 2: 100}
+_HEADS = {
+    "Setting": "Its name in the configuration, as `elvmass train` takes it in a file",
+    "Value": "What this training uses",
+    "Preset": "What the preset alone would use, if that is something else",
+    "What it is": "In plain words",
+}
+_TIP = (
+    "Everything that determines the model, apart from the cohort. The form at the left changes it"
+)
+_WIDTHS = {1: 210, 2: 70}
 
 
 class SettingsTable(QWidget):
@@ -21,12 +31,13 @@ class SettingsTable(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        heads = ("Setting", "Value", "Preset", "What it is")
-        self.rows = table(heads, "All settings", stretch=3)
+        self.rows = table(_HEADS, "All settings", tip=_TIP, stretch=3)
         head = self.rows.horizontalHeader()
         for number, width in _WIDTHS.items():
             head.setSectionResizeMode(number, QHeaderView.ResizeMode.Interactive)
-            self.rows.setColumnWidth(number, width)
+            self.rows.setColumnWidth(number, scaled(width))
+        self.rows.setWordWrap(True)
+        self.rows.verticalHeader().setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.addWidget(self.rows)

@@ -7,8 +7,12 @@ from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QWidget
 from elvmass_gui.lab.progress import Snapshot
 from elvmass_gui.lab.runs import State
 from elvmass_gui.lab.words import duration
-from elvmass_gui.views.parts import label
+from elvmass_gui.views.parts import label, wrapped
 
+_TIMES_TIP = (
+    "How long it will still take at the pace so far; how long it has taken, all sessions together; "
+    "and for how long a processor was busy with it"
+)
 _STATES = {
     State.COMPLETE: "Complete.",
     State.FAILED: "Failed.",
@@ -27,6 +31,8 @@ class StatusLine(QWidget):
         self.bar.setTextVisible(False)
         self.bar.setFixedSize(220, 12)
         self.bar.setAccessibleName("Part that is done")
+        self.bar.setToolTip("Of the ECGs that are read, or of all epochs of all folds")
+        self.times.setToolTip(wrapped(_TIMES_TIP))
         row = QHBoxLayout(self)
         row.setContentsMargins(10, 2, 10, 6)
         row.addWidget(self.stage, 1)

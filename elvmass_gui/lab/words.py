@@ -17,12 +17,23 @@ FIGURES: dict[str, tuple[str, int, float, str]] = {
     "lvh_auroc": ("AUROC of LVH", 2, 1.0, ""),
     "coverage": ("Coverage", 0, 100.0, "%"),
 }
+#: What each figure says, for whoever has not met it.
+FIGURE_TIPS = {
+    "mae_g": "Mean absolute error: how many grams an estimate is off, on average, up or down",
+    "mape_percent": "Mean absolute percentage error: the same in per cent of each patient's mass",
+    "r2": "Share of the differences in mass between patients that the estimates explain: 1 is all, "
+    "0 is no better than giving everybody the mean",
+    "lvh_auroc": "Area under the ROC curve: how often, of one patient with hypertrophy and one "
+    "without, the one with it has the larger estimate beside the limit; 0.5 is chance, 1 is always",
+    "coverage": "How many patients' true mass lies within the interval that is given with the "
+    "estimate; it should be what the interval promises",
+}
 GROUPS = {"all": "All", "male": "Men", "female": "Women"}
 SEX_CHOICES = {"pooled": "both sexes (pooled)", "male": "men", "female": "women"}
 INPUT_CHOICES = {
     "ecg": "ECG alone",
     "model1": "model 1: ECG, age, sex, height, weight",
-    "model2": "model 2: and axes, QRS duration",
+    "model2": "model 2: model 1, axes, QRS duration",
 }
 DEVICE_CHOICES = {"auto": "GPU if there is one", "cpu": "CPU", "cuda": "GPU"}
 

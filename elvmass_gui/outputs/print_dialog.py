@@ -23,12 +23,12 @@ from elvmass.errors import ElvmassError
 from elvmass_gui import settings
 from elvmass_gui.messages import message
 from elvmass_gui.outputs import printing
-from elvmass_gui.outputs.output_choices import paper_box
+from elvmass_gui.outputs.output_choices import ANONYMOUS_TIP, paper_box
 from elvmass_gui.outputs.sheets import Content, reduced
 from elvmass_gui.painting.fit import PAPERS, Paper
 from elvmass_gui.screens import room_for
 from elvmass_gui.settings import Settings
-from elvmass_gui.views.parts import label
+from elvmass_gui.views.parts import caption, label, wrapped
 
 #: What can be printed: its words → made with or without the patient's name.
 Sources = Mapping[str, Callable[[bool], Content]]
@@ -62,11 +62,17 @@ class PrintDialog(QDialog):
         self.what, self.paper = QComboBox(), paper_box(preferences)
         self.what.addItems(list(sources))
         self.what.setAccessibleName("What to print")
-        self.anonymous = QCheckBox("Without name, id, date and device")
+        self.anonymous = QCheckBox("&Without name, id, date and device")
+        self.anonymous.setToolTip(wrapped(ANONYMOUS_TIP))
+        self.what.setToolTip("The report, on one page or in detail, or the ECG page as shown")
         self.notice = label(role="notice", wrap=True)
         self.preview = QPrintPreviewWidget(self.printer, self)
+        self.preview.setAccessibleName("Preview")
+        self.preview.setToolTip("The pages as they will be printed, on the paper chosen above")
         self.preview.paintRequested.connect(self._paint)
-        self.print_button, self.save_button = QPushButton("Print …"), QPushButton("Save as PDF …")
+        self.print_button, self.save_button = QPushButton("&Print …"), QPushButton("&Save as PDF …")
+        self.print_button.setToolTip("Choose a printer and print it there")
+        self.save_button.setToolTip("Write the same pages into a file, to be printed elsewhere")
         self._wire()
         self._lay_out()
         self._renew()
@@ -84,8 +90,8 @@ class PrintDialog(QDialog):
 
     def _lay_out(self) -> None:
         form = QFormLayout()
-        form.addRow("Print", self.what)
-        form.addRow("Paper", self.paper)
+        form.addRow(caption("&Content", self.what, ""), self.what)
+        form.addRow(caption("P&aper", self.paper, ""), self.paper)
         form.addRow("", self.anonymous)
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
         for button in (self.print_button, self.save_button):
@@ -106,14 +112,14 @@ class PrintDialog(QDialog):
     def _zoom_row(self) -> QHBoxLayout:
         row = QHBoxLayout()
         row.addWidget(label("Preview"), 1)
-        for text, name, act in (
-            ("−", "Smaller", self.preview.zoomOut),
-            ("+", "Larger", self.preview.zoomIn),
-            ("All", "All pages", self._show_all),
+        for text, name, tip, act in (
+            ("−", "Smaller", "Make the preview smaller", self.preview.zoomOut),
+            ("+", "Larger", "Make the preview larger", self.preview.zoomIn),
+            ("A&ll", "All pages", "Show all pages side by side", self._show_all),
         ):
             button = QPushButton(text)
             button.setAccessibleName(name)
-            button.setToolTip(name)
+            button.setToolTip(tip)
             button.setAutoDefault(False)
             button.clicked.connect(lambda _=False, act=act: act())
             row.addWidget(button)

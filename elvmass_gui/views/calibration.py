@@ -16,7 +16,7 @@ from PySide6.QtWidgets import (
 )
 
 from elvmass_gui.screens import LEAST, MOST, room_for
-from elvmass_gui.views.parts import label
+from elvmass_gui.views.parts import caption, label
 
 #: A bank card: ISO/IEC 7810 ID-1.
 CARD_MM = (85.60, 53.98)
@@ -29,6 +29,9 @@ _HOW = (
     "as large. The arrow keys move it finely."
 )
 
+_SIZE_TIP = "How many pixels of this screen make a millimetre; the outline grows with it"
+_FORGET_TIP = "Go back to what the screen says of itself"
+
 
 class Gauge(QWidget):
     """A bank card or a ruler of 100 mm, as large as the screen is said to make it."""
@@ -39,6 +42,7 @@ class Gauge(QWidget):
         self._ruler = False
         self.setMinimumSize(QSize(560, 260))
         self.setAccessibleName("Outline to compare with a card or a ruler")
+        self.setToolTip("Lay the card or the ruler on it: both must be of one size")
 
     def set_px_per_mm(self, px_per_mm: float) -> None:
         """Draw at this scale."""
@@ -100,7 +104,7 @@ class CalibrationDialog(QDialog):
         self.number.setSingleStep(1.0 / _STEPS)
         self.number.setRange(LEAST, MOST)
         self.number.setSuffix(" px/mm")
-        self.number.setAccessibleName("Pixels per millimetre")
+        self.number.setAccessibleName("Pixels per millimetre, number")
         self.slider = QSlider(Qt.Orientation.Horizontal)
         self.slider.setRange(round(LEAST * _STEPS), round(MOST * _STEPS))
         self.slider.setAccessibleName("Pixels per millimetre")
@@ -120,12 +124,17 @@ class CalibrationDialog(QDialog):
         buttons.accepted.connect(self.accept)
         buttons.rejected.connect(self.reject)
         forget = buttons.button(QDialogButtonBox.StandardButton.RestoreDefaults)
-        forget.setText("Forget calibration")
+        forget.setText("&Forget calibration")
         forget.clicked.connect(self._forget)
         how = label(_HOW, wrap=True)
         form = QFormLayout()
-        form.addRow("Compare with", self.what)
-        form.addRow("Size", self.slider)
+        for widget, tip in (
+            (self.what, "What you hold to the screen; a ruler is the more exact"),
+            (self.slider, _SIZE_TIP), (self.number, _SIZE_TIP), (forget, _FORGET_TIP),
+        ):  # fmt: skip
+            widget.setToolTip(tip)
+        form.addRow(caption("Compare &with", self.what, ""), self.what)
+        form.addRow(caption("&Size", self.slider, ""), self.slider)
         form.addRow("", self.number)
         column = QVBoxLayout(self)
         column.addWidget(how)

@@ -24,10 +24,15 @@ from elvmass_gui.painting.ink import screen_stroke
 from elvmass_gui.painting.report import PAGE_MM
 from elvmass_gui.screens import room_for
 from elvmass_gui.views.notices import ResearchBanner
-from elvmass_gui.views.parts import Selector, label
+from elvmass_gui.views.parts import Selector, label, wrapped
 
 _GAP_PX = 12
 _LEAST_PX_PER_MM = 3.4  # the smallest words are still read
+
+_TIP = (
+    "The older ECG and the newer one: the analysed beats over each other, what was measured in "
+    "each, and both estimates with their difference in grams"
+)
 
 
 class ComparisonPages(QWidget):
@@ -38,6 +43,7 @@ class ComparisonPages(QWidget):
         self.comparison: Comparison | None = None
         self._px_per_mm = _LEAST_PX_PER_MM
         self.setAccessibleName("Comparison")
+        self.setToolTip(wrapped(_TIP))
 
     def show_comparison(self, comparison: Comparison | None) -> None:
         """Show a comparison; None shows nothing."""
@@ -94,9 +100,12 @@ class ComparisonWindow(QDialog):
         self.present, self.others = label(role="value"), Selector()
         self.others.setAccessibleName("The other ECG")
         self.others.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        self.file = QPushButton("Another file …")
-        self.true_size = QCheckBox("True size")
-        self.export, self.export_anonymous = QPushButton("Export …"), QPushButton("Without names …")
+        self.file = QPushButton("Another &file …")
+        self.true_size = QCheckBox("&True size")
+        self.export, self.export_anonymous = (
+            QPushButton("&Export …"),
+            QPushButton("&Without names …"),
+        )
         self.export_anonymous.setToolTip("Export without names, identifiers and dates")
         self.file.setToolTip("Read another ECG of this patient, and compare with it")
         self.true_size.setToolTip("A millimetre of paper is one on this screen, once calibrated")

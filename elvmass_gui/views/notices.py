@@ -71,6 +71,7 @@ class MessageBar(QFrame):
         close.setText("✕")
         close.setAutoRaise(True)
         close.setAccessibleName("Close message")
+        close.setToolTip("Put this message away; nothing else is changed by it")
         close.clicked.connect(self._on_close)
         row = QHBoxLayout(self)
         row.setContentsMargins(10, 4, 6, 4)

@@ -115,8 +115,14 @@ class Palette(QDialog):
     def _lay_out(self) -> None:
         self.query.setPlaceholderText("Type a few letters of a command …")
         self.query.setAccessibleName("Search commands")
+        self.query.setToolTip(
+            'A few letters of what you want, in order: "exrep" finds Export report'
+        )
         self.query.setClearButtonEnabled(True)
         self.list.setAccessibleName("Commands")
+        self.list.setToolTip(
+            "Up and down choose, Enter or a click runs; what is grey cannot be now"
+        )
         self.list.setRootIsDecorated(False)
         self.list.setHeaderHidden(True)
         self.list.setColumnCount(3)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Iterable
 
 from PySide6.QtCore import QEvent, QPoint, QRect, QSize, Qt
@@ -25,10 +26,17 @@ from elvmass_gui import style
 _TEXT_MARGIN_PX = 4
 #: Rows that a list shows before it scrolls.
 _MOST_ROWS = 20
+#: Of a line of a tooltip.
+_TIP_LETTERS = 76
 #: Beside the longest row of a list: the tick and the scroll bar.
 _LIST_EDGE_PX = 40
 #: So many of the longest texts hold the widest one.
 _MEASURED = 20
+
+
+def wrapped(tip: str) -> str:
+    """A tooltip in lines: Qt breaks only rich text, whose marks a screen reader would be told."""
+    return "\n".join(textwrap.fill(line, _TIP_LETTERS) for line in tip.splitlines())
 
 
 def label(text: str = "", role: str = "", *, wrap: bool = False) -> QLabel:
@@ -52,6 +60,14 @@ def widest(texts: Iterable[str], metrics: QFontMetrics) -> int:
     """Width of the widest text, px; of thousands only the longest are measured."""
     longest = sorted(set(texts), key=len)[-_MEASURED:]
     return max(map(metrics.horizontalAdvance, longest), default=0)
+
+
+def caption(title: str, field: QWidget, role: str = "small") -> QLabel:
+    """The label of a field in a form: its letter, with Alt, and a click go to the field."""
+    made = label(title, role)
+    made.setBuddy(field)
+    made.setToolTip(field.toolTip())
+    return made
 
 
 class Selector(QComboBox):
@@ -152,7 +168,7 @@ class Panel(QFrame):
         outer.setSpacing(4)
         head = QHBoxLayout()
         heading = label(title, "title")
-        heading.setToolTip(tip)
+        heading.setToolTip(wrapped(tip))
         head.addWidget(heading)
         head.addStretch()
         self.aside = label(role="small")

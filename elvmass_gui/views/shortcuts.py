@@ -19,6 +19,11 @@ from elvmass_gui.views.palette import shown_keys
 from elvmass_gui.views.parts import label
 
 _ROW_PX = 19
+_HEADS = {
+    "Keys": "What to press; several are alike",
+    "Command": "As it stands in the menu",
+    "What it does": "In a sentence; Ctrl+K runs it by name",
+}
 _NOTE = (
     "Single letters work while the ECG page has the focus, those for boundaries while the beat "
     "panel has it (click there). "
@@ -57,11 +62,15 @@ class Shortcuts(QDialog):
     def _lay_out(self) -> None:
         self.query.setPlaceholderText("Search: a word, or a key such as Ctrl+E")
         self.query.setAccessibleName("Search keys and commands")
+        self.query.setToolTip("Only rows that hold every word, in whatever column, stay")
         self.query.setClearButtonEnabled(True)
         self.tree.setAccessibleName("Keys and commands")
+        self.tree.setToolTip("Every command and every key of the program, menu by menu")
         self.tree.setRootIsDecorated(False)
         self.tree.setIndentation(0)
-        self.tree.setHeaderLabels(["Keys", "Command", "What it does"])
+        self.tree.setHeaderLabels(list(_HEADS))
+        for column, tip in enumerate(_HEADS.values()):
+            self.tree.headerItem().setToolTip(column, tip)
         self.tree.expandAll()
         header = self.tree.header()
         for column in (0, 1):

@@ -13,6 +13,7 @@ from PySide6.QtCore import Qt
 from elvmass.beside import Curve, Supposed
 from elvmass.record import FloatArray
 from elvmass_gui import style
+from elvmass_gui.views.parts import wrapped
 
 #: How much of the interval and of the range of the fold models is seen, of 255.
 _BAND_ALPHA, _FOLDS_ALPHA = 110, 70
@@ -26,6 +27,12 @@ class Axis:
     per_unit: float
 
 
+_TIP = (
+    "What the model answers, in grams, when only the quantity across is another one and all else "
+    "stays as supposed: how the model answers, not how a heart grows"
+)
+
+
 class CurvePlot:
     """Keeps its items and changes their data; nothing is made anew while a slider moves.
 
@@ -36,6 +43,7 @@ class CurvePlot:
     def __init__(self) -> None:
         self.widget: Any = pg.PlotWidget()
         self.widget.setAccessibleName("Response curve")
+        self.widget.setToolTip(wrapped(_TIP))
         self.widget.setMouseEnabled(x=False, y=False)
         self.widget.setMenuEnabled(False)
         self.widget.hideButtons()

@@ -32,7 +32,6 @@ class SuppositionSlider(QWidget):
         self.slider, self.number = QSlider(Qt.Orientation.Horizontal), QDoubleSpinBox()
         self.was = label(role="small")
         self._tip = f"{title} that is supposed; what was recorded stays as it is"
-        self.setToolTip(self._tip)
         self.number.setDecimals(decimals)
         self.number.setKeyboardTracking(False)
         self.number.setFixedWidth(style.scaled(92))
@@ -40,6 +39,7 @@ class SuppositionSlider(QWidget):
         self.number.setAccessibleName(f"{title}, number")
         self.slider.valueChanged.connect(self._on_slider)
         self.number.valueChanged.connect(self._on_number)
+        self._teach(self._tip)
         self._lay_out()
 
     @property
@@ -73,7 +73,11 @@ class SuppositionSlider(QWidget):
     def set_known(self, *, takes: bool, why_not: str = "") -> None:
         """Whether the model takes the value at all."""
         self.setEnabled(takes)
-        self.setToolTip(self._tip if takes else why_not)
+        self._teach(self._tip if takes else why_not)
+
+    def _teach(self, tip: str) -> None:
+        for widget in (self, self.slider, self.number):
+            widget.setToolTip(tip)
 
     def _show_range(self) -> None:
         low, high = (round(end * self._per_unit * self._steps) for end in self.span)

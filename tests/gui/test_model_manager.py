@@ -9,7 +9,8 @@ from pathlib import Path
 
 import helpers
 import pytest
-from PySide6.QtWidgets import QMessageBox, QWidget
+from PySide6.QtCore import Qt, QTimer
+from PySide6.QtWidgets import QApplication, QMessageBox, QWidget
 
 from elvmass.model.bundle import load_bundle
 from elvmass.model.installed import bundled_models
@@ -42,7 +43,7 @@ def manager(qtbot, session, own: Path) -> Iterator[ModelManager]:
 
 @pytest.fixture
 def agreed(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(QMessageBox, "question", lambda *_: QMessageBox.StandardButton.Yes)
+    monkeypatch.setattr("elvmass_gui.lab.models.agreed", lambda *_: True)
 
 
 def copied(source: Path, place: Path, name: str) -> Path:
@@ -125,9 +126,11 @@ def test_a_model_is_used_and_given_up_again(qtbot, manager, session) -> None:
 
 def test_a_bundle_is_verified_before_it_is_copied(qtbot, manager, own, tmp_path, agreed) -> None:
     good = copied(BUNDLED / "simulated-female-model2", tmp_path / "any", "from-outside")
-    with qtbot.waitSignal(manager.changed, timeout=WAIT_MS):
-        manager.import_bundle(good)
+    manager.import_bundle(good)
+    qtbot.waitUntil(lambda: not manager.installing.busy, timeout=WAIT_MS)
     assert load_bundle(own / "from-outside").card.name == "from-outside"
+    assert manager.chosen is not None
+    assert manager.chosen.name == "from-outside"  # what is new is marked
     bad = copied(BUNDLED / "simulated-female-model2", tmp_path / "bad", "altered")
     (bad / "config.json").write_text((bad / "config.json").read_text().replace("0.1", "0.2", 1))
     for source, words in (
@@ -227,3 +230,22 @@ def test_another_model_of_the_same_name_estimates_anew(own, window, session, ana
 def test_the_shelf_takes_no_hidden_folder(own) -> None:
     (own / "own-male").rename(own / ".own-male.part")
     assert all(not model.own for model in shelf(BUNDLED, own))
+
+
+def test_a_question_names_what_it_does_and_is_refused_by_enter_and_escape(
+    qtbot, manager, own
+) -> None:
+    pick(manager, "own-male")
+    for key in (Qt.Key.Key_Return, Qt.Key.Key_Escape):
+        asked: list[str] = []
+
+        def answer(key: Qt.Key = key, asked: list[str] = asked) -> None:
+            box = QApplication.activeModalWidget()
+            assert isinstance(box, QMessageBox)
+            asked += [button.text() for button in box.buttons()]
+            qtbot.keyClick(box.focusWidget() or box, key)
+
+        QTimer.singleShot(0, answer)
+        manager.remove()
+        assert "&Remove" in asked
+        assert (own / "own-male").is_dir()

@@ -1,4 +1,7 @@
-"""Everything that can be used, and every heading of a number, says in a sentence what it is."""
+"""In the main window all that can be used, and every heading of a number, says what it is.
+
+The other windows are walked by `test_every_window`.
+"""
 
 from __future__ import annotations
 
@@ -13,9 +16,6 @@ from PySide6.QtWidgets import (
     QSlider,
     QWidget,
 )
-
-from elvmass_gui.views.comparison import ComparisonWindow
-from elvmass_gui.views.what_if import WhatIfWindow
 
 _USABLE = (QAbstractButton, QComboBox, QLineEdit, QAbstractSpinBox, QSlider)
 
@@ -52,14 +52,6 @@ def test_what_can_be_used_says_what_it_does(whole) -> None:
         if not taught(w, whole) and w.objectName() != "qt_toolbar_ext_button"
     ]
     assert not silent, "\n".join(silent)
-
-
-def test_so_does_what_can_be_used_in_the_other_windows(whole, qtbot) -> None:
-    for window in (WhatIfWindow(whole), ComparisonWindow(4.0, whole)):
-        qtbot.addWidget(window)
-        window.show()
-        silent = [named(w) for w in visible(window, *_USABLE) if not taught(w, window)]
-        assert not silent, "\n".join(silent)
 
 
 def test_every_command_says_more_than_its_name(whole) -> None:

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
 from collections.abc import Iterator
+from dataclasses import fields
 from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QMessageBox
 
 from elvmass.cli import main
 from elvmass.errors import ConfigError
@@ -115,6 +116,25 @@ def test_every_bad_row_is_listed_and_sorts_by_number(qtbot, monitor, cohort, tmp
     assert not monitor.desk.buttons["start"].isEnabled()
 
 
+def test_a_check_can_be_stopped_and_nothing_starts_while_it_runs(qtbot, monitor, cohort) -> None:
+    desk = monitor.desk
+    assert not desk.buttons["check"].isEnabled()  # there is nothing to check yet
+    desk.form.trained_on.setText("made-up")
+    desk.form.name.setText("x")
+    monitor.choose_cohort(cohort)
+    assert not desk.buttons["start"].isEnabled()
+    assert desk.buttons["check"].text() == "Stop c&heck"
+    qtbot.keyClick(monitor, Qt.Key.Key_Escape)
+    assert not monitor.checking.busy
+    assert monitor.isVisible()  # the next one would close it
+    assert "was stopped" in monitor.cohort.summary.text()
+    assert desk.buttons["check"].text() == "C&heck"
+    assert desk.buttons["start"].isEnabled()
+    desk.buttons["check"].click()
+    qtbot.waitUntil(lambda: not monitor.checking.busy, timeout=WAIT_MS)
+    assert "are analysed" in monitor.cohort.summary.text()
+
+
 def test_a_missing_table_is_said(qtbot, monitor, tmp_path) -> None:
     check(qtbot, monitor, tmp_path)
     assert "does not exist" in monitor.cohort.summary.text()
@@ -130,7 +150,9 @@ def test_flow_rows_are_those_of_the_core() -> None:
         flow = Flow(12, 8, excluding, refused)
         lines = [line.split() for line in flow.table()]
         for row, line in zip(flow_rows(flow.as_dict()), lines, strict=True):
-            shown = " ".join(str(cell) for cell in row if cell != "").split()
+            words, left, remaining = row
+            out = [] if left == "" else [str(-left)]
+            shown = [*str(words).split(), *out, str(remaining)]
             assert shown == line or [*line, shown[-1]] == shown  # those kept have no number there
         assert len(lines) == len(STEPS) + 2
 
@@ -154,9 +176,11 @@ def test_fields_take_the_values_of_each_preset(monitor) -> None:
 
 
 def test_help_comes_from_the_configuration() -> None:
-    for name in ("name", "trained_on", "inputs", "sex", "folds", "epochs", "seed", "device"):
-        assert words.setting_help(name), name
-    assert ":data:" not in words.setting_help("inputs")
+    """In plain words for every setting: no name of a module, and none left out."""
+    for each in fields(TrainConfig):
+        told = words.setting_help(each.name)
+        assert told, each.name
+        assert not re.search(r":\w+:|elvmass\.|See ", told), told
 
 
 def test_problems_are_said_before_the_start(monitor, cohort) -> None:
@@ -368,7 +392,7 @@ def test_a_training_outlives_its_window_a_kill_and_a_stop(
     assert caught.args == ["tiny"]
     assert len(load_bundle(tmp_path / "models" / "tiny").folds) == 2
 
-    monkeypatch.setattr(QMessageBox, "question", lambda *_: QMessageBox.StandardButton.Yes)
+    monkeypatch.setattr("elvmass_gui.lab.monitor.agreed", lambda *_: True)
     monitor.discard()
     assert all_runs(tmp_path / "trainings") == []
     assert monitor.run is None

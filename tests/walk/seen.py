@@ -96,7 +96,7 @@ class Seen:
         roles = self._ask([_call(ref, _ACCESSIBLE, "GetRoleName") for ref in shown])
         boxes = self._ask([_call(ref, _COMPONENT, "GetExtents", "u", (0,)) for ref in shown])
         texts = self._texts([r for r, role in zip(shown, roles, strict=True)
-                             if role and role[0] in ("text", "spin button")])  # fmt: skip
+                             if role and role[0] in ("text", "spin box")])  # fmt: skip
         return [
             Node(role[0], name[0][1], texts.get(ref, ""), bits[ref],
                  tuple(box[0]) if box else (0, 0, 0, 0), ref)

@@ -3,8 +3,9 @@
 The table is a CSV file with a header. Columns: ``path`` (relative to the table), ``patient``,
 ``lvm_g``; optional ``sex`` (male, female), ``age_years``, ``height_cm``, ``weight_kg``, the ECG
 scalars of :data:`elvmass.card.ECG_SCALARS`, and ``imaging_date`` and ``ecg_date`` (2024-03-05). A
-value in the table wins over the file's; an empty cell leaves it to the file. Other columns are
-ignored. Several rows of one patient with one date of imaging offer several ECGs for it
+value in the table wins over the file's; an empty cell leaves it to the file. What cannot be a
+person's (a height of -170 cm) makes a bad row, as does the ECG file of another patient. Other
+columns are ignored. Several rows of one patient with one date of imaging offer several ECGs for it
 (:mod:`elvmass.train.data.flow` chooses); their mass must be the same.
 """
 
@@ -22,6 +23,7 @@ from numpy.typing import NDArray
 
 from elvmass.card import DEMOGRAPHICS, ECG_SCALARS, BeatSpec
 from elvmass.errors import CohortError
+from elvmass.io.plausibility import AGE_YEARS, HEIGHT_CM, WEIGHT_KG
 from elvmass.model.inputs import ALL_SCALARS, Float32Array
 from elvmass.record import FloatArray, Sex
 from elvmass.train.data.flow import Flow, Refused
@@ -29,6 +31,12 @@ from elvmass.train.data.measurements import EcgMeasurements
 
 REQUIRED = ("path", "patient", "lvm_g")
 LVM_RANGE_G = (10.0, 1000.0)
+#: What a person may have, as when an ECG file is read.
+_PERSON = {
+    "age_years": (*AGE_YEARS, "years"),
+    "height_cm": (*HEIGHT_CM, "cm"),
+    "weight_kg": (*WEIGHT_KG, "kg"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,8 +172,9 @@ def check_table(table: Path) -> tuple[tuple[CohortRow, ...], tuple[BadRow, ...]]
             rows.append(_row(line, row, table.parent))
         except ValueError as error:
             bad.append(BadRow(line, str(error)))
-    bad += _contradictions(rows)
-    return tuple(rows), tuple(bad)
+    bad += [*_contradictions(rows), *_borrowed(rows)]
+    named = {row.line for row in bad}
+    return tuple(row for row in rows if row.line not in named), tuple(bad)
 
 
 def _row(line: int, cells: Mapping[str, str | None], folder: Path) -> CohortRow:
@@ -181,6 +190,9 @@ def _row(line: int, cells: Mapping[str, str | None], folder: Path) -> CohortRow:
         raise ValueError(f"lvm_g {lvm_g:g} is not a left ventricular mass in grams")
     names = [n for n in DEMOGRAPHICS + ECG_SCALARS if n != "sex_male" and text.get(n)]
     given = {name: _number(name, text[name]) for name in names}
+    for name, (low, high, unit) in _PERSON.items():
+        if not low <= given.get(name, low) <= high:
+            raise ValueError(f"{name} {given[name]:g} is not within {low:g} to {high:g} {unit}")
     if text.get("sex"):
         given["sex_male"] = _sex(text["sex"])
     dates = [_date(name, text.get(name)) for name in ("ecg_date", "imaging_date")]
@@ -196,6 +208,18 @@ def _contradictions(rows: Iterable[CohortRow]) -> Iterator[BadRow]:
         known = first.setdefault((row.patient, row.imaging_date), row)
         if known.lvm_g != row.lvm_g:
             yield BadRow(row.line, f"the same imaging has another lvm_g on line {known.line}")
+
+
+def _borrowed(rows: Iterable[CohortRow]) -> Iterator[BadRow]:
+    """Rows whose ECG file belongs to another patient on an earlier row.
+
+    Such a pair may be split between training and test, where the file gives its answer away.
+    """
+    first: dict[Path, CohortRow] = {}
+    for row in rows:
+        known = first.setdefault(row.path, row)
+        if known.patient != row.patient:
+            yield BadRow(row.line, f"the same file is another patient's on line {known.line}")
 
 
 def _date(name: str, text: str | None) -> date | None:

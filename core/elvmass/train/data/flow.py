@@ -7,6 +7,7 @@ own measurements, and the closest of those that are left is taken.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -45,7 +46,7 @@ class Candidate(NamedTuple):
     """What is known of a row before it is chosen.
 
     ``trouble`` is a step and a reason if its ECG became no beat, else None; ``codes`` are those
-    of the notices on its signal. Dates are None where unknown.
+    of the notices on its signal. Dates are None where unknown, ``qrs_ms`` is NaN.
     """
 
     line: int
@@ -55,6 +56,7 @@ class Candidate(NamedTuple):
     ecg_date: date | None
     trouble: tuple[str, str] | None = None
     codes: frozenset[str] = frozenset()
+    qrs_ms: float = math.nan
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +135,14 @@ def _unfit(candidate: Candidate, excluding: bool) -> Refused | None:
         step, reason = candidate.trouble
         return Refused(candidate.line, candidate.path, reason, step)
     found = [code for code in EXCLUSIONS if excluding and code in candidate.codes]
-    return _refuse(candidate, f"excluded: {STEPS[found[0]]}", found[0]) if found else None
+    return _refuse(candidate, _why_excluded(found[0], candidate), found[0]) if found else None
+
+
+def _why_excluded(code: str, candidate: Candidate) -> str:
+    """What we measured, where it is a number; else the step."""
+    if code == "wide_qrs" and math.isfinite(candidate.qrs_ms):
+        return f"excluded: QRS measured {candidate.qrs_ms:.0f} ms"
+    return f"excluded: {STEPS[code]}"
 
 
 def _refuse(candidate: Candidate, reason: str, step: str = "imaging") -> Refused:

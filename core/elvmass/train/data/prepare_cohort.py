@@ -106,7 +106,12 @@ def _candidate(row: CohortRow, outcome: Outcome) -> Candidate:
     known = (row.line, row.path, row.patient, row.imaging_date)
     if isinstance(outcome, Unusable):
         return Candidate(*known, row.ecg_date, trouble=(outcome.step, outcome.reason))
-    return Candidate(*known, row.ecg_date or outcome.recorded_on, codes=outcome.codes)
+    return Candidate(
+        *known,
+        row.ecg_date or outcome.recorded_on,
+        codes=outcome.codes,
+        qrs_ms=float(outcome.measurements.interval("qrs_ms")),
+    )
 
 
 def _scalars(row: CohortRow, ecg: PreparedEcg) -> FloatArray:

@@ -78,68 +78,103 @@ class TrainConfig:
 
     Attributes
     ----------
-    name, version, licence, intended_use, limitations
-        For the model card.
+    name
+        Of the model: of its folder, in its card and in every report.
     trained_on
-        One sentence that says what the training data are.
+        One sentence for the model card: which patients, how many, how their mass was measured.
     simulated
-        True if no real patient is among them. Both must be given: nothing is assumed.
+        Whether no real patient is among them. Said with every estimate of the model.
+    version, licence
+        Of the model, for its card.
+    intended_use, limitations
+        For whom the model is meant and where it is not to be trusted, for its card.
     sex
-        "pooled", "male" or "female" (the pooled folds, restricted to one sex).
+        "pooled" trains on both sexes; "male" or "female" on one, in the same folds.
     inputs
-        Key of :data:`elvmass.card.INPUT_SETS`: "ecg" alone, "model1" with age, sex, height and
-        weight, "model2" with axes and QRS duration as well (the paper's names).
+        What the model is told beside the ECG: "ecg" nothing; "model1" age, sex, height and weight;
+        "model2" axes and QRS duration as well (the paper's names).
     architecture
-        Key of :data:`elvmass.model.net.ARCHITECTURES`: "tcn" (our form of the paper's network),
-        "tcn_published" (the TCN as its authors wrote it), "efficientnet1d" (the paper's other
-        encoder), "lvm_ai" and "fcn" (rivals).
+        The network: "tcn" (our form of the paper's), "tcn_published" (as its authors wrote it),
+        "efficientnet1d" (the paper's other encoder), "lvm_ai" and "fcn" (rivals).
+    groups
+        Which leads share an encoder: limb and precordial leads apart, or in finer groups.
     linear_path
-        "none" (the paper), "learned" (starts at zero), "ridge" (starts at a ridge regression).
-    kernel_centres, kernel_components, kernel_share, log_mass
-        See :class:`elvmass.model.nets.grouped.GroupedSettings`.
-    channels, levels, kernel, pool
-        Of each TCN (:class:`elvmass.model.nets.tcn.NetConfig`).
+        A straight sum over beat and scalars added to the answer: "none" (the paper), "learned"
+        (starts at zero), "ridge" (starts at a ridge regression).
+    kernel_centres
+        Typical patients that a beat is compared with in the kernel path; 0 is no kernel path.
+    kernel_components
+        Principal components of the beat in which the kernel path compares.
+    kernel_share
+        Weight of the kernel path in the mean of both; the rest is the network's.
+    log_mass
+        Learn the logarithm of the mass, in which body size and voltage add up.
+    channels
+        Width of each TCN: traces that it works on side by side.
+    levels
+        Depth of each TCN: each level looks twice as far in time as the one before.
+    kernel
+        Samples that each step of the TCN looks at.
+    pool
+        Samples that are averaged into one before the TCN; 2 halves the work, 1 is none.
     width
-        Of EfficientNet, as a share of B0.
+        Of EfficientNet, as a share of its published size B0.
+    dropout
+        Share of values left out at random while it learns, against learning by heart.
     projection, scalar_width, head_width
-        See :class:`elvmass.model.nets.grouped.GroupedSettings`.
+        Units of the layer behind the encoders, of those for demographics and measurements, and of
+        the last one before the answer.
     axis_encoding
-        "degrees" as they are, or "sincos", which knows that -180° is 180°.
+        Electrical axes as "degrees", or as "sincos", for which -180° and 180° are the same.
     lead_zscore
-        Z-score each lead with the numbers of the training fold.
+        Divide each lead by its spread in the training patients; loses voltage, a sign of mass.
     ecg_scale
-        Of "lvm_ai"; see :data:`elvmass.model.nets.lvm_ai.ECG_SCALES`.
+        Unit in which the ECG enters "lvm_ai": counts of 5 µV, or microvolts.
     folds
-        Parts of the cross-validation, by patient and stratified on mass.
+        Parts of the cross-validation: each patient is in the test part of one of them. As many
+        networks make up the model.
     validation_share
-        Of the rest of each fold, set aside for validation.
+        Share of the other patients of a fold that is set aside to watch the error.
     seed
-        Of the split, the first weights and the order of the rows: the same seed gives the same
-        model.
+        Number that fixes the split, the first weights and the order of patients: the same seed
+        gives the same model.
     epochs
-        Passes over the training rows, at most.
+        How often, at most, each fold goes through its patients.
+    batch_size
+        Patients after which the weights are corrected once.
     loss
-        See :mod:`elvmass.train.fitting.losses`.
+        What is made small: absolute error ("mae"), or one that weighs large or rare errors
+        otherwise.
     selection
-        "best" keeps the epoch of the best validation MAE, whatever the loss (the paper). "last"
-        keeps the last and trains on the validation rows as well: 116 patients choose an epoch
-        mostly by chance. The validation error in the log is then of patients it has seen.
-    schedule, rate_patience
-        "constant", "cosine" to zero, or "plateau" (a tenth) and "halving" (a half) after each
-        ``rate_patience`` epochs without a better validation error.
+        "best" keeps the epoch of the best validation error (the paper). "last" keeps the last and
+        trains on the validation patients as well: a hundred patients choose an epoch mostly by
+        chance, but then their error is of patients it has seen.
+    optimiser
+        How the weights are corrected: "adam" (the paper) or "radam", which starts more gently.
+    learning_rate
+        Size of each correction of the weights.
+    weight_decay
+        Pull of the weights towards zero; 0 is off.
+    schedule
+        How the learning rate falls: "constant", "cosine" to zero, "plateau" to a tenth or "halving"
+        to a half when the validation error stands still.
+    rate_patience
+        Epochs without a better validation error before the learning rate falls.
     augmentation, crop_s
-        "none"; "crop" of strips to ``crop_s`` or more; "rerecord"
-        (:func:`elvmass.train.fitting.augment.rerecord`).
+        Make training ECGs vary: "crop" shortens strips to so many seconds or more, "rerecord"
+        mimics another recording of the same patient; "none" (the paper).
     average
-        Decay per step of an exponential moving average of the weights; 0 is off.
+        Decay per step of a moving average of the weights, which is what is kept; 0 is off.
     patience
-        Stop after so many epochs without a better validation error; 0 is off.
+        Stop a fold after so many epochs without a better validation error; 0 is off.
     device
-        "auto" is the GPU if torch sees one, else the CPU.
+        What computes: "auto" is the GPU if there is one, else the CPU.
     precision
-        "auto" is bf16 where the device multiplies it natively, else fp32.
+        "auto" computes in 16 bits where the device is made for it, else in 32.
+    threads
+        Processor threads of each process; more than one seldom helps networks of this size.
     beat
-        Which beat or strip the models see.
+        Which beat or strip the models see, at which rate and filtered how.
     """
 
     name: str

@@ -15,7 +15,7 @@ from elvmass.record import Notice, Patient, Sex
 from elvmass.signal.prepare import prepare
 from elvmass.train.cross_validation.fold import train_fold
 from elvmass.train.data import prepare_cohort
-from elvmass.train.data.dataset import read_table
+from elvmass.train.data.dataset import check_table, read_table
 from elvmass.train.data.ecg_cache import EcgCache
 from elvmass.train.data.folds import Split
 from elvmass.train.data.prepare_cohort import load_cohort
@@ -32,6 +32,8 @@ def table(tmp_path, monkeypatch):
         "a.ecg": synthetic_record(bpm=60),
         "b.ecg": replace(synthetic_record(bpm=80), patient=Patient(sex=Sex.FEMALE)),
         "c.ecg": synthetic_record(bpm=100),
+        "d.ecg": synthetic_record(bpm=60),
+        "e.ecg": synthetic_record(bpm=80),
     }
     for name in records:
         (tmp_path / name).write_text(name)
@@ -207,8 +209,8 @@ def test_of_several_ecgs_the_closest_to_imaging_is_analysed(table):
         "path,patient,lvm_g,ecg_date,imaging_date\n"
         f"a.ecg,P1,120,,{recorded}\n"
         f"b.ecg,P1,120,2001-01-01,{recorded}\n"
-        f"a.ecg,P2,130,2001-01-01,2001-02-01\n"
-        f"b.ecg,P2,130,2001-01-30,2001-02-01\n"
+        f"d.ecg,P2,130,2001-01-01,2001-02-01\n"
+        f"e.ecg,P2,130,2001-01-30,2001-02-01\n"
     )
     cohort = load_cohort(table, SPEC)
     assert cohort.lines == (2, 5)
@@ -228,7 +230,8 @@ def test_progress_can_cancel(table):
 
 
 def test_every_bad_row_is_named(tmp_path):
-    (tmp_path / "a.ecg").write_text("x")
+    for name in ("a.ecg", "b.ecg"):
+        (tmp_path / name).write_text("x")
     rows = [
         "a.ecg,P1,120,,,,,,",
         "missing.ecg,P2,120,,,,,,",
@@ -238,8 +241,8 @@ def test_every_bad_row_is_named(tmp_path):
         "a.ecg,P6,120,unknown,,,,,",
         "a.ecg,P7,120,male,nan,,,,",
         "a.ecg,P8,120,,,,,,,5 March,",
-        "a.ecg,P9,120,,,,,,,2024-03-05,2024-03-06",
-        "a.ecg,P9,121,,,,,,,2024-03-05,2024-03-06",
+        "b.ecg,P9,120,,,,,,,2024-03-05,2024-03-06",
+        "b.ecg,P9,121,,,,,,,2024-03-05,2024-03-06",
     ]
     table = tmp_path / "cohort.csv"
     table.write_text(HEADER.strip() + ",ecg_date,imaging_date\n" + "\n".join(rows))
@@ -259,6 +262,33 @@ def test_every_bad_row_is_named(tmp_path):
         assert f"line {line}: " in text
         assert words in text
     assert "line 2:" not in text
+
+
+@pytest.mark.parametrize(
+    ("column", "value", "words"),
+    [
+        ("height_cm", "-170", "height_cm -170 is not within 100 to 250 cm"),
+        ("height_cm", "1.75", "height_cm 1.75 is not within 100 to 250 cm"),
+        ("weight_kg", "9999", "weight_kg 9999 is not within 20 to 350 kg"),
+        ("age_years", "121", "age_years 121 is not within 0 to 120 years"),
+    ],
+)
+def test_what_no_person_has_makes_a_bad_row(tmp_path, column, value, words):
+    (tmp_path / "a.ecg").write_text("x")
+    table = tmp_path / "cohort.csv"
+    table.write_text(f"path,patient,lvm_g,{column}\na.ecg,P1,120,{value}\na.ecg,P1,120,\n")
+    rows, bad = check_table(table)
+    assert [row.line for row in rows] == [3]
+    assert bad == ((2, words),)
+
+
+def test_one_file_belongs_to_one_patient(tmp_path):
+    (tmp_path / "a.ecg").write_text("x")
+    table = tmp_path / "cohort.csv"
+    table.write_text("path,patient,lvm_g\na.ecg,P1,120\na.ecg,P1,120\na.ecg,P2,90\n")
+    rows, bad = check_table(table)
+    assert [row.line for row in rows] == [2, 3]
+    assert bad == ((4, "the same file is another patient's on line 2"),)
 
 
 @pytest.mark.parametrize(

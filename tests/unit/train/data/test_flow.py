@@ -36,6 +36,13 @@ def test_each_ecg_leaves_at_the_first_step_that_it_fails():
     assert flow.refused[0].reason == "is damaged"
 
 
+def test_a_wide_qrs_is_given_in_milliseconds():
+    wide = frozenset({"wide_qrs"})
+    measured, unknown = choose([ecg(2, "A", codes=wide, qrs_ms=134.4), ecg(3, codes=wide)]).refused
+    assert measured.reason == "excluded: QRS measured 134 ms"
+    assert unknown.reason == f"excluded: {STEPS['wide_qrs']}"
+
+
 def test_the_table_counts_down():
     flow = choose([ecg(2, "A"), ecg(3, "A", days=9), ecg(4, "B", codes=frozenset({"wide_qrs"}))])
     numbers = [line.split()[-1] for line in flow.table()]
