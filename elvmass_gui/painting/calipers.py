@@ -44,6 +44,16 @@ def paint_caliper(
     _paint_label(painter, place, shown, caliper, stroke.text_scale)
 
 
+def reach_of(place: tuple[Rect, Strip], shown: Shown, caliper: Caliper, text_scale: float) -> Rect:
+    """What of its column a caliper may be painted on: its row, and where it leaves it."""
+    column, strip = place
+    heights = [to_mm(strip, shown, caliper.end(k))[1] for k in (0, 1)]
+    margin = _JAW_MM + 1.25 * _LABEL.size_mm * text_scale
+    top = max(column.y, min(strip.rect.y, min(heights) - margin))
+    bottom = min(column.bottom, max(strip.rect.bottom, max(heights) + margin))
+    return Rect(column.x, top, column.width, bottom - top)
+
+
 def _time_lines(strip: Strip, shown: Shown, caliper: Caliper) -> list[QLineF]:
     """Jaws at every time, and the span between the two ends."""
     (ax, ay), (bx, _) = (to_mm(strip, shown, caliper.end(k)) for k in (0, 1))

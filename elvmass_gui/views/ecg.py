@@ -10,10 +10,11 @@ from PySide6.QtWidgets import QToolTip, QWidget
 
 from elvmass.record import Record
 from elvmass_gui.geometry.calipers import CaliperKind, Calipers
-from elvmass_gui.geometry.paper import SHEET_S, Strip
+from elvmass_gui.geometry.paper import SHEET_S, Rect, Strip
 from elvmass_gui.geometry.shown import Shown, caption_words, readout
 from elvmass_gui.painting.beat_marks import mark_at, mark_text
-from elvmass_gui.painting.calipers import paint_crosshair, paint_handles
+from elvmass_gui.painting.calipers import paint_crosshair, paint_handles, reach_of
+from elvmass_gui.painting.ink import text_scale
 from elvmass_gui.painting.magnifier import Lens, lens_box, paint_lens
 from elvmass_gui.views.caliper_tool import CaliperTool
 from elvmass_gui.views.ecg_actions import make_actions
@@ -62,6 +63,8 @@ class EcgView(EcgCanvas):
         self._reported: Calipers = ()
         self._pressed: QPointF | None = None
         self._dragged = False
+        #: Where the caliper in hand is painted, mm; empty before it is dragged.
+        self._reach: tuple[Rect, ...] = ()
         #: The commands of the page by key, for menus and palettes; they work in this widget.
         self.page_actions: dict[str, QAction] = make_actions(self, self.handlers())
         self._sync()
@@ -208,6 +211,7 @@ class EcgView(EcgCanvas):
             return
         reach = _REACH_PX / self._view.px_per_mm
         if self._tool.press(self._sheet, self._shown, self._to_mm(event), reach):
+            self._reach = ()
             self._sync()
             return
         self._pressed = event.position()
@@ -231,13 +235,21 @@ class EcgView(EcgCanvas):
                 self.update()
 
     def _update_caliper(self) -> None:
-        """Paint the columns of the caliper in hand anew, or all if more than they changed."""
+        """Paint anew where the caliper in hand is and was, or all if more than that changed."""
         caliper = self._tool.active
-        if caliper is None or self._cursor.on or self._cursor.lens:
+        former, self._reach = self._reach, ()
+        if caliper is None or self._shown is None:
             self.update()
             return
-        for strip in self._sheet.strips_of(caliper.lead):
-            box = self._sheet.column_of(strip)
+        words = text_scale(self._view.px_per_mm)
+        self._reach = tuple(
+            reach_of((self._sheet.column_of(strip), strip), self._shown, caliper, words)
+            for strip in self._sheet.strips_of(caliper.lead)
+        )
+        if not former or self._cursor.on or self._cursor.lens:
+            self.update()
+            return
+        for box in (*former, *self._reach):
             (left, top), (right, bottom) = (
                 self._view.to_px(*corner) for corner in ((box.x, box.y), (box.right, box.bottom))
             )

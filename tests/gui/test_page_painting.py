@@ -18,6 +18,7 @@ from elvmass.record import LEADS, Record
 from elvmass_gui.geometry.calipers import Caliper, CaliperKind, Point
 from elvmass_gui.geometry.paper import DEFAULT_LAYOUT, LAYOUTS, Placement, Scale, lay_out
 from elvmass_gui.geometry.shown import CAPTION_GAP, caption_text, is_cut, readout, sheet_for, show
+from elvmass_gui.painting.calipers import paint_caliper, reach_of
 from elvmass_gui.painting.ecg_page import Marks
 from elvmass_gui.painting.ink import (
     PRINT,
@@ -170,6 +171,25 @@ def test_a_caliper_may_leave_its_row_as_waves_do():
     assert [rows[0], rows[-1]] == pytest.approx([strip.y_mm(v) for v in levels_mv], abs=0.5)
     assert strip.rect.x <= columns[0]
     assert columns[-1] < strip.rect.right
+
+
+@pytest.mark.parametrize("levels_mv", [(0.1, 0.2), (1.0, -4.0), (-0.5, 2.5)])
+@pytest.mark.parametrize("kind", list(CaliperKind))
+def test_what_is_painted_anew_holds_all_of_a_caliper(kind, levels_mv):
+    sheet = lay_out()
+    strip = next(s for s in sheet.strips if s.lead == "V2")
+    begin_s = strip.time_s(strip.rect.x + 20.0)
+    ends = [Point(begin_s + 0.3 * k, level) for k, level in enumerate(levels_mv)]
+    caliper, shown = Caliper(kind, "V2", *ends), show(flat())
+    place = (sheet.column_of(strip), strip)
+    image = rendered(260, 130, lambda p: paint_caliper(p, place, shown, caliper, PRINT), px=5)
+    y, x = np.nonzero((pixels(image) < 250).any(axis=2))
+    reach = reach_of(place, shown, caliper, PRINT.text_scale)
+    assert x.size
+    assert reach.x <= x.min() / 5
+    assert x.max() / 5 <= reach.right
+    assert reach.y <= y.min() / 5
+    assert y.max() / 5 <= reach.bottom
 
 
 @pytest.mark.parametrize("head_mm", [0.0, 5.0])
