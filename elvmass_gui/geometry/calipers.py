@@ -64,7 +64,7 @@ class Caliper:
     def text(self) -> str:
         """What it reads, e.g. "412 ms   146/min", "+1.35 mV"."""
         if self.kind is CaliperKind.VOLTAGE:
-            return f"{round(self.voltage_mv, 2) + 0.0:+.2f} mV".replace("-", "−")
+            return f"{self.voltage_mv:+z.2f} mV".replace("-", "−")
         words = f"{self.interval_ms:.0f} ms"
         if self.interval_ms >= 1.0:
             words += f"   {60000.0 / self.interval_ms:.0f}/min"

@@ -273,4 +273,4 @@ def readout(shown: Shown, strip: Strip, x_mm: float, y_mm: float, *, cursor: boo
 
 
 def _plus(value: float) -> str:
-    return f"{round(value, 2) + 0.0:+.2f}".replace("-", "−")
+    return f"{value:+z.2f}".replace("-", "−")

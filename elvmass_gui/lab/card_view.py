@@ -73,7 +73,7 @@ def metric_lines(card: ModelCard) -> list[tuple[str, str]]:
     found = []
     for title, prefix in (("Out of fold", ""), ("– men", "male_"), ("– women", "female_")):
         parts = [
-            f"{words} {card.metrics[prefix + key]:.{digits}f} {unit}".rstrip().replace("-", "−")
+            f"{words} {card.metrics[prefix + key]:z.{digits}f} {unit}".rstrip().replace("-", "−")
             for key, words, unit, digits in _METRICS
             if prefix + key in card.metrics
         ]

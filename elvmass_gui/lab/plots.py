@@ -183,7 +183,7 @@ def draw_agreement(plot: Plot, scores: dict[str, Any]) -> None:
         widget.addItem(_level(plot, value, dashed=key != "bias"))
     widget.enableAutoRange()
     bias, low, high = (
-        f"{levels[key]:+.1f}".replace("-", "−") for key in ("bias", "lower", "upper")
+        f"{levels[key]:+z.1f}".replace("-", "−") for key in ("bias", "lower", "upper")
     )
     plot.explain([
         *((colour, name) for name, _, colour in groups),

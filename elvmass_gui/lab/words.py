@@ -54,7 +54,7 @@ def figure(found: dict[str, Any] | None, key: str) -> str:
         return "–"
     _, digits, factor, _ = FIGURES[key]
     value, low, high = (
-        None if found.get(name) is None else f"{factor * found[name]:.{digits}f}".replace("-", "−")
+        None if found.get(name) is None else f"{factor * found[name]:z.{digits}f}".replace("-", "−")
         for name in ("value", "low", "high")
     )
     return f"{value}" if low is None or high is None else f"{value}  [{low}, {high}]"

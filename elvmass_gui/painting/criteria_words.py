@@ -65,7 +65,7 @@ def _value(criterion: Criterion) -> str:
 
 def _number(value: float, unit: str) -> str:
     """Two decimals for voltages, none for products and points."""
-    return f"{value:.{2 if unit == 'mV' else 0}f}".replace("-", "−")
+    return f"{value:z.{2 if unit == 'mV' else 0}f}".replace("-", "−")
 
 
 def _verdict(criterion: Criterion) -> str:

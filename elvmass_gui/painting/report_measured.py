@@ -101,7 +101,7 @@ def _paint_leads(painter: QPainter, analysis: Analysis) -> None:
 
 def _millivolts(values: FloatArray, row: int) -> str:
     value = float(values[row])
-    return "–" if np.isnan(value) else f"{value:.2f}".replace("-", "−")
+    return "–" if np.isnan(value) else f"{value:z.2f}".replace("-", "−")
 
 
 def _paint_beats(painter: QPainter, analysis: Analysis) -> None:

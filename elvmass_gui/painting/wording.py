@@ -138,7 +138,7 @@ def measurement_table(
 
 
 def _whole(value: float | None) -> str:
-    return "–" if value is None else f"{value:.0f}".replace("-", "−")
+    return "–" if value is None else f"{value:z.0f}".replace("-", "−")
 
 
 def patient_lines(patient: Patient, anonymous: bool) -> tuple[str, ...]:

@@ -25,7 +25,7 @@ def scalar(name: str, value: float) -> str:
     title, unit, decimals = SCALARS.get(name, (name, "", 2))
     if name == "sex_male":
         return f"Sex {sex_word(value)}"
-    number = f"{value:.{decimals}f}".removesuffix(".0").replace("-", "−")
+    number = f"{value:z.{decimals}f}".removesuffix(".0").replace("-", "−")
     return f"{title} {number}{unit if unit == '°' else ' ' + unit}"
 
 

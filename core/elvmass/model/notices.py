@@ -91,8 +91,8 @@ def of_range(scalars: Mapping[str, float | None], spec: InputSpec) -> Iterator[N
         if value is not None and sd > 0 and not np.isnan(value) and abs(value - mean) > FAR_SD * sd:
             unit = name.rsplit("_", 1)[1]
             unit = _SIGNS.get(unit, f" {unit}")
-            found = f"{value:.0f}{unit}".replace("-", "−")
-            usual = f"{mean:.0f} ± {sd:.0f}{unit}".replace("-", "−")
+            found = f"{value:z.0f}{unit}".replace("-", "−")
+            usual = f"{mean:z.0f} ± {sd:.0f}{unit}".replace("-", "−")
             what = f"The {SCALAR_WORDS[name]} ({found})"
             yield Notice(
                 "outside_training", f"{what} lies far outside the training cohort ({usual})."

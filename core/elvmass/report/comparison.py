@@ -50,7 +50,7 @@ def row_texts(row: Row) -> tuple[str, str, str]:
     """First, second and change of a row as they are shown; "–" for what is unknown."""
     decimals = 2 if row.unit == "mV" else 0
     first, second = (
-        "–" if value is None else f"{value:.{decimals}f}".replace("-", "−")
+        "–" if value is None else f"{value:z.{decimals}f}".replace("-", "−")
         for value in (row.first, row.second)
     )
     if row.first is None or row.second is None:

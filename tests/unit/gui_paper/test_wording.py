@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 from helpers import toy_analysis
 
-from elvmass.record import Patient
+from elvmass.record import Measurements, Patient
 from elvmass_gui.painting import wording
 
 
@@ -83,6 +83,13 @@ def test_unknown_measurements_are_dashes_not_zeros(analysis):
     table = {head: row for head, *row in wording.measurement_table(analysis.record.reported, None)}
     assert table["PR"] == ["ms", "–", "–"]
     assert table["QRS"] == ["ms", "92", "–"]
+
+
+@pytest.mark.parametrize(("axis", "words"), [(-0.4, "0"), (0.4, "0"), (-0.6, "−1")])
+def test_what_is_rounded_to_zero_has_no_sign(analysis, axis, words):
+    measured = replace(analysis.record.reported, qrs_axis_deg=axis)
+    table = {head: row for head, *row in wording.measurement_table(Measurements(), measured)}
+    assert table["QRS axis"] == ["°", "–", words]
 
 
 def test_anonymous_pages_carry_no_identity(analysis):
