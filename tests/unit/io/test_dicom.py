@@ -384,7 +384,7 @@ def test_endless_tiny_elements_are_refused(truth, tmp_path):
 
 
 def test_many_elements_are_damage(truth, tmp_path, monkeypatch):
-    from elvmass.io import dicom
+    from elvmass.io.formats import dicom
 
     monkeypatch.setattr(dicom, "_MAX_READS", 20)
     with pytest.raises(CorruptFileError):

@@ -13,7 +13,7 @@ from unit.io.write_fhir import Json, bundle, observation, sampled, write
 
 from elvmass import io
 from elvmass.errors import CorruptFileError, LeadsError, TooShortError, UnsupportedFileError
-from elvmass.io import fhir
+from elvmass.io.formats import fhir
 from elvmass.io.rawfile import RawFile
 from elvmass.record import LEADS, Record, Sex
 

@@ -12,7 +12,7 @@ from unit.io.write_ishne import CODES, counts, write
 
 from elvmass import io
 from elvmass.errors import CorruptFileError, FileError, LeadsError, UnsupportedFileError
-from elvmass.io import ishne
+from elvmass.io.formats import ishne
 from elvmass.io.rawfile import load
 from elvmass.record import LEADS, Record, Sex
 

@@ -15,7 +15,7 @@ from unit.io.write_scp import parts
 
 from elvmass import io
 from elvmass.errors import CorruptFileError
-from elvmass.io import scp_huffman
+from elvmass.io.formats.scp import huffman
 
 DEFAULT = struct.pack("<H", 19999)
 
@@ -28,7 +28,7 @@ DEFAULT = struct.pack("<H", 19999)
 def test_codes_come_back(table, samples):
     section = DEFAULT if table == "default" else write_scp.own_section()
     data = write_scp._lead(samples, 0, table)
-    decoded = scp_huffman.decode(data, scp_huffman.parse(section))
+    decoded = huffman.decode(data, huffman.parse(section))
     np.testing.assert_array_equal(decoded[: samples.size], samples)
     assert not decoded[samples.size :].any()
     assert decoded.size <= samples.size + 15
@@ -43,17 +43,17 @@ def rows(*tables: list[tuple[int, int, int, int, int]]) -> bytes:
 
 
 def test_bits_above_a_prefix_and_exchanged_lengths_do_not_matter():
-    codes = scp_huffman.parse(rows([(1, 1, 1, 5, 0xFFFFFFFE), (9, 1, 1, 0, 1)]))
+    codes = huffman.parse(rows([(1, 1, 1, 5, 0xFFFFFFFE), (9, 1, 1, 0, 1)]))
     assert codes
     # 0, then 1 and the eight bits of -3.
-    assert scp_huffman.decode(bytes([0b01111111, 0b01000000]), codes).tolist()[:2] == [5, -3]
+    assert huffman.decode(bytes([0b01111111, 0b01000000]), codes).tolist()[:2] == [5, -3]
 
 
 def test_decoding_ends_before_words_that_are_no_code():
-    codes = scp_huffman.parse(rows([(1, 1, 1, 5, 0), (2, 2, 1, 6, 1)]))
+    codes = huffman.parse(rows([(1, 1, 1, 5, 0), (2, 2, 1, 6, 1)]))
     assert codes
-    assert scp_huffman.decode(bytes([0b01001111]), codes).tolist() == [5, 6, 5]
-    assert scp_huffman.decode(b"", codes).size == 0
+    assert huffman.decode(bytes([0b01001111]), codes).tolist() == [5, 6, 5]
+    assert huffman.decode(b"", codes).size == 0
 
 
 @pytest.mark.parametrize(
@@ -80,10 +80,10 @@ def test_impossible_tables_are_refused(section, truth, tmp_path):
 
 
 def test_tables_without_end_are_refused():
-    codes = scp_huffman.parse(rows(*[[(1, 1, 1, 0, 0)]] * 300))
+    codes = huffman.parse(rows(*[[(1, 1, 1, 0, 0)]] * 300))
     assert codes
     with pytest.raises(ValueError, match="too many"):
-        scp_huffman.decode(bytes(6000), codes)
+        huffman.decode(bytes(6000), codes)
 
 
 def test_section_2_without_tables_means_raw_samples(truth, tmp_path):

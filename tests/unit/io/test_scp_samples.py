@@ -11,7 +11,7 @@ from unit.io.write_scp import AFTER_PEAK, BEFORE_PEAK, PROTECTED, parts, write
 
 from elvmass import io
 from elvmass.errors import CorruptFileError
-from elvmass.io import scp_restore
+from elvmass.io.formats.scp import restore
 
 
 @pytest.mark.parametrize("order", [0, 1, 2])
@@ -44,7 +44,7 @@ def test_decimation_keeps_the_protected_zones(factor, protocol, subtract, truth,
 
 def test_decimation_by_hand():
     # Run of 9 (two means, one sample left over), three protected samples, run of 4 (one mean).
-    plan = scp_restore.decimation(16, np.array([[9, 11], [500, 600]]), 4)
+    plan = restore.decimation(16, np.array([[9, 11], [500, 600]]), 4)
     assert plan.stored == 7
     stored = np.array([[0, 8, 100, -7, -8, -9, 40]])
     none = np.empty((0, 2), np.int64)
@@ -52,27 +52,27 @@ def test_decimation_by_hand():
     expected = np.array(line, float)
     for k in (*range(1, 9), 12, 13, 14):
         expected[k] = sum(line[k - 1 : k + 2]) / 3
-    restored = scp_restore.interpolate(stored, plan, none)
+    restored = restore.interpolate(stored, plan, none)
     np.testing.assert_allclose(restored, expected[None], rtol=0, atol=1e-12)
     # Where a zone of subtraction begins or ends, the residual jumps and is not smoothed.
-    restored = scp_restore.interpolate(stored, plan, np.array([[3, 13]]))
+    restored = restore.interpolate(stored, plan, np.array([[3, 13]]))
     expected[[2, 3, 13, 14]] = [0, 2, 40, 40]
     np.testing.assert_allclose(restored, expected[None], rtol=0, atol=1e-12)
 
 
 def test_reference_beat_is_cut_at_the_ends_of_the_recording():
-    beats = scp_restore.Beats(
+    beats = restore.Beats(
         0, 2, np.array([1, 9]), np.array([[-1, 3], [7, 12]]), np.empty((0, 2), np.int64)
     )
-    restored = scp_restore.add_beat(np.zeros((1, 10)), np.array([[1, 2, 4, 8, 16]]), beats)
+    restored = restore.add_beat(np.zeros((1, 10)), np.array([[1, 2, 4, 8, 16]]), beats)
     assert restored.tolist() == [[2, 4, 8, 16, 0, 0, 0, 1, 2, 4]]
 
 
 def test_overlapping_subtraction_is_refused():
     zones = np.array([[0, 19]] * 3)
-    beats = scp_restore.Beats(0, 0, np.zeros(3, np.int64), zones, np.empty((0, 2), np.int64))
+    beats = restore.Beats(0, 0, np.zeros(3, np.int64), zones, np.empty((0, 2), np.int64))
     with pytest.raises(ValueError, match="overlap"):
-        scp_restore.add_beat(np.zeros((1, 20)), np.ones((1, 20), np.int64), beats)
+        restore.add_beat(np.zeros((1, 20)), np.ones((1, 20), np.int64), beats)
 
 
 def test_intervals_rounded_to_microseconds_still_fit(truth, tmp_path):

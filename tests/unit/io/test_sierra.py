@@ -12,7 +12,7 @@ from unit.io.write_sierra import write
 
 from elvmass import io
 from elvmass.errors import CorruptFileError, LeadsError, UnsupportedFileError
-from elvmass.io import xli
+from elvmass.io.formats.sierra import xli
 from elvmass.record import LEADS, Sex
 
 STEP_MV = 0.0025

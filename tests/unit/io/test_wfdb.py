@@ -15,7 +15,7 @@ from unit.io.write_wfdb import GAINS, counts, write
 
 from elvmass import io
 from elvmass.errors import CorruptFileError, FileError, LeadsError, UnsupportedFileError
-from elvmass.io.wfdb_samples import PACKINGS
+from elvmass.io.formats.wfdb.samples import PACKINGS
 from elvmass.record import Record, Sex
 
 CODES = ("8", "16", "24", "32", "61", "80", "160", "212", "310", "311")
@@ -279,5 +279,5 @@ def test_reading_loads_neither_pandas_nor_the_network(truth, tmp_path):
     code = f"import sys; from elvmass import io; io.read({str(path)!r}); print(*sys.modules)"
     out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     loaded = set(out.stdout.split())
-    assert "elvmass.io.wfdb" in loaded
+    assert "elvmass.io.formats.wfdb" in loaded
     assert not loaded & {"pandas", "wfdb", "requests", "aiohttp", "fsspec", "soundfile"}

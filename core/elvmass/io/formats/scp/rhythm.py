@@ -9,9 +9,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from elvmass.errors import CorruptFileError, LeadsError, UnsupportedFileError
-from elvmass.io import codes, leads, scp_huffman, scp_restore
+from elvmass.io import codes, leads
+from elvmass.io.formats.scp import huffman, restore
+from elvmass.io.formats.scp.huffman import Codes, Ints
 from elvmass.io.rawfile import RawFile
-from elvmass.io.scp_huffman import Codes, Ints
 from elvmass.record import FloatArray, Notice
 
 _NV_TO_MV = 1e-6
@@ -73,7 +74,7 @@ class _Block:
         if min(values.size for values in self.values) < count:
             raise ValueError("a lead is cut off")
         stored = np.stack([values[:count] for values in self.values])
-        return scp_restore.undo_differences(stored, self.order)
+        return restore.undo_differences(stored, self.order)
 
 
 def rhythm(sections: Mapping[int, Section], raw: RawFile) -> Rhythm:
@@ -91,7 +92,7 @@ def rhythm(sections: Mapping[int, Section], raw: RawFile) -> Rhythm:
             raw.path, "holds no rhythm data", "Export the ECG with its waveforms, not the report."
         )
     layout = _layout(sections[3], raw)
-    tables = scp_huffman.parse(sections[2].body) if 2 in sections else None
+    tables = huffman.parse(sections[2].body) if 2 in sections else None
     stored = _block(sections[6], layout.names, tables, raw)
     if layout.is_subtracted or stored.is_bimodal:
         beat = _block(sections[5], layout.names, tables, raw)
@@ -166,7 +167,7 @@ def _block(section: Section, names: list[str | None], tables: Codes | None, raw:
 def _values(chunk: bytes, tables: Codes | None) -> Ints:
     if tables is None:
         return np.frombuffer(chunk, "<i2", len(chunk) // 2).astype(np.int64)
-    return scp_huffman.decode(chunk, tables)
+    return huffman.decode(chunk, tables)
 
 
 def _length(layout: _Layout, stored: _Block, *, is_coded: bool) -> tuple[int, tuple[Notice, ...]]:
@@ -203,12 +204,12 @@ def _restored(layout: _Layout, stored: _Block, beat: _Block, section: Section) -
         raise ValueError("the intervals of reference beat and rhythm do not fit")
     if layout.start == 0:
         raise ValueError("zones of a recording that is not counted from 1 are ambiguous")
-    beats = scp_restore.parse(section.body, section.protocol, layout.start, layout.count)
-    plan = scp_restore.decimation(layout.count, beats.protected, factor)
-    counts = scp_restore.interpolate(stored.samples(plan.stored), plan, beats.subtracted)
+    beats = restore.parse(section.body, section.protocol, layout.start, layout.count)
+    plan = restore.decimation(layout.count, beats.protected, factor)
+    counts = restore.interpolate(stored.samples(plan.stored), plan, beats.subtracted)
     counts *= stored.nanovolts / beat.nanovolts
     if layout.is_subtracted:
-        counts = scp_restore.add_beat(counts, _reference(beat, beats.beat_ms), beats)
+        counts = restore.add_beat(counts, _reference(beat, beats.beat_ms), beats)
     there = min(values.size for values in stored.values)
     return _rhythm(layout, counts, beat, _surplus(plan.stored, there) + _decimated(factor))
 

@@ -33,10 +33,8 @@ import numpy as np
 
 from elvmass.errors import FileError, UnsupportedFileError
 from elvmass.io import leads, values
-from elvmass.io.leads import Strip
-from elvmass.io.rawfile import RawFile, load
-from elvmass.io.wfdb_header import Comment, Header, Signal, parse
-from elvmass.io.wfdb_samples import (
+from elvmass.io.formats.wfdb.header import Comment, Header, Signal, parse
+from elvmass.io.formats.wfdb.samples import (
     FLAC,
     MAX_SAMPLES,
     PACKINGS,
@@ -45,6 +43,8 @@ from elvmass.io.wfdb_samples import (
     decode_flac,
     missing,
 )
+from elvmass.io.leads import Strip
+from elvmass.io.rawfile import RawFile, load
 from elvmass.record import LEADS, FloatArray, Notice, Patient, Record, Source
 
 FORMAT = "WFDB"

@@ -22,7 +22,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from elvmass.io.scp_huffman import Ints
+from elvmass.io.formats.scp.huffman import Ints
 from elvmass.record import FloatArray
 
 _QRS = np.dtype([("type", "<u2"), ("start", "<u4"), ("peak", "<u4"), ("end", "<u4")])

@@ -32,9 +32,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from elvmass.errors import CorruptFileError, LeadsError, UnsupportedFileError
-from elvmass.io import leads, mfer_frames, values
+from elvmass.io import leads, values
+from elvmass.io.formats.mfer import definitions
+from elvmass.io.formats.mfer.definitions import (
+    BEATS,
+    STANDARD_12_LEADS,
+    Channel,
+    Definition,
+    Frame,
+    Reading,
+)
 from elvmass.io.leads import Strip
-from elvmass.io.mfer_frames import BEATS, STANDARD_12_LEADS, Channel, Definition, Frame, Reading
 from elvmass.io.rawfile import RawFile
 from elvmass.record import FloatArray, Notice, Patient, Record, Sex, Source
 
@@ -61,7 +69,7 @@ def read(raw: RawFile) -> Record:
     strip, notices = _rhythm(reading.frames, raw)
     signal, derived = leads.complete(strip.found, raw.path)
     frame = strip.source.frames[0]
-    recorded_at = _recorded_at(frame.time or reading.facts.get(mfer_frames.TIME))
+    recorded_at = _recorded_at(frame.time or reading.facts.get(definitions.TIME))
     patient, doubts = _patient(reading, recorded_at)
     return Record(
         signal_mv=signal,
@@ -256,15 +264,15 @@ def _recorded_at(stated: Definition | None) -> datetime | None:
 
 
 def _patient(reading: Reading, recorded_at: datetime | None) -> tuple[Patient, tuple[Notice, ...]]:
-    sex = reading.facts.get(mfer_frames.SEX)
-    stated, born = _age(reading.facts.get(mfer_frames.AGE))
+    sex = reading.facts.get(definitions.SEX)
+    stated, born = _age(reading.facts.get(definitions.AGE))
     age, notices = values.settle_age(stated, values.day(born), recorded_at)
-    parts = [part.strip() for part in reading.texts.get(mfer_frames.NAME, "").split("^")]
+    parts = [part.strip() for part in reading.texts.get(definitions.NAME, "").split("^")]
     given = parts[2] if len(parts) > 2 else ""  # between them stands the family's phonetic name
     return Patient(
         sex=_SEXES.get(sex.value[0]) if sex and sex.value else None,
         age_years=age,
-        id=reading.texts.get(mfer_frames.ID, "").split("^")[0].strip() or None,
+        id=reading.texts.get(definitions.ID, "").split("^")[0].strip() or None,
         name=values.name(parts[0], given),
     ), notices
 
@@ -283,5 +291,5 @@ def _age(stated: Definition | None) -> tuple[float | None, str]:
 
 def _device(reading: Reading) -> str:
     """Manufacturer and model; version and serial number follow them."""
-    parts = reading.texts.get(mfer_frames.DEVICE, "").split("^")[:2]
+    parts = reading.texts.get(definitions.DEVICE, "").split("^")[:2]
     return " ".join(part.strip() for part in parts if part.strip())

@@ -33,9 +33,10 @@ from collections.abc import Mapping
 import numpy as np
 
 from elvmass.errors import CorruptFileError, UnsupportedFileError
-from elvmass.io import leads, scp_rhythm, values
+from elvmass.io import leads, values
+from elvmass.io.formats.scp import rhythm
+from elvmass.io.formats.scp.rhythm import Section
 from elvmass.io.rawfile import RawFile
-from elvmass.io.scp_rhythm import Section
 from elvmass.record import Measurements, Notice, Patient, Record, Sex, Source
 
 FORMAT = "SCP-ECG"
@@ -71,7 +72,7 @@ _CODECS = {
 def read(raw: RawFile) -> Record:
     """Decode one file; see the table above."""
     sections, notices = _sections(raw)
-    strip = scp_rhythm.rhythm(sections, raw)
+    strip = rhythm.rhythm(sections, raw)
     signal, derived = leads.complete(strip.found, raw.path)
     tags = _tags(sections[1].body if 1 in sections else b"")
     recorded_at = values.moment(_date(tags[_DATE]), _time(tags[_TIME]))

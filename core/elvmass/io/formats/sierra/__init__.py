@@ -29,7 +29,8 @@ import re
 import numpy as np
 
 from elvmass.errors import CorruptFileError, UnsupportedFileError
-from elvmass.io import leads, values, xli
+from elvmass.io import leads, values
+from elvmass.io.formats.sierra import xli
 from elvmass.io.rawfile import RawFile
 from elvmass.io.xml import (
     Node,
