@@ -384,9 +384,9 @@ def test_endless_tiny_elements_are_refused(truth, tmp_path):
 
 
 def test_many_elements_are_damage(truth, tmp_path, monkeypatch):
-    from elvmass.io.formats import dicom
+    from elvmass.io.formats.dicom import elements
 
-    monkeypatch.setattr(dicom, "_MAX_READS", 20)
+    monkeypatch.setattr(elements, "_MAX_READS", 20)
     with pytest.raises(CorruptFileError):
         io.read(write(truth, tmp_path / "x"))
 
