@@ -31,7 +31,7 @@ from datetime import date, datetime
 from elvmass.errors import CorruptFileError, LeadsError, UnsupportedFileError
 from elvmass.io import codes, leads, values
 from elvmass.io.leads import Strip
-from elvmass.io.plausibility import factor_without_unit
+from elvmass.io.plausibility.amplitude import factor_without_unit
 from elvmass.io.rawfile import RawFile
 from elvmass.io.xml import Node, attribute, find, find_all, listed_numbers, parse, text
 from elvmass.record import FloatArray, Patient, Record, Source

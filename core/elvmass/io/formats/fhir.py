@@ -39,7 +39,7 @@ from lxml import etree
 from elvmass.errors import CorruptFileError, LeadsError, UnsupportedFileError
 from elvmass.io import codes, leads, values
 from elvmass.io.leads import Strip
-from elvmass.io.plausibility import factor_without_unit
+from elvmass.io.plausibility.amplitude import factor_without_unit
 from elvmass.io.rawfile import RawFile
 from elvmass.io.xml import Node, listed_numbers, parse
 from elvmass.record import FloatArray, Notice, Patient, Record, Source
