@@ -8,7 +8,7 @@ import sys
 import numpy as np
 import pytest
 from helpers import synthetic_record
-from unit.io.ecg_files import UV_PER_COUNT, aecg_text
+from unit.io.files.ecg_files import UV_PER_COUNT, aecg_text
 
 from elvmass import io
 from elvmass.io.write.muse import muse_bytes

@@ -6,8 +6,8 @@ import struct
 
 import numpy as np
 import pytest
-from unit.io.scp_parts import codes_of, put, quantised, saved
-from unit.io.write_scp import AFTER_PEAK, BEFORE_PEAK, PROTECTED, parts, write
+from unit.io.files.scp_parts import codes_of, put, quantised, saved
+from unit.io.files.write_scp import AFTER_PEAK, BEFORE_PEAK, PROTECTED, parts, write
 
 from elvmass import io
 from elvmass.errors import CorruptFileError

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from unit.io.scp_parts import put, quantised
-from unit.io.write_scp import write
+from unit.io.files.scp_parts import put, quantised
+from unit.io.files.write_scp import write
 
 from elvmass import io
 from elvmass.errors import CorruptFileError, FileError

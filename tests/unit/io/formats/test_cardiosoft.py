@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from helpers import synthetic_record
-from unit.io.write_cardiosoft import write
+from unit.io.files.write_cardiosoft import write
 
 from elvmass import io
 from elvmass.errors import CorruptFileError, FileError, LeadsError, UnsupportedFileError

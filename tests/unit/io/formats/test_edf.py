@@ -10,7 +10,7 @@ import numpy as np
 import pyedflib
 import pytest
 from helpers import synthetic_record
-from unit.io.write_edf import write
+from unit.io.files.write_edf import write
 
 from elvmass import io
 from elvmass.errors import CorruptFileError, FileError, LeadsError, UnsupportedFileError

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from unit.io.write_schiller import ROOT, write
+from unit.io.files.write_schiller import ROOT, write
 
 from elvmass import io
 from elvmass.errors import CorruptFileError, LeadsError, UnsupportedFileError

@@ -7,7 +7,7 @@ import zlib
 from pathlib import Path
 
 import numpy as np
-from unit.io.ecg_files import UV_PER_COUNT, counts_of
+from unit.io.files.ecg_files import UV_PER_COUNT, counts_of
 
 from elvmass.record import Record
 

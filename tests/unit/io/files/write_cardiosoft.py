@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 import numpy as np
-from unit.io.ecg_files import SHUFFLED, UV_PER_COUNT, counts_of
+from unit.io.files.ecg_files import SHUFFLED, UV_PER_COUNT, counts_of
 
 from elvmass.record import LEADS, Record
 

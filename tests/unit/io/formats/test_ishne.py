@@ -8,7 +8,7 @@ import tracemalloc
 import numpy as np
 import pytest
 from helpers import synthetic_record
-from unit.io.write_ishne import CODES, counts, write
+from unit.io.files.write_ishne import CODES, counts, write
 
 from elvmass import io
 from elvmass.errors import CorruptFileError, FileError, LeadsError, UnsupportedFileError

@@ -6,8 +6,8 @@ from datetime import datetime
 
 import numpy as np
 import pytest
-from unit.io.ecg_files import SHUFFLED, UV_PER_COUNT, counts_of
-from unit.io.write_aecg import HEAD, sequence, sequence_set, time, write
+from unit.io.files.ecg_files import SHUFFLED, UV_PER_COUNT, counts_of
+from unit.io.files.write_aecg import HEAD, sequence, sequence_set, time, write
 
 from elvmass import io
 from elvmass.errors import CorruptFileError, LeadsError, UnsupportedFileError

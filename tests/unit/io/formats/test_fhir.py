@@ -8,8 +8,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from unit.io.ecg_files import SHUFFLED, UV_PER_COUNT, counts_of
-from unit.io.write_fhir import Json, bundle, observation, sampled, write
+from unit.io.files.ecg_files import SHUFFLED, UV_PER_COUNT, counts_of
+from unit.io.files.write_fhir import Json, bundle, observation, sampled, write
 
 from elvmass import io
 from elvmass.errors import CorruptFileError, LeadsError, TooShortError, UnsupportedFileError

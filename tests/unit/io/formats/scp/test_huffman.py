@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
-from unit.io import write_scp
-from unit.io.scp_parts import quantised, saved
-from unit.io.write_scp import parts
+from unit.io.files import write_scp
+from unit.io.files.scp_parts import quantised, saved
+from unit.io.files.write_scp import parts
 
 from elvmass import io
 from elvmass.errors import CorruptFileError

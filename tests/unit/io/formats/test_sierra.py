@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
-from unit.io.ecg_files import sierra_text, xli_chunk
-from unit.io.write_sierra import write
+from unit.io.files.ecg_files import sierra_text, xli_chunk
+from unit.io.files.write_sierra import write
 
 from elvmass import io
 from elvmass.errors import CorruptFileError, LeadsError, UnsupportedFileError

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from helpers import synthetic_record
-from unit.io.write_mfer import CODES, TYPES, counts, definition, write
+from unit.io.files.write_mfer import CODES, TYPES, counts, definition, write
 
 from elvmass import io
 from elvmass.errors import CorruptFileError, FileError, LeadsError, UnsupportedFileError

@@ -6,8 +6,8 @@ import struct
 
 import numpy as np
 import pytest
-from unit.io.scp_parts import STEP_MV, codes_of, put, quantised, saved, with_ranges
-from unit.io.write_scp import NUMBERS, parts, write
+from unit.io.files.scp_parts import STEP_MV, codes_of, put, quantised, saved, with_ranges
+from unit.io.files.write_scp import NUMBERS, parts, write
 
 from elvmass import io
 from elvmass.errors import CorruptFileError, FileError, LeadsError, UnsupportedFileError

@@ -7,7 +7,7 @@ from functools import partial
 from pathlib import Path
 
 from helpers import synthetic_record
-from unit.io import (
+from unit.io.files import (
     write_aecg,
     write_cardiosoft,
     write_csv,

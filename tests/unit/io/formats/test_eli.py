@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from unit.io.write_eli import write
+from unit.io.files.write_eli import write
 
 from elvmass import io
 from elvmass.errors import (

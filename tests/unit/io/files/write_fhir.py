@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from unit.io.ecg_files import SHUFFLED, UV_PER_COUNT, counts_of
+from unit.io.files.ecg_files import SHUFFLED, UV_PER_COUNT, counts_of
 
 from elvmass.record import LEADS, Record
 

@@ -7,9 +7,9 @@ from datetime import datetime
 from pathlib import Path
 
 import pytest
-from unit.io import write_scp
-from unit.io.scp_parts import codes_of, put, saved
-from unit.io.write_scp import parts, write
+from unit.io.files import write_scp
+from unit.io.files.scp_parts import codes_of, put, saved
+from unit.io.files.write_scp import parts, write
 
 from elvmass import io
 from elvmass.errors import CorruptFileError

@@ -6,7 +6,7 @@ import struct
 from pathlib import Path
 
 import numpy as np
-from unit.io.write_scp import assemble
+from unit.io.files.write_scp import assemble
 
 from elvmass.record import Record
 

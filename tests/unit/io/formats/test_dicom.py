@@ -10,8 +10,8 @@ import pytest
 from helpers import synthetic_record
 from pydicom import Dataset, Sequence, dcmwrite, uid
 from pydicom.uid import ExplicitVRBigEndian, ImplicitVRLittleEndian
-from unit.io.ecg_files import SHUFFLED, coded, counts_of, dicom_dataset, dicom_group
-from unit.io.write_dicom import annotation, name_leads, save, waveform, write
+from unit.io.files.ecg_files import SHUFFLED, coded, counts_of, dicom_dataset, dicom_group
+from unit.io.files.write_dicom import annotation, name_leads, save, waveform, write
 
 from elvmass import io
 from elvmass.errors import CorruptFileError, LeadsError, UnsupportedFileError

@@ -6,7 +6,7 @@ import base64
 from pathlib import Path
 
 import numpy as np
-from unit.io.ecg_files import UV_PER_COUNT, counts_of, xli_payload
+from unit.io.files.ecg_files import UV_PER_COUNT, counts_of, xli_payload
 
 from elvmass.record import LEADS, Record
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import wfdb
-from unit.io.write_wfdb import GAINS, counts, write
+from unit.io.files.write_wfdb import GAINS, counts, write
 
 from elvmass import io
 from elvmass.errors import CorruptFileError, FileError, LeadsError, UnsupportedFileError

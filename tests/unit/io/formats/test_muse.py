@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from unit.io.ecg_files import UV_PER_COUNT, counts_of
-from unit.io.write_muse import EIGHT, lead, waveform, write
+from unit.io.files.ecg_files import UV_PER_COUNT, counts_of
+from unit.io.files.write_muse import EIGHT, lead, waveform, write
 
 from elvmass import io
 from elvmass.errors import CorruptFileError, LeadsError, UnsupportedFileError

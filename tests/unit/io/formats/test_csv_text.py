@@ -7,7 +7,7 @@ from datetime import datetime
 import numpy as np
 import pytest
 from helpers import synthetic_record
-from unit.io.write_csv import write
+from unit.io.files.write_csv import write
 
 from elvmass import io
 from elvmass.errors import (

@@ -15,7 +15,14 @@ from pydicom.uid import (
     ExplicitVRLittleEndian,
     ImplicitVRLittleEndian,
 )
-from unit.io.ecg_files import SHUFFLED, UV_PER_COUNT, coded, counts_of, dicom_dataset, dicom_group
+from unit.io.files.ecg_files import (
+    SHUFFLED,
+    UV_PER_COUNT,
+    coded,
+    counts_of,
+    dicom_dataset,
+    dicom_group,
+)
 
 from elvmass.record import Record
 
