@@ -43,7 +43,8 @@ QT = {"PySide6", "shiboken6", "shibokensupport", "signature_bootstrap"}
 OWN = {
     "elvmass": "beat boundaries card choices errors pipeline record result",
     "elvmass.clinical": "body criteria thresholds",
-    "elvmass.io": "folder leads plausibility rawfile sniff stated text_table values",
+    "elvmass.io": "folder leads rawfile sniff stated text_table values",
+    "elvmass.io.plausibility": "agreement amplitude patient recording seen",
     "elvmass.model": "explain importance notices",
     "elvmass_gui": (
         "__main__ app crash drops finder intents lab_windows looks main_window messages "

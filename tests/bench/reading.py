@@ -73,7 +73,7 @@ def main() -> None:
 
     def decode(path: Path) -> object:
         raw = load(path)
-        return import_module(f"elvmass.io.{io.recognise(raw).module}").read(raw)
+        return import_module(f"elvmass.io.formats.{io.recognise(raw).module}").read(raw)
 
     warnings.simplefilter("ignore")
     entries = json.loads((FORMATS / "MANIFEST.json").read_text(encoding="utf-8"))["files"]

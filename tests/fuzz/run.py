@@ -28,7 +28,7 @@ HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent))
 
 from fuzz.mutate import mutate  # noqa: E402
-from unit.io.seeds import SEEDS, part_to_alter, write_seed  # noqa: E402
+from unit.io.files.seeds import SEEDS, part_to_alter, write_seed  # noqa: E402
 
 from elvmass import io  # noqa: E402
 from elvmass.errors import FileError  # noqa: E402

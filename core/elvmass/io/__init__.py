@@ -1,9 +1,9 @@
 """Readers: a file of any supported format becomes a :class:`elvmass.record.Record`.
 
-A format is recognised by its content, from the literal table :data:`FORMATS`; its reader is
-imported only then. A reader turns bytes into millivolts in the standard lead order; what holds
-for all formats alike (ranges, flat leads, Einthoven) is judged in
-:mod:`elvmass.io.plausibility`.
+A format is recognised by its content, from the literal table :data:`FORMATS`; its reader in
+:mod:`elvmass.io.formats` is imported only then. A reader turns bytes into millivolts in the
+standard lead order; what holds for all formats alike (ranges, flat leads, Einthoven) is judged
+in :mod:`elvmass.io.plausibility`.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ MIN_SECONDS = 1.5
 
 @dataclass(frozen=True, slots=True)
 class Format:
-    """One row of :data:`FORMATS`: name in words, test of the first bytes, reader's module."""
+    """One row of :data:`FORMATS`: name in words, test of the first bytes, reader in ``formats``."""
 
     name: str
     sniff: Callable[[bytes], bool]
@@ -97,7 +97,7 @@ def read(path: str | PathLike[str], layout: TextLayout | None = None) -> Record:
     """
     raw = _load(Path(path))
     chosen = recognise(raw, layout)
-    reader = import_module(f"{__name__}.{chosen.module}")
+    reader = import_module(f"{__name__}.formats.{chosen.module}")
     extra: tuple[type[Exception], ...] = getattr(reader, "LIBRARY_ERRORS", ())
     with _damage_named(raw.path, chosen.name, _PARSER_ERRORS + extra), np.errstate(all="ignore"):
         record: Record = reader.read(raw, layout) if chosen is _TEXT else reader.read(raw)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from helpers import synthetic_record
-from unit.io.write_csv import write
+from unit.io.files.write_csv import write
 
 from elvmass.cli import main
 from elvmass.record import LEADS

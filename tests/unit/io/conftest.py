@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from helpers import synthetic_record
-from unit.io.ecg_files import (
+from unit.io.files.ecg_files import (
     SHUFFLED,
     UV_PER_COUNT,
     aecg_text,

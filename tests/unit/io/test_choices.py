@@ -8,7 +8,7 @@ import sys
 import numpy as np
 import pytest
 from helpers import synthetic_record
-from unit.io.ecg_files import UV_PER_COUNT, aecg_text
+from unit.io.files.ecg_files import UV_PER_COUNT, aecg_text
 
 from elvmass import io
 from elvmass.io.write.muse import muse_bytes
@@ -52,3 +52,12 @@ def test_importing_the_package_loads_no_parser():
     loaded = {name.partition(".")[0] for name in out.stdout.split()}
     assert "numpy" in loaded
     assert not loaded & {"lxml", "pydicom", "wfdb", "pandas", "scipy"}
+
+
+def test_a_file_loads_its_own_reader_only(truth, tmp_path):
+    path = tmp_path / "x"
+    path.write_bytes(muse_bytes(truth))
+    code = f"import sys; from elvmass import io; io.read({str(path)!r}); print(*sys.modules)"
+    out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    readers = {name for name in out.stdout.split() if name.startswith("elvmass.io.formats.")}
+    assert readers == {"elvmass.io.formats.muse"}

@@ -75,7 +75,7 @@ def test_failed_sierra_measurement_is_missing_but_minus_one_degree_is_an_axis(fi
 
 def test_table_of_formats_is_complete():
     for row in io.FORMATS:
-        assert callable(importlib.import_module(f"elvmass.io.{row.module}").read)
+        assert callable(importlib.import_module(f"elvmass.io.formats.{row.module}").read)
     assert len({row.name for row in io.FORMATS}) == len(io.FORMATS)
 
 

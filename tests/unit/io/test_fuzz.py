@@ -9,7 +9,7 @@ import pytest
 from fuzz.mutate import mutate
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from unit.io.seeds import SEEDS, part_to_alter, write_seed
+from unit.io.files.seeds import SEEDS, part_to_alter, write_seed
 
 from elvmass import io
 from elvmass.errors import FileError

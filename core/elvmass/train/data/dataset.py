@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 
 from elvmass.card import DEMOGRAPHICS, ECG_SCALARS, BeatSpec
 from elvmass.errors import CohortError
-from elvmass.io.plausibility import AGE_YEARS, HEIGHT_CM, WEIGHT_KG
+from elvmass.io.plausibility.patient import AGE_YEARS, HEIGHT_CM, WEIGHT_KG
 from elvmass.model.inputs import ALL_SCALARS, Float32Array
 from elvmass.record import FloatArray, Sex
 from elvmass.train.data.flow import Flow, Refused

@@ -148,17 +148,23 @@ def _encode(outcome: Outcome) -> bytes:
 def _code() -> str:
     """Hash of everything that an outcome depends on besides file and beat specification."""
     digest = hashlib.sha256(f"{_FORMAT} {elvmass.__version__}".encode())
-    sources = [
-        Path(str(elvmass.model.inputs.__file__)),
-        Path(__file__).parent / "prepare_cohort.py",
-        Path(__file__).parent / "measurements.py",
-    ]
-    for package in (elvmass.io, elvmass.signal):
-        sources += sorted(Path(str(package.__file__)).parent.glob("*"))
-    for source in sources:
+    for source in sources():
         if source.is_file():  # a frozen program has its version alone
             digest.update(source.read_bytes())
     return digest.hexdigest()
+
+
+def sources() -> list[Path]:
+    """Every module that reads or prepares an ECG; of readers and stages those of all rooms."""
+    here = Path(__file__).parent
+    found = [
+        Path(str(elvmass.model.inputs.__file__)),
+        here / "prepare_cohort.py",
+        here / "measurements.py",
+    ]
+    for package in (elvmass.io, elvmass.signal):
+        found += sorted(Path(str(package.__file__)).parent.rglob("*.py"))
+    return found
 
 
 def _parts(path: Path) -> set[Path]:

@@ -1,12 +1,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
 from helpers import synthetic_record
 from unit.train.toy_cohort import toy_cohort
 
+from elvmass import io
 from elvmass.beat import Beat
 from elvmass.card import INPUT_SETS, BeatSpec
 from elvmass.errors import Cancelled, CohortError, LeadsError, SignalError
@@ -16,7 +18,7 @@ from elvmass.signal.prepare import prepare
 from elvmass.train.cross_validation.fold import train_fold
 from elvmass.train.data import prepare_cohort
 from elvmass.train.data.dataset import check_table, read_table
-from elvmass.train.data.ecg_cache import EcgCache
+from elvmass.train.data.ecg_cache import EcgCache, sources
 from elvmass.train.data.folds import Split
 from elvmass.train.data.prepare_cohort import load_cohort
 from elvmass.train.settings.config import load_config
@@ -172,6 +174,14 @@ def test_all_files_of_a_wfdb_record_count(tmp_path):
     assert {cache.key(tmp_path / "r")} == keys
     (tmp_path / "r_1.dat").write_bytes(b"2")
     assert {cache.key(tmp_path / "r")} != keys
+
+
+def test_what_is_kept_depends_on_the_readers_of_all_formats():
+    formats = Path(str(io.__file__)).with_name("formats")
+    known = {
+        source.relative_to(formats).parts[0] for source in sources() if formats in source.parents
+    }
+    assert {row.module for row in io.FORMATS} <= {name.removesuffix(".py") for name in known}
 
 
 def test_a_cache_that_cannot_be_written_is_an_error(table, tmp_path):
