@@ -8,7 +8,9 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+from beginnings import ESTIMATE, MAN, REAL, examples, started
 from desktop import Wrong
+from outputs import exported
 from person import MAIN, PAGE, Person
 from steps import (
     Check,
@@ -28,7 +30,6 @@ from steps import (
     silent,
     then,
 )
-from usual import ESTIMATE, MAN, REAL, examples, exported, started
 
 from elvmass import io
 from elvmass.record import LEADS, Record

@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-import csv
 import json
 import re
-import shutil
-import subprocess
-import sys
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+from beginnings import ESTIMATE, MAN, REAL, WOMAN, examples, started
 from desktop import Wrong
+from outputs import OUTPUTS
 from person import BEAT, PAGE, Person
+from research import RESEARCH, cohort
 from steps import (
     Act,
-    Check,
     Scene,
     Step,
     alive,
@@ -44,33 +42,7 @@ from steps import (
 )
 
 import elvmass
-import elvmass_resources
 from elvmass.io.write import write
-
-REAL, MAN, WOMAN = (
-    "real_mortara.dcm", "simulated_man_hypertrophy.xml", "simulated_woman_normal.xml",
-)  # fmt: skip
-ESTIMATE = r"^Estimate \d+ g"
-
-
-def examples(person: Person) -> None:
-    """Lay the bundled examples into the person's folder."""
-    for path in elvmass_resources.path("examples").iterdir():
-        if path.suffix in (".dcm", ".xml"):
-            shutil.copy(path, person.folder)
-
-
-def started(*names: str) -> Act:
-    """The examples in the folder, and the program started with some of them."""
-
-    def act(person: Person) -> None:
-        examples(person)
-        person.start(*(person.folder / name for name in names))
-        if names:
-            person.find(ESTIMATE)
-            person.find("^Precordial$")  # explained too
-
-    return act
 
 
 def dropped(*names: str, key: str = "") -> Act:
@@ -282,137 +254,6 @@ LOOKS = (
     Step("calibration away", escape, gone("^Calibrate")),
 )  # fmt: skip
 
-# --- outputs ---------------------------------------------------------------------------------
-
-
-def pages(count: int) -> object:
-    """A test of a PDF: it can be drawn, and has so many pages with words that must stand there."""
-
-    def test(path: Path) -> str:
-        subprocess.run(["pdftoppm", "-r", "40", "-png", path, path.with_suffix("")], check=True)
-        made = len(list(path.parent.glob(f"{path.stem}-*.png")))
-        text = subprocess.run(
-            ["pdftotext", "-layout", path, "-"], capture_output=True, text=True, check=True
-        ).stdout
-        if made != count or "esearch use only" not in text or "25 mm/s" not in text:
-            raise Wrong(f"{made} pages, wanted {count}, or words are missing")
-        return f"{made} pages"
-
-    return test
-
-
-def holding(words: bytes) -> object:
-    """A test of a file: its first kilobyte holds some bytes."""
-
-    def test(path: Path) -> str:
-        if words not in path.read_bytes()[:1000]:
-            raise Wrong(f"{path.name} does not begin as its kind does")
-        return f"{path.stat().st_size // 1000} kB"
-
-    return test
-
-
-def side_of(path: Path) -> str:
-    """A test of a side file."""
-    told = json.loads(path.read_text())
-    if told["ecg"]["file"] != REAL or len(told["ecg"]["sha256"]) != 64:
-        raise Wrong(f"the side file tells of {told['ecg']}")
-    return ", ".join(told)
-
-
-def exported(name: str) -> Act:
-    """Export the report under a name."""
-    return then(
-        keys("ctrl+e"),
-        keys("Return", window="^Export report$"),
-        file_named(name, "^Export report$"),
-    )
-
-
-OUTPUTS = (
-    Step("export dialog", keys("ctrl+e"), says("Side file", "check box", "^Export report$")),
-    Step("away", escape, gone("^Export report$")),
-    Step("PDF", exported("report.pdf"), every(
-        written("report.pdf", pages(3)), written("report.json", side_of), says("Saved"))),
-    Step("PNG", exported("picture.png"), written("picture.png", holding(b"PNG"))),
-    Step("SVG", exported("drawing.svg"), written("drawing.svg", holding(b"<svg"))),
-    Step("page as shown", then(keys("ctrl+shift+e"), file_named("page.pdf", "^Export ECG page$")),
-         written("page.pdf", holding(b"%PDF"))),
-    Step("report again", then(command("Make report from side"),
-         file_named("report.json", "^Make report"), file_named("again.pdf", "^Export report$")),
-         every(written("again.pdf", pages(3)), says("every number is as then"))),
-    Step("print", keys("ctrl+p"), says("What to print|Report, detailed", "", "^Print$")),
-    Step("print away", escape, gone("^Print$")),
-)  # fmt: skip
-
-# --- research --------------------------------------------------------------------------------
-
-TRAINING, MODELS, KERAS = "^Training", "^Models", "^Import an LVM-AI"
-_H5 = Path(__file__).parents[1] / "unit" / "model" / "data" / "tiny_keras2.h5"
-
-
-def cohort(person: Person) -> None:
-    """A small simulated cohort, a table of it with two bad rows, and the program."""
-    folder = person.folder / "cohort"
-    subprocess.run(
-        [sys.executable, "-m", "elvmass.cli", "simulate", "--n", "60", "--seed", "1",
-         "--out", folder], check=True, capture_output=True,
-    )  # fmt: skip
-    with (folder / "cohort.csv").open(newline="") as file:
-        head, *rows = csv.reader(file)
-    rows[1][head.index("height_cm")] = "-170"
-    rows[2][head.index("path")] = rows[3][head.index("path")]
-    with (folder / "bad.csv").open("w", newline="") as file:
-        csv.writer(file).writerows([head, *rows])
-    shutil.copy(_H5, person.folder)
-    started(MAN)(person)
-
-
-def short(person: Person) -> None:
-    """Two folds of a few epochs."""
-    for name, value in (("^Folds$", 2), ("^Epochs$", 40)):
-        person.click(name, "spin box", TRAINING)
-        person.desktop.type(str(value))
-    person.desktop.keys("Tab")
-
-
-def _row(text: str, window: str) -> Check:
-    return says(f"^{text}$", "cell", window)
-
-
-RESEARCH = (
-    Step("training", command("Training"), opened(TRAINING)),
-    Step("bad rows", then(click("^Table", "push button", TRAINING),
-         file_named("cohort/bad.csv", "^Cohort table")),
-         every(says("2 of 60 rows of the table are bad", "", TRAINING),
-               _row("height_cm -170 is not within 100 to 250 cm", TRAINING),
-               _row("the same file is another patient's on line 4", TRAINING))),
-    Step("check a cohort", then(click("^Folder", "push button", TRAINING),
-         file_named("cohort", "^Folder with")),
-         every(says(r"of 60 rows are analysed", "", TRAINING), says("recorded", "", TRAINING))),
-    Step("start by keys", then(short, keys("alt+s", window=TRAINING)),
-         says("^Fold 1, epoch", "label", TRAINING)),
-    Step("stop", keys("alt+o", window=TRAINING), says("^Interrupted", "label", TRAINING)),
-    Step("resume", keys("alt+r", window=TRAINING), says("^Complete", "label", TRAINING)),
-    Step("figures", nothing, every(_row("Women", TRAINING), says(r"bias [+−]", "label", TRAINING))),
-    Step("install", keys("alt+i", window=TRAINING), says("is installed", "label", TRAINING)),
-    Step("training away", keys("Escape", window=TRAINING), gone(TRAINING)),
-    Step("models", command("Models"),
-         every(opened(MODELS), _row("cohort-pooled-model2", MODELS), _row("sound", MODELS))),
-    Step("use it", then(click("^cohort-pooled-model2$", "cell", MODELS),
-         keys("alt+u", window=MODELS)), says("^cohort-pooled-model2", "combo box")),
-    Step("enter removes nothing", then(keys("alt+r", window=MODELS),
-         keys("Return", window="^Remove$")), _row("cohort-pooled-model2", MODELS)),
-    Step("remove it", then(keys("alt+r", window=MODELS), keys("alt+r", window="^Remove$")),
-         every(silent("^cohort-pooled-model2$", MODELS), says("^by the patient", "combo box"))),
-    Step("LVM-AI file", then(keys("alt+l", window=MODELS),
-         click("^File", "push button", KERAS), file_named(_H5.name, "^Keras file")),
-         says("Install", "push button", KERAS)),
-    Step("import it", then(lambda p: p.until(
-         lambda: p.find("^Install$", "push button", KERAS).enabled, "the file as read"),
-         keys("alt+i", window=KERAS)), _row("tiny_keras2", MODELS)),
-    Step("models away", keys("Escape", window=MODELS), gone(MODELS)),
-)  # fmt: skip
 
 USUAL = {
     "opening": Scene(started(), OPENING),
