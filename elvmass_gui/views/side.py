@@ -116,8 +116,10 @@ class SideColumn(QScrollArea):
         self.model.set_analysis(self._analysis)
 
     def show_state(self, estimate: str, reasons: str) -> None:
-        """Say in place of the numbers why there are none."""
+        """Say in place of the numbers why there are none, and of notices if the file has none."""
         self.result.show_state(estimate)
+        if not self.notices.texts:
+            self.notices.show_state(estimate)  # the analysis may note something yet
         self.importance.show_state(reasons)
         self.contributions.show_state(reasons)
         self.criteria.show_state(estimate)
@@ -125,11 +127,8 @@ class SideColumn(QScrollArea):
 
     def show_withheld(self, text: str, record: Record | None) -> None:
         """Say that the reader speaks first; of the file's own notices nothing is withheld."""
+        self.notices.set_notices(record.notices if record is not None else ())
         self.show_state(text, text)
-        said = record.notices if record is not None else ()
-        self.notices.set_notices(said)
-        if not said:
-            self.notices.show_state(text)  # the analysis may have noted something
 
     def show_no_reasons(self, text: str) -> None:
         """Say why the estimate, which stays, is not explained."""

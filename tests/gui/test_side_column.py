@@ -10,6 +10,7 @@ from PySide6.QtCore import QCoreApplication
 
 from elvmass.boundaries import BOUNDARIES
 from elvmass.model.importance import with_boundaries
+from elvmass.record import Notice
 from elvmass_gui.views.importance import WAITING
 from elvmass_gui.views.side import SideColumn
 
@@ -45,3 +46,21 @@ def test_boundaries_drawn_before_that_turn_stay(side) -> None:
     assert said
     QCoreApplication.processEvents()
     assert side.measurements.by_hand.text() == said
+
+
+def test_that_nothing_is_to_note_is_said_only_once_the_ecg_is_analysed(side) -> None:
+    made = helpers.explained_analysis()
+    record = replace(made.record, notices=())
+    side.set_record(record, record.patient)
+    side.show_state("On its way", "Follows")
+    assert side.notices.state == "On its way"
+    side.set_analysis(replace(made, estimate=replace(made.estimate, notices=())))
+    assert "Nothing to note" in side.notices.state
+
+
+def test_what_the_file_notes_does_not_wait_for_the_estimate(side) -> None:
+    record = replace(helpers.explained_analysis().record, notices=(Notice("flat", "V2 is flat."),))
+    side.set_record(record, record.patient)
+    side.show_state("On its way", "Follows")
+    assert side.notices.texts == ["V2 is flat."]
+    assert side.notices.state == ""
