@@ -6,6 +6,7 @@ on what else runs there.
 
 from __future__ import annotations
 
+import io
 import multiprocessing
 import pickle
 from collections.abc import Sequence
@@ -17,6 +18,7 @@ from typing import Any
 import torch
 
 from elvmass.errors import Cancelled
+from elvmass.model.net import MassNet, NetSettings, build_net
 from elvmass.train.cross_validation.fold import FoldResult, train_fold
 from elvmass.train.data.dataset import Cohort
 from elvmass.train.data.folds import Split
@@ -84,7 +86,28 @@ def _train(split: Split, number: int, journal: Journal) -> bytes:
             _given["messages"].put((number, text, done))
 
     told = replace(journal, progress=tell)
-    return pickle.dumps(train_fold(_given["cohort"], _given["config"], split, number, told))
+    return _pickled(train_fold(_given["cohort"], _given["config"], split, number, told))
+
+
+class _Pickler(pickle.Pickler):
+    """Networks go as settings and weights: torch does not pickle those with weight norm whole."""
+
+    def reducer_override(self, value: Any) -> Any:
+        if isinstance(value, MassNet):
+            return _rebuilt, (value.config, value.state_dict())
+        return NotImplemented
+
+
+def _pickled(result: FoldResult) -> bytes:
+    stream = io.BytesIO()
+    _Pickler(stream).dump(result)
+    return stream.getvalue()
+
+
+def _rebuilt(config: NetSettings, weights: dict[str, torch.Tensor]) -> MassNet:
+    net = build_net(config)
+    net.load_state_dict(weights)
+    return net.eval()
 
 
 def _follow(futures: Sequence[Future[bytes]], messages: Any, journals: Sequence[Journal]) -> None:

@@ -117,8 +117,9 @@ def test_training_is_deterministic_and_leaves_no_trace():
 
 
 @pytest.mark.slow
-def test_two_processes_give_the_same_weights_as_one(tmp_path):
-    config = toy_config(epochs=1, folds=2)
+@pytest.mark.parametrize("architecture", ["tcn", "tcn_published"])  # the latter has weight norm
+def test_two_processes_give_the_same_weights_as_one(tmp_path, architecture):
+    config = toy_config(epochs=1, folds=2, architecture=architecture)
     told = []
     here = train_bundle(COHORT, config, tmp_path / "a")
     there = train_bundle(
