@@ -15,7 +15,6 @@ import os
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from types import ModuleType
 
 OFFSCREEN_PACKAGES = "libegl1 libgl1 libglib2.0-0 libdbus-1-3 libfontconfig1 libxkbcommon0"
 WINDOW_PACKAGES = "libxcb-cursor0 libxkbcommon-x11-0 libxcb-icccm4 libxcb-keysyms1 libxcb-shape0"
@@ -116,15 +115,15 @@ def _run(files: list[Path], measure: bool) -> int:
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     gc.disable()  # a start makes nothing but lasting objects; app.run enables it again
     try:
-        app = load_app()
+        load_libraries()
+        from elvmass_gui import app
     except ImportError as error:
         return _on_import_error(error)
-    status: int = app.run(files, measure=measure)
-    return status
+    return app.run(files, measure=measure)
 
 
-def load_app() -> ModuleType:
-    """:mod:`elvmass_gui.app`, with what it stands on in the order that takes the least time.
+def load_libraries() -> None:
+    """Import what :mod:`elvmass_gui.app` stands on in the order that takes the least time.
 
     PySide6 puts an import of its own in place of Python's. That one reads the source of every
     module loaded after it, to look for a switch of spellings (``__feature__``) that nothing here
@@ -136,9 +135,6 @@ def load_app() -> ModuleType:
     from PySide6 import QtWidgets  # noqa: F401
 
     builtins.__import__ = getattr(builtins, "__orig_import__", builtins.__import__)
-    from elvmass_gui import app
-
-    return app
 
 
 def _export(args: argparse.Namespace) -> int:

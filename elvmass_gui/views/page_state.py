@@ -323,7 +323,10 @@ class EcgPage(QWidget):
             self._view.fit(self._sheet.bounds, *self._room())
             if self._shown is None:
                 return
+            former = height
             height = caption_mm(self._sheet, self._shown, text_scale(self._view.px_per_mm))
+            if height == former:  # most pages: nothing changes any more
+                return
 
     def _centre(self) -> QPointF:
         width, height = self._room()

@@ -8,6 +8,7 @@ needs, so that none is cut at whatever width of the window and size of text. The
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QSize, Qt
 from PySide6.QtGui import QFontMetrics, QPaintEvent, QResizeEvent
@@ -29,6 +30,11 @@ from elvmass_gui.views.parts import Selector, widest
 Words = tuple[str, ...]
 #: Of a row of a :class:`Choice`: its words and its key.
 Row = tuple[Words, object]
+
+if TYPE_CHECKING:
+    _Button = QAbstractButton
+else:  # Qt's classes may stand only once among the bases of a class
+    _Button = object
 
 _SHORTER = Qt.ItemDataRole.UserRole + 1
 
@@ -130,57 +136,61 @@ class Choice(Selector):
         return QSize(size.width() + max(0, lost), max(size.height(), super().sizeHint().height()))
 
 
-class Tick(QCheckBox):
-    """A check box with shorter words."""
+class _GivesWay(_Button):
+    """What buttons with shorter words have in common; it stands before the class of Qt."""
 
-    def __init__(self, *words: str) -> None:
-        super().__init__(words[0])
+    _words: Words
+
+    def _say(self, words: Words) -> None:
+        """Down to the shortest: by itself, a button keeps its size hint."""
         self._words = words
-        self.setAccessibleName(words[0])
-        _let_shrink(self)
+        self.setText(words[0])
+        policy = self.sizePolicy()
+        policy.setHorizontalPolicy(QSizePolicy.Policy.Preferred)
+        self.setSizePolicy(policy)
 
     def sizeHint(self) -> QSize:
         """Room for the longest words."""
-        return _with_text(super().sizeHint(), self, self._words[0])
+        return self._with_text(self._words[0])
 
     def minimumSizeHint(self) -> QSize:
         """Room for the shortest."""
-        return _with_text(super().sizeHint(), self, self._words[-1])
+        return self._with_text(self._words[-1])
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Take the longest words that fit."""
-        self.setText(_words_for(super().sizeHint(), self, self._words))
+        bare = self._with_text("").width()
+        self.setText(fitting(self._words, self.width() - bare, self.fontMetrics()))
         super().resizeEvent(event)
 
+    def _with_text(self, text: str) -> QSize:
+        """The size hint if it said another text."""
+        hint, advance = super().sizeHint(), self.fontMetrics().horizontalAdvance
+        return QSize(hint.width() + advance(text) - advance(self.text()), hint.height())
 
-class Tag(QToolButton):
+
+class Tick(_GivesWay, QCheckBox):
+    """A check box with shorter words."""
+
+    def __init__(self, *words: str) -> None:
+        super().__init__()
+        self._say(words)
+        self.setAccessibleName(words[0])
+
+
+class Tag(_GivesWay, QToolButton):
     """A tool button with shorter words; its accessible name is its tooltip."""
 
     def __init__(self, tip: str, *words: str) -> None:
         super().__init__()
-        self._words = words
-        self.setText(words[0])
+        self._say(words)
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.explain(tip)
-        _let_shrink(self)
 
     def explain(self, tip: str) -> None:
         """Say what it does."""
         self.setToolTip(tip)
         self.setAccessibleName(tip)
-
-    def sizeHint(self) -> QSize:
-        """Room for the longest words."""
-        return _with_text(super().sizeHint(), self, self._words[0])
-
-    def minimumSizeHint(self) -> QSize:
-        """Room for the shortest."""
-        return _with_text(super().sizeHint(), self, self._words[-1])
-
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        """Take the longest words that fit."""
-        self.setText(_words_for(super().sizeHint(), self, self._words))
-        super().resizeEvent(event)
 
 
 class Line(QLabel):
@@ -215,21 +225,3 @@ class Line(QLabel):
             self.rect(), self.alignment(), option.palette, self.isEnabled(), self.shown_text(),
             self.foregroundRole(),
         )  # fmt: skip
-
-
-def _let_shrink(button: QAbstractButton) -> None:
-    """Down to its minimum size hint: by itself, a button keeps its size hint."""
-    policy = button.sizePolicy()
-    policy.setHorizontalPolicy(QSizePolicy.Policy.Preferred)
-    button.setSizePolicy(policy)
-
-
-def _with_text(hint: QSize, button: QAbstractButton, text: str) -> QSize:
-    """The size hint of a button, if it said another text."""
-    advance = button.fontMetrics().horizontalAdvance
-    return QSize(hint.width() + advance(text) - advance(button.text()), hint.height())
-
-
-def _words_for(hint: QSize, button: QAbstractButton, words: Words) -> str:
-    bare = hint.width() - button.fontMetrics().horizontalAdvance(button.text())
-    return fitting(words, button.width() - bare, button.fontMetrics())

@@ -25,8 +25,9 @@ print(json.dumps(sorted(packages - set(sys.stdlib_module_names))))
 MAKE_WINDOW = """
 import sys
 from pathlib import Path
-from elvmass_gui.__main__ import load_app
-app = load_app()
+from elvmass_gui.__main__ import load_libraries
+load_libraries()
+from elvmass_gui import app
 from PySide6.QtWidgets import QApplication
 application = QApplication([])
 viewer = app.Viewer(app.Settings(Path({path!r})))
@@ -80,7 +81,8 @@ def imported_by(statement: str) -> set[str]:
         ("import elvmass.cli; elvmass.cli.parser()", {"elvmass", "numpy"}),
         ("import elvmass_resources", {"elvmass_resources"}),
         (
-            "from elvmass_gui.__main__ import load_app; load_app()",
+            "from elvmass_gui.__main__ import load_libraries; load_libraries()\n"
+            "import elvmass_gui.app",
             {"elvmass", "elvmass_gui", "elvmass_resources", "numpy", *QT},
         ),
     ],

@@ -22,7 +22,7 @@ import elvmass.model
 import elvmass.train
 from elvmass.errors import ConfigError
 from elvmass.record import FloatArray
-from elvmass.train.runtime.whole import write_whole
+from elvmass.train.runtime.atomic import write_atomically
 
 _FORMAT = 1
 RESULT_FILE = "result.json"
@@ -71,7 +71,7 @@ def write(path: Path, values: Mapping[str, Any]) -> None:
         If the folder cannot be written.
     """
     try:
-        write_whole(path, json.dumps(values, allow_nan=False).encode())
+        write_atomically(path, json.dumps(values, allow_nan=False).encode())
     except OSError as error:
         raise ConfigError(
             f"Results cannot be kept in {path.parent} ({error.strerror}); choose another --out."

@@ -28,7 +28,7 @@ from elvmass.errors import CohortError
 from elvmass.model.inputs import Float32Array
 from elvmass.record import FloatArray
 from elvmass.train.data.measurements import EcgMeasurements
-from elvmass.train.runtime.whole import write_whole
+from elvmass.train.runtime.atomic import write_atomically
 
 _FORMAT = "1"
 
@@ -119,7 +119,7 @@ class EcgCache:
         if self.folder is None or key is None:
             return
         try:
-            write_whole(_at(self.folder, key), _encode(outcome))
+            write_atomically(_at(self.folder, key), _encode(outcome))
         except OSError as error:
             raise CohortError(
                 f"Prepared ECGs cannot be kept in {self.folder} ({error.strerror}). Choose "

@@ -19,7 +19,7 @@ from elvmass.errors import CohortError
 from elvmass.model.bundle import Bundle
 from elvmass.model.estimate import interval, predict_fold
 from elvmass.model.inputs import features
-from elvmass.record import FloatArray, Sex
+from elvmass.record import FloatArray
 from elvmass.result import LvhThreshold
 from elvmass.train.data.dataset import Cohort
 from elvmass.train.data.folds import make_folds
@@ -136,9 +136,8 @@ def baselines(
 
 
 def _score_bundle(bundle: Bundle, cohort: Cohort, scoring: Scoring) -> list[ScoreRow]:
-    of_sex = {Sex.MALE: cohort.male, Sex.FEMALE: cohort.female}
     card = bundle.card
-    part = cohort if card.sex is None else cohort.subset(of_sex[card.sex])
+    part = cohort if card.sex is None else cohort.subset(cohort.of_sex(card.sex.value))
     if len(part) == 0:
         raise CohortError(f"The cohort has nobody of the sex of model {card.name!r}.")
     masses, intervals = estimate_cohort(bundle, part, scoring.coverage)
@@ -208,8 +207,8 @@ def score_criteria(cohort: Cohort, scoring: Scoring) -> list[ScoreRow]:
 
 def _groups(cohort: Cohort) -> Iterator[tuple[str, Cohort, NDArray[np.bool_]]]:
     """Groups of two patients or more: name, the patients, and where they stand in the cohort."""
-    everyone = np.ones(len(cohort), dtype=bool)
-    for group, chosen in (("all", everyone), ("male", cohort.male), ("female", cohort.female)):
+    for group in ("all", "male", "female"):
+        chosen = cohort.of_sex(group)
         if chosen.sum() >= 2:
             yield group, cohort.subset(chosen), chosen
 

@@ -24,7 +24,7 @@ from elvmass.model.explain.methods import explain
 from elvmass.model.explain.references import References
 from elvmass.model.importance import segment_importance
 from elvmass.model.inputs import ALL_SCALARS
-from elvmass.record import FloatArray, Sex
+from elvmass.record import FloatArray
 from elvmass.result import GROUPS, group_sums
 from elvmass.train.data.dataset import Cohort
 from elvmass.train.evaluation.metrics import Figure, mean_with_ci
@@ -84,12 +84,7 @@ def segment_tables(
         If there are fewer than three patients of the model's sex, or the cohort holds strips.
     """
     sex = bundle.card.sex
-    keep = {
-        None: np.ones(len(cohort), dtype=bool),
-        Sex.MALE: cohort.male,
-        Sex.FEMALE: cohort.female,
-    }
-    rows = np.flatnonzero(keep[sex])
+    rows = np.flatnonzero(cohort.of_sex("pooled" if sex is None else sex.value))
     if len(rows) < len(LEVELS):
         raise CohortError(f"{len(rows)} patients are too few for {len(LEVELS)} levels of mass.")
     cells = []
