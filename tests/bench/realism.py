@@ -106,6 +106,7 @@ def measure(item: tuple[str, int, Record]) -> Sample | None:
         return None
     m = prepared.measured
     complete = m.p_axis_deg is not None and m.t_axis_deg is not None and m.rate_bpm is not None
+    complete = complete and prepared.beat.fiducials.p_on is not None  # in the beat itself, too
     if not complete or m.qrs_ms > WIDEST_QRS_MS or m.rate_bpm > FASTEST_BPM:
         return None
     return Sample(source, number, {**clinical(prepared), **recording(prepared, record, noise_mv)})
