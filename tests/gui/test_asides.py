@@ -152,9 +152,11 @@ def test_a_child_process_answers(qtbot) -> None:
 def test_death_is_told_to_those_who_wait(qtbot) -> None:
     process = WorkerProcess("analyst", threads=1)
     process.start()
+    child = process._process.processId()
+    os.kill(child, signal.SIGSTOP)  # or it might answer before it dies
     with qtbot.waitSignal(process.told, timeout=WAIT_MS) as caught:
         process.ask(check(5))
-        os.kill(process._process.processId(), signal.SIGKILL)
+        os.kill(child, signal.SIGKILL)
     assert caught.args[0].id == 5
     assert isinstance(caught.args[0].error, WorkerError)
     process.stop()

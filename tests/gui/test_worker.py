@@ -98,9 +98,11 @@ def test_only_the_newest_is_answered(qtbot, process, ecg, tmp_path) -> None:
 def test_death_is_told_and_survived(qtbot, process, ecg) -> None:
     process.start()
     wait_answer(qtbot, process, ReadRequest(1, ecg))
+    child = process._process.processId()
+    os.kill(child, signal.SIGSTOP)  # or it might answer before it dies
     with qtbot.waitSignal(process.answered, timeout=WAIT_MS) as caught:
         process.submit(ReadRequest(2, ecg))
-        os.kill(process._process.processId(), signal.SIGKILL)
+        os.kill(child, signal.SIGKILL)
     assert caught.args[0].id == 2
     assert isinstance(caught.args[0].error, WorkerError)
     assert str(caught.args[0].error).endswith("ended unexpectedly and was started again")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import io
 import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -14,6 +15,7 @@ from typing import Any
 import torch
 
 from elvmass.errors import ConfigError
+from elvmass.train.runtime.atomic import write_atomically
 from elvmass.train.runtime.history import HistoryRow
 from elvmass.train.runtime.progress import Progress, ignore
 
@@ -60,10 +62,12 @@ class Journal:
             torch.save(state, file)
             file.flush()
             os.fsync(file.fileno())  # a rename may reach the disk before the content does
-        with self.state.with_suffix(".csv").open("w", newline="", encoding="utf-8") as log:
-            writer = csv.writer(log, lineterminator="\n")
-            writer.writerow(HistoryRow._fields)
-            writer.writerows((row.epoch + 1, *row[1:]) for row in history)
+        log = io.StringIO()
+        writer = csv.writer(log, lineterminator="\n")
+        writer.writerow(HistoryRow._fields)
+        writer.writerows((row.epoch + 1, *row[1:]) for row in history)
+        # whole, or a kill in between would leave a training that seems to have no epoch
+        write_atomically(self.state.with_suffix(".csv"), log.getvalue().encode())
         half.replace(self.state)
 
     @contextmanager

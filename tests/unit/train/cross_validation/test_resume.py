@@ -23,6 +23,7 @@ from elvmass.errors import Cancelled, ConfigError
 from elvmass.train.cross_validation.run import RunOptions, digest_of, train_bundle
 from elvmass.train.data.flow import Candidate, choose
 from elvmass.train.runtime.device import resolve_device, resolve_precision
+from elvmass.train.runtime.history import HistoryRow
 from elvmass.train.runtime.journal import Journal, summary_writer
 
 TESTS = Path(__file__).resolve().parents[3]
@@ -61,6 +62,23 @@ class Watch:
             self.seen.append(now)
         if now == self.stop:
             raise Cancelled
+
+
+def test_a_log_that_is_being_written_is_never_seen_half(tmp_path, monkeypatch) -> None:
+    """A kill in the middle leaves the log of the epochs before."""
+    journal = Journal(state=tmp_path / "fold1.pt")
+    first = HistoryRow(0, 1e-3, 0.5, 0.6, 1.0)
+    journal.keep({}, [first])
+    before = (tmp_path / "fold1.csv").read_bytes()
+    assert len(before.splitlines()) == 2
+
+    def killed(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(Path, "replace", killed)
+    with pytest.raises(KeyboardInterrupt):
+        journal.keep({}, [first, first._replace(epoch=1)])
+    assert (tmp_path / "fold1.csv").read_bytes() == before
 
 
 @pytest.mark.slow
