@@ -88,7 +88,7 @@ def trainings_folder() -> Path:
 def _installed() -> dict[str, str] | None:
     """Hash of the weights of each sound model; None without any."""
     from elvmass.errors import BundleError
-    from elvmass.model import installed
+    from elvmass.model.library import installed
 
     try:
         return {at.card.name: at.card.sha256 for at in installed.installed_models()}

@@ -15,7 +15,7 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from elvmass.choices import SignalOptions
 from elvmass.errors import BundleError, ElvmassError
-from elvmass.model import installed
+from elvmass.model.library import installed
 from elvmass.pipeline import Options
 from elvmass.record import Record
 from elvmass.result import Analysis

@@ -8,9 +8,9 @@ from pathlib import Path
 
 from elvmass.card import ModelCard
 from elvmass.errors import BundleError
-from elvmass.model import installed
 from elvmass.model.explain import METHODS
 from elvmass.model.explain.trust import CHECKS, MethodTrust, Trust, TrustFigure, read_trust
+from elvmass.model.library import installed
 
 PASSED, FAILED, UNCHECKED = "passed", "failed", "unchecked"
 _HOW = "`elvmass explain --check` finds out how far its explanations can be trusted."

@@ -187,7 +187,7 @@ def warm_up(models: Path | None = None) -> None:
     for stage in ("signal.once", "model.estimate", "model.explain.methods"):
         import_module(f"elvmass.{stage}")
     from elvmass.model.ensemble import prepare
-    from elvmass.model.installed import installed_models, load
+    from elvmass.model.library.installed import installed_models, load
 
     for at in installed_models(models):
         with suppress(BundleError):
@@ -203,7 +203,7 @@ def open_case(record: Record, options: Options = Options()) -> Case:
     """
     from elvmass.model.cards import choose, named
     from elvmass.model.inputs import collect_scalars
-    from elvmass.model.installed import installed_and_damaged, load
+    from elvmass.model.library.installed import installed_and_damaged, load
     from elvmass.signal.once import prepare_once
 
     def prepared_for(bundle: Bundle) -> Prepared:

@@ -10,7 +10,7 @@ from PySide6.QtCore import QSignalBlocker, Signal
 from PySide6.QtWidgets import QComboBox, QFormLayout, QLineEdit, QSpinBox, QWidget
 
 from elvmass.errors import ConfigError
-from elvmass.model.install import check_name
+from elvmass.model.library.install import check_name
 from elvmass.train.settings.config import TrainConfig
 from elvmass.train.settings.presets import PRESET_WORDS, PRESETS, preset
 from elvmass_gui.lab.words import DEVICE_CHOICES, INPUT_CHOICES, SEX_CHOICES, setting_help

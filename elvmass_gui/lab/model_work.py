@@ -46,8 +46,8 @@ def _facts(bundle: Bundle) -> dict[str, Any]:
 
 def install(request: InstallModel, speaker: Speaker) -> dict[str, Any]:
     """Verify and copy."""
-    from elvmass.model.install import install as copy
-    from elvmass.model.installed import bundled_models
+    from elvmass.model.library.install import install as copy
+    from elvmass.model.library.installed import bundled_models
 
     at = copy(Path(request.source), Path(request.folder), bundled_models(), replace=request.replace)
     return {"name": at.card.name, "path": str(at.path)}
@@ -66,8 +66,8 @@ def inspect_keras(request: InspectKeras, speaker: Speaker) -> dict[str, Any]:
 def import_keras(request: ImportKeras, speaker: Speaker) -> dict[str, Any]:
     """Install a Keras file as a bundle."""
     from elvmass.model.bundle import save_bundle
-    from elvmass.model.install import place_of, remove
-    from elvmass.model.installed import bundled_models
+    from elvmass.model.library.install import place_of, remove
+    from elvmass.model.library.installed import bundled_models
 
     folder = Path(request.folder)
     place = place_of(request.name, folder, bundled_models(), replace=request.replace)
@@ -82,7 +82,7 @@ def import_keras(request: ImportKeras, speaker: Speaker) -> dict[str, Any]:
 
 
 def _read_keras(file: str, name: str, ecg_scale: str) -> Bundle:
-    from elvmass.model.import_keras import import_keras as read
+    from elvmass.model.keras.importing import import_keras as read
 
     path = Path(file)
     if not path.is_file():
@@ -114,7 +114,7 @@ def _constants(bundle: Bundle) -> dict[str, Any]:
 def _units(bundle: Bundle, files: list[Path], speaker: Speaker) -> dict[str, Any]:
     """Masses of ordinary adults under each preset of the unit."""
     from elvmass.cli.models import patients_of
-    from elvmass.model.check_units import check_units, conclusion
+    from elvmass.model.keras.units import check_units, conclusion
 
     left_out: list[str] = []
     patients = []

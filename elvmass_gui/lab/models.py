@@ -18,8 +18,8 @@ from PySide6.QtWidgets import (
 
 from elvmass.errors import ElvmassError
 from elvmass.model.cards import read_card
-from elvmass.model.install import remove
-from elvmass.model.installed import bundled_models, user_models
+from elvmass.model.library.install import remove
+from elvmass.model.library.installed import bundled_models, user_models
 from elvmass_gui.lab.agreed import agreed
 from elvmass_gui.lab.card_view import CardView
 from elvmass_gui.lab.process import Task

@@ -15,7 +15,7 @@ from PySide6.QtWidgets import (
 
 from elvmass.errors import ElvmassError
 from elvmass.model.cards import read_card
-from elvmass.model.installed import user_models
+from elvmass.model.library.installed import user_models
 from elvmass.train.settings.presets import preset
 from elvmass_gui.lab.agreed import agreed
 from elvmass_gui.lab.cohort_view import CohortView

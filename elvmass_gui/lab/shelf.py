@@ -11,7 +11,7 @@ from elvmass.errors import BundleError
 from elvmass.model.cards import read_card
 from elvmass.model.explain import METHODS
 from elvmass.model.explain.trust import Trust, read_trust
-from elvmass.model.install import BUNDLE_FILES
+from elvmass.model.library.install import BUNDLE_FILES
 from elvmass_gui import trust
 from elvmass_gui.lab.card_view import card_lines
 

@@ -44,7 +44,7 @@ from elvmass.model.explain.references import (
     mean_patient,
     simulated_references,
 )
-from elvmass.model.installed import bundled_models
+from elvmass.model.library.installed import bundled_models
 
 ROUNDS, PATIENTS = 5, 24
 _STARTS = {"ig_zero": flat, "ig_mean": mean_patient, "ig_bridge": isoelectric}

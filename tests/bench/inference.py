@@ -18,8 +18,8 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 import numpy as np
 import torch
 
-from elvmass.model import installed
 from elvmass.model.ensemble import encode
+from elvmass.model.library import installed
 from elvmass.model.net import ELVMassNet
 
 ROUNDS = 40

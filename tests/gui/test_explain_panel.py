@@ -16,10 +16,10 @@ from PySide6.QtGui import QWheelEvent
 from PySide6.QtWidgets import QApplication, QFileDialog, QVBoxLayout, QWidget
 
 from elvmass.errors import ConfigError, SignalError
-from elvmass.model import installed
 from elvmass.model.cards import CardAt
 from elvmass.model.explain import DEFAULT_METHOD, METHODS
 from elvmass.model.explain.trust import CHECKS, MethodTrust, Trust, TrustFigure, write_trust
+from elvmass.model.library import installed
 from elvmass.result import Analysis
 from elvmass_gui import trust
 from elvmass_gui.outputs.saliency_export import export_saliency

@@ -13,14 +13,14 @@ from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import QApplication, QMessageBox, QWidget
 
 from elvmass.model.bundle import load_bundle
-from elvmass.model.installed import bundled_models
+from elvmass.model.library.installed import bundled_models
 from elvmass_gui.lab.keras_dialog import KerasDialog
 from elvmass_gui.lab.models import ModelManager
 from elvmass_gui.lab.shelf import fact_lines, shelf
 from elvmass_gui.views.notices import MessageBar
 
 WAIT_MS = 120_000
-TINY = Path(__file__).parents[1] / "unit" / "model" / "data" / "tiny_keras2.h5"
+TINY = Path(__file__).parents[1] / "unit" / "model" / "keras" / "data" / "tiny_keras2.h5"
 BUNDLED = bundled_models()
 
 

@@ -11,8 +11,8 @@ from elvmass import pipeline
 from elvmass.beside import Given
 from elvmass.beside.second import second_estimate, with_second
 from elvmass.errors import ConfigError
-from elvmass.model import installed
 from elvmass.model.cards import counterpart
+from elvmass.model.library import installed
 from elvmass.pipeline import Options
 from elvmass.record import Patient, Sex
 from elvmass.report.as_json import estimate_json

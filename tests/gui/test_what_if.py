@@ -18,7 +18,7 @@ from elvmass.beat import Segment
 from elvmass.beside import Curve, Given, Point, Supposed, Supposition, Sweep
 from elvmass.beside.suppose import outside_training, suppose, trained_range
 from elvmass.errors import BundleError, ConfigError, SignalError
-from elvmass.model import installed
+from elvmass.model.library import installed
 from elvmass.pipeline import Options
 from elvmass.record import Sex
 from elvmass.report.curve_csv import curve_csv

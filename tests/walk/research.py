@@ -27,7 +27,7 @@ from steps import (
 )
 
 TRAINING, MODELS, KERAS = "^Training", "^Models", "^Import an LVM-AI"
-_H5 = Path(__file__).parents[1] / "unit" / "model" / "data" / "tiny_keras2.h5"
+_H5 = Path(__file__).parents[1] / "unit" / "model" / "keras" / "data" / "tiny_keras2.h5"
 
 
 def cohort(person: Person) -> None:

@@ -6,11 +6,11 @@ from dataclasses import replace
 from pathlib import Path
 
 from elvmass.beside import Given
-from elvmass.model import installed
 from elvmass.model.bundle import Bundle
 from elvmass.model.cards import counterpart
 from elvmass.model.ensemble import predict
 from elvmass.model.estimate import fold_inputs, interval
+from elvmass.model.library import installed
 from elvmass.record import Sex
 from elvmass.result import Analysis, SecondEstimate
 

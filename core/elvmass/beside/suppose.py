@@ -14,11 +14,11 @@ from elvmass.beat import Beat
 from elvmass.beside import Curve, Given, Point, Supposed, Supposition, Sweep
 from elvmass.card import InputSpec, View
 from elvmass.errors import SignalError
-from elvmass.model import installed
 from elvmass.model.bundle import Bundle
 from elvmass.model.estimate import fold_inputs, interval, predict_many
 from elvmass.model.explain.whatif import check_scalar, scale_segment
 from elvmass.model.inputs import ModelInputs
+from elvmass.model.library import installed
 from elvmass.model.notices import FAR_SD
 from elvmass.record import FloatArray
 

@@ -50,7 +50,7 @@ def run(args: argparse.Namespace) -> int:
     from elvmass.errors import ConfigError
     from elvmass.model.bundle import load_bundle
     from elvmass.model.cards import list_bundles
-    from elvmass.model.installed import bundled_models
+    from elvmass.model.library.installed import bundled_models
     from elvmass.train.evaluation.evaluate import Scoring, evaluate
     from elvmass.train.rivals.roster import BASELINES, RIVALS
 

@@ -40,7 +40,7 @@ def _check_models(args: argparse.Namespace) -> int:
     """Check every model, or the one of ``--model``, and keep the answer beside its card."""
     from elvmass.model.bundle import load_bundle
     from elvmass.model.explain.check import check_bundle
-    from elvmass.model.installed import installed_models
+    from elvmass.model.library.installed import installed_models
 
     chosen = [at for at in installed_models(args.models) if args.model in (None, at.card.name)]
     if not chosen:
@@ -103,7 +103,7 @@ def _check_files(args: argparse.Namespace) -> int:
 
 
 def _card_at(args: argparse.Namespace, bundle: Bundle) -> CardAt:
-    from elvmass.model.installed import installed_models
+    from elvmass.model.library.installed import installed_models
 
     return next(a for a in installed_models(args.models) if a.card.name == bundle.card.name)
 

@@ -27,7 +27,7 @@ _PREFERRED = ("model2", "model1", "ecg")
 def run(args: argparse.Namespace) -> int:
     """Explain the cohort with the pooled, the male and the female model."""
     from elvmass.model.bundle import load_bundle
-    from elvmass.model.installed import installed_models
+    from elvmass.model.library.installed import installed_models
     from elvmass.report.tables import write_table
     from elvmass.train.evaluation.segment_tables import segment_tables
 

@@ -66,7 +66,7 @@ def _add_check_units(actions: Subparsers) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Print one line, or one whole card, for each model; damaged ones are named."""
-    from elvmass.model.installed import damaged_models, installed_models
+    from elvmass.model.library.installed import damaged_models, installed_models
 
     _say(*(each.sentence for each in damaged_models(_folder(args))))
     cards = [at.card for at in installed_models(_folder(args))]
@@ -82,9 +82,9 @@ def run(args: argparse.Namespace) -> int:
 def run_import(args: argparse.Namespace) -> int:
     """Import a Keras file and say where the model is and what is not certain about it."""
     from elvmass.model.bundle import save_bundle
-    from elvmass.model.import_keras import import_keras
-    from elvmass.model.install import place_of
-    from elvmass.model.installed import bundled_models, user_models
+    from elvmass.model.keras.importing import import_keras
+    from elvmass.model.library.install import place_of
+    from elvmass.model.library.installed import bundled_models, user_models
 
     folder = _folder(args) or user_models()
     place = place_of(args.name, folder, bundled_models(), replace=args.force)
@@ -99,8 +99,8 @@ def run_check(args: argparse.Namespace) -> int:
     """Print the masses under each preset and what they mean; 1 if a file could not be used."""
     from elvmass.model.bundle import load_bundle
     from elvmass.model.cards import named
-    from elvmass.model.check_units import check_units, conclusion
-    from elvmass.model.installed import damaged_models, installed_models
+    from elvmass.model.keras.units import check_units, conclusion
+    from elvmass.model.library.installed import damaged_models, installed_models
 
     folder = _folder(args)
     at, _ = named(installed_models(folder), args.model, None, damaged_models(folder))

@@ -11,7 +11,7 @@ import elvmass_resources
 from elvmass import pipeline
 from elvmass.cli import main
 
-TINY = Path(__file__).parents[1] / "model" / "data" / "tiny_keras2.h5"
+TINY = Path(__file__).parents[1] / "model" / "keras" / "data" / "tiny_keras2.h5"
 MAN = elvmass_resources.path("examples", "simulated_man_normal.xml")
 Output = pytest.CaptureFixture[str]
 

@@ -1,4 +1,4 @@
-"""Write the Keras files of ``test_keras.py`` and Keras's own answers to a known input.
+"""Write the Keras files of ``test_answers.py`` and Keras's own answers to a known input.
 
 The small ones are kept. Run once under Keras 2 and once under Keras 3 (extra ``keras``), from this
 folder::
@@ -7,7 +7,7 @@ folder::
     python make_keras_files.py keras3      # tensorflow-cpu 2.21.0, Keras 3.15.1
 
 ``python make_keras_files.py lvm_ai`` writes LVM-AI's two networks at full size, with random
-weights; ``test_keras.py`` does so itself where tensorflow is installed.
+weights; ``test_answers.py`` does so itself where tensorflow is installed.
 """
 
 from __future__ import annotations

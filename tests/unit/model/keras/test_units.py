@@ -13,7 +13,7 @@ from elvmass.beat import Strip
 from elvmass.card import BeatSpec, InputSpec, View
 from elvmass.errors import BundleError
 from elvmass.model.bundle import Bundle, Fold
-from elvmass.model.check_units import UnitCheck, check_units, conclusion
+from elvmass.model.keras.units import UnitCheck, check_units, conclusion
 from elvmass.model.nets.imported import ImportedConfig, ImportedNet
 from elvmass.model.nets.keras_nodes import Node
 from elvmass.model.nets.lvm_ai import ECG_SCALES

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from elvmass.errors import BundleError
-from elvmass.model.keras_h5 import KerasFile, Weights
+from elvmass.model.keras.h5_file import KerasFile, Weights
 from elvmass.model.nets.keras_nodes import MOST_NODES, Node, Shape, Size, sizes
 
 Settings = dict[str, Any]

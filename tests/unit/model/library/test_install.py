@@ -9,8 +9,8 @@ import pytest
 from elvmass.errors import BundleError, ConfigError
 from elvmass.model.bundle import load_bundle
 from elvmass.model.cards import list_bundles
-from elvmass.model.install import install, place_of, remove
-from elvmass.model.installed import bundled_models
+from elvmass.model.library.install import install, place_of, remove
+from elvmass.model.library.installed import bundled_models
 
 MODEL = bundled_models() / "simulated-male-model1"
 

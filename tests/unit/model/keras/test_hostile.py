@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 
 from elvmass.errors import BundleError
-from elvmass.model.import_keras import import_keras
+from elvmass.model.keras.importing import import_keras
 from elvmass.model.nets.keras_nodes import Node, sizes
 
 DATA = Path(__file__).parent / "data"

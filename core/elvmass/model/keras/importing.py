@@ -2,7 +2,7 @@
 
 Inputs and outputs are bound by name and shape, never by position alone; the constants of the
 publication turn demographics into inputs and the answer into grams. Whether the network expects
-counts of 5 µV or microvolts is not certain (see :mod:`elvmass.model.check_units`).
+counts of 5 µV or microvolts is not certain (see :mod:`elvmass.model.keras.units`).
 """
 
 from __future__ import annotations
@@ -19,8 +19,8 @@ import numpy as np
 from elvmass.card import BeatSpec, InputSpec, ModelCard, View
 from elvmass.errors import BundleError
 from elvmass.model.bundle import Bundle, Fold
-from elvmass.model.keras_graph import KerasGraph, graph_of
-from elvmass.model.keras_h5 import read_keras
+from elvmass.model.keras.graph import KerasGraph, graph_of
+from elvmass.model.keras.h5_file import read_keras
 from elvmass.model.nets.imported import (
     AGE_YEARS,
     HEIGHT_CM,

@@ -1,7 +1,4 @@
-"""The models of this machine: where they lie, which are sound, and each loaded once. No torch.
-
-:mod:`elvmass.model.cards` reads and chooses cards, :mod:`elvmass.model.install` adds models.
-"""
+"""The models of this machine: where they lie, which are sound, and each loaded once. No torch."""
 
 from __future__ import annotations
 

@@ -13,11 +13,11 @@ import torch
 from elvmass.beat import Strip
 from elvmass.card import View
 from elvmass.errors import BundleError
-from elvmass.model import import_keras as importer
 from elvmass.model.bundle import load_bundle, save_bundle
 from elvmass.model.ensemble import predict
 from elvmass.model.estimate import fold_inputs, interval, lvh_probability
-from elvmass.model.import_keras import bind, import_keras
+from elvmass.model.keras import importing as importer
+from elvmass.model.keras.importing import bind, import_keras
 from elvmass.model.nets.imported import ImportedConfig
 from elvmass.record import LEADS
 

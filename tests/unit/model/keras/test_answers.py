@@ -16,7 +16,7 @@ import torch
 
 from elvmass.errors import BundleError
 from elvmass.model.bundle import load_bundle, save_bundle
-from elvmass.model.import_keras import MASS_MEAN_G, MASS_SD_G, import_keras
+from elvmass.model.keras.importing import MASS_MEAN_G, MASS_SD_G, import_keras
 
 DATA = Path(__file__).parent / "data"
 STEMS = ("keras2", "keras3")
