@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import csv
-import os
 import sys
 from pathlib import Path
 
@@ -12,13 +10,12 @@ from elvmass.cli.options import (
     Subparsers,
     add_analysis,
     add_command,
+    add_jobs,
     add_layout,
     analysis_options,
     layout_of,
     progress_line,
 )
-from elvmass.errors import ConfigError
-from elvmass.result import Failure
 
 
 def add(subparsers: Subparsers) -> None:
@@ -27,37 +24,27 @@ def add(subparsers: Subparsers) -> None:
     command.add_argument("folder", type=Path)
     command.add_argument("--out", type=Path, required=True, metavar="FILE.csv")
     command.add_argument("--explain", action="store_true", help="add the importance columns")
+    add_jobs(command)
     command.add_argument(
-        "--force", action="store_true", help="overwrite the table if it exists already"
-    )
+        "--force", action="store_true",
+        help="overwrite the table if it exists already; begin anew after an interruption",
+    )  # fmt: skip
     add_layout(command)
     add_analysis(command)
 
 
 def run(args: argparse.Namespace) -> int:
-    """Write the table; 1 if no file of the folder gave an estimate."""
-    from elvmass import pipeline
-    from elvmass.io.folder import find_files
-    from elvmass.report.rows import COLUMNS, row
+    """Write the table; 1 if no file of the folder gave an estimate, or an error was unexpected."""
+    from elvmass.batch import write_batch
 
-    if not args.folder.is_dir():
-        raise ConfigError(f"{args.folder} is not a folder. Give the folder that holds the ECGs.")
-    if args.out.exists() and not args.force:
-        raise ConfigError(f"{args.out} exists. Choose another name or add --force.")
-    paths = find_files(args.folder)
-    if not paths:
-        raise ConfigError(f"{args.folder} holds no ECG file of a supported format.")
-    done = 0
-    part = args.out.with_name(args.out.name + ".part")
-    with part.open("w", newline="", encoding="utf-8") as file:
-        table = csv.DictWriter(file, COLUMNS)
-        table.writeheader()
-        options = analysis_options(args, args.explain)
-        results = pipeline.analyse_many(paths, options, layout_of(args))
-        for number, result in enumerate(results, 1):
-            table.writerow(row(result))
-            done += not isinstance(result, Failure)
-            progress_line(f"{number} of {len(paths)}", number / len(paths))
-    os.replace(part, args.out)
-    print(f"{done} estimates, {len(paths) - done} failures: {args.out}", file=sys.stderr)
-    return 0 if done else 1
+    tally = write_batch(
+        args.folder, args.out, analysis_options(args, args.explain), layout_of(args), args.jobs,
+        progress_line, force=args.force,
+    )  # fmt: skip
+    words = f"{tally.estimates} estimates, {tally.failures} failures"
+    if tally.unexpected:
+        words += f" ({tally.unexpected} of them unexpected: please report these)"
+    if tally.found:
+        words += f"; {tally.found} rows were there from before the interruption"
+    print(f"{words}: {args.out}", file=sys.stderr)
+    return 0 if tally.estimates and not tally.unexpected else 1

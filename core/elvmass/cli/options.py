@@ -129,6 +129,11 @@ def with_patient(record: Record, args: argparse.Namespace) -> Record:
     return replace(record, patient=patient)
 
 
+def add_jobs(command: argparse.ArgumentParser) -> None:
+    """``--jobs``, of commands that share their work between processes."""
+    command.add_argument("--jobs", type=_from_one, default=1, help="processes (default 1)")
+
+
 def progress_line(text: str, fraction: float) -> None:
     """A progress bar on stderr; silent when stderr is not a terminal."""
     if sys.stderr.isatty():
@@ -148,6 +153,12 @@ def _beat(text: str) -> tuple[BeatKind, int | None]:
     if not text.isdecimal() or int(text) < 1:
         raise argparse.ArgumentTypeError(f"{text!r} is neither middle, median nor a number from 1")
     return BeatKind.CHOSEN, int(text) - 1
+
+
+def _from_one(text: str) -> int:
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number from 1")
+    return int(text)
 
 
 def _rate(text: str) -> float:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
-from elvmass.cli.options import Subparsers, add_command, progress_line
+from elvmass.cli.options import Subparsers, add_command, add_jobs, progress_line
 from elvmass.errors import ConfigError
 from elvmass.io.write import TARGETS
 
@@ -25,7 +25,7 @@ def add(subparsers: Subparsers) -> None:
     command.add_argument("--n", type=int, default=1459, help="subjects (default: as in the paper)")
     command.add_argument("--seed", type=int, default=1)
     command.add_argument("--out", type=Path, required=True, metavar="DIR")
-    command.add_argument("--jobs", type=int, default=1, help="processes (default 1)")
+    add_jobs(command)
     command.add_argument("--format", choices=list(TARGETS), default="muse", help="default muse")
     command.add_argument("--fiducials", action="store_true", help="true wave boundaries as JSON")
     group = command.add_argument_group("what the hearts are like")

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from elvmass.card import INPUT_SETS, LEAD_GROUPS, BeatSpec
-from elvmass.cli.options import Subparsers, add_command, progress_line
+from elvmass.cli.options import Subparsers, add_command, add_jobs, progress_line
 from elvmass.errors import CohortError, ConfigError
 
 if TYPE_CHECKING:
@@ -109,7 +109,7 @@ class FoldBars:
 
 def add_cohort_work(command: argparse.ArgumentParser) -> None:
     """How a cohort is read."""
-    command.add_argument("--jobs", type=int, default=1, help="processes (default 1)")
+    add_jobs(command)
     command.add_argument("--keep-excluded", action="store_true",
                          help="keep ECGs with wide QRS, pacing or atrial fibrillation, which the "
                          "study excluded")  # fmt: skip

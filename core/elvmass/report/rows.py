@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from elvmass.beat import SEGMENTS
+from elvmass.clinical.body import HEIGHT_POWERS
 from elvmass.result import GROUPS, Analysis, Failure, Interval
 
 Row = dict[str, str | float | None]
 
 _IMPORTANCE = tuple(f"{g}_{s.value.lower()}_percent" for g in GROUPS for s in SEGMENTS)
 
+_PER_HEIGHT = {power: f"index_g_per_m{power:g}" for power in HEIGHT_POWERS}
+
 #: Columns of the table, in order. A failure fills ``file``, ``error`` and ``message`` only.
 COLUMNS: tuple[str, ...] = (
     "file", "mass_g", "interval_low_g", "interval_high_g", "coverage", "beat_sd_g", "eligible",
-    "index_g_per_m2",
+    "index_g_per_m2", *_PER_HEIGHT.values(),
     "bsa_m2", "bsa_formula", "lvh_verdict", "lvh_settled", "lvh_threshold", "lvh_probability",
     "model", "inputs", "trained_on", "imputed", "sex", "age_years", "height_cm", "weight_kg",
     "rate_bpm", "pr_ms", "qrs_ms", "qt_ms", "qrs_axis_deg", *_IMPORTANCE, "warnings", "sha256",
@@ -45,6 +48,10 @@ def _analysis(analysis: Analysis) -> Row:
         "beat_sd_g": None if e.beat_sd_g is None else round(e.beat_sd_g, 2),
         "eligible": str(not e.ineligible).lower(),
         "index_g_per_m2": e.index_g_per_m2 and round(e.index_g_per_m2, 2),
+        **{
+            name: index and round(index, 2)
+            for name, index in ((_PER_HEIGHT[p], e.per_height(p)) for p in HEIGHT_POWERS)
+        },
         "bsa_m2": e.bsa_m2 and round(e.bsa_m2, 3),
         "bsa_formula": e.bsa_formula,
         "lvh_verdict": verdict,

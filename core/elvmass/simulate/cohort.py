@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import csv
 import json
-import multiprocessing
 import os
 import shutil
 from collections.abc import Callable, Iterator
-from concurrent.futures import ProcessPoolExecutor
+from contextlib import closing
 from dataclasses import asdict
 from functools import partial
 from pathlib import Path
@@ -16,6 +15,7 @@ from pathlib import Path
 from elvmass.errors import ConfigError
 from elvmass.io.write import TARGETS, write
 from elvmass.io.write.muse import write_muse
+from elvmass.processes import in_order
 from elvmass.simulate.options import DEFAULT_OPTIONS, SimulationOptions
 from elvmass.simulate.subject import Simulated, simulate_subject
 
@@ -79,7 +79,8 @@ def simulate_cohort(  # noqa: PLR0913 - every one is a choice of the user
         (part / _MARKS).mkdir()
     try:
         work = partial(_write_subject, part, seed, options, target)
-        _write_table(part / "cohort.csv", _rows(work, n, progress, jobs))
+        with closing(in_order(work, range(n), jobs)) as rows:
+            _write_table(part / "cohort.csv", _watched(rows, n, progress))
         if out.exists():
             out.rmdir()
         part.rename(out)
@@ -110,18 +111,6 @@ def _check(out: Path, n: int, seed: int, jobs: int) -> None:
         )
     if out.exists() and (not out.is_dir() or any(out.iterdir())):
         raise ConfigError(f"The folder {out.name} already holds something; choose a new one.")
-
-
-def _rows(work: Callable[[int], Row], n: int, progress: Progress, jobs: int) -> Iterator[Row]:
-    """Write every ECG and yield its row, in order."""
-    if jobs == 1:
-        yield from _watched(map(work, range(n)), n, progress)
-        return
-    pool = ProcessPoolExecutor(jobs, mp_context=multiprocessing.get_context("spawn"))
-    try:
-        yield from _watched(pool.map(work, range(n), chunksize=16), n, progress)
-    finally:
-        pool.shutdown(cancel_futures=True)
 
 
 def _watched(rows: Iterator[Row], n: int, progress: Progress) -> Iterator[Row]:

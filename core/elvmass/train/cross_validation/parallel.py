@@ -19,11 +19,11 @@ import torch
 
 from elvmass.errors import Cancelled
 from elvmass.model.net import MassNet, NetSettings, build_net
+from elvmass.processes import end_with_parent, one_thread_children
 from elvmass.train.cross_validation.fold import FoldResult, train_fold
 from elvmass.train.data.dataset import Cohort
 from elvmass.train.data.folds import Split
 from elvmass.train.runtime.journal import Journal
-from elvmass.train.runtime.processes import end_with_parent, one_thread_children
 from elvmass.train.runtime.progress import ignore
 from elvmass.train.settings.config import TrainConfig
 

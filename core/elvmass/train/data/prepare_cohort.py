@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import multiprocessing
-from collections.abc import Callable, Generator, Sequence
-from concurrent.futures import ProcessPoolExecutor
+from collections.abc import Sequence
 from contextlib import closing
 from functools import partial
 from pathlib import Path
@@ -15,13 +13,13 @@ from elvmass.card import BeatSpec
 from elvmass.errors import CohortError, FileError, LeadsError, SignalError
 from elvmass.io import read
 from elvmass.model.inputs import ALL_SCALARS, collect_scalars, scalar_row, waveforms
+from elvmass.processes import in_order
 from elvmass.record import FloatArray
 from elvmass.signal.prepare import prepare
 from elvmass.train.data.dataset import Cohort, CohortRow, read_table
 from elvmass.train.data.ecg_cache import EcgCache, Outcome, PreparedEcg, Unusable
 from elvmass.train.data.flow import Candidate, choose
 from elvmass.train.data.measurements import EcgMeasurements
-from elvmass.train.runtime.processes import end_with_parent, one_thread_children
 from elvmass.train.runtime.progress import Progress, ignore
 
 #: An ECG file and its key in the cache.
@@ -129,7 +127,7 @@ def _outcomes(
     missing = [i for i, known in enumerate(outcomes) if known is None]
     done, n = len(paths) - len(missing), len(paths)
     work = [(paths[i], keys[i]) for i in missing]
-    with closing(_make_all(partial(_make, cache=cache), work, processes)) as made:
+    with closing(in_order(partial(_make, cache=cache), work, processes)) as made:
         for outcome, i in zip(made, missing, strict=True):
             outcomes[i] = outcome
             done += 1
@@ -142,22 +140,3 @@ def _make(work: _Work, cache: EcgCache) -> Outcome:
     outcome = prepare_ecg(path, cache.spec)
     cache.put(key, outcome)
     return outcome
-
-
-def _make_all(
-    make: Callable[[_Work], Outcome], work: Sequence[_Work], processes: int
-) -> Generator[Outcome, None, None]:
-    if processes <= 1 or not work:
-        yield from map(make, work)
-        return
-    # spawn: a forked child of a threaded parent (torch, Qt) may hang
-    context = multiprocessing.get_context("spawn")
-    with (
-        one_thread_children(),
-        ProcessPoolExecutor(processes, context, initializer=end_with_parent) as pool,
-    ):
-        try:
-            yield from pool.map(make, work, chunksize=16)
-        except BaseException:  # also when the caller cancels: do not finish the queue first
-            pool.shutdown(wait=True, cancel_futures=True)
-            raise
