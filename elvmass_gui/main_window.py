@@ -29,6 +29,7 @@ from elvmass_gui.desks.page_desk import PageDesk
 from elvmass_gui.desks.tab_desk import TabDesk
 from elvmass_gui.intents import Intents, Parts
 from elvmass_gui.messages import Message, message
+from elvmass_gui.rooms import Rooms
 from elvmass_gui.settings import Settings
 from elvmass_gui.state.session import Session
 from elvmass_gui.views.busy import BusyIndicator
@@ -92,7 +93,9 @@ class MainWindow(QMainWindow):
         self.comparisons = CompareDesk(session, preferences, self.ecg, self)
         self.intents = Intents(Parts(self, session, preferences, self.ecg, self.desk))
         self.workflow = Workflow(self, session, preferences)
-        self.commands = CommandBar(self, self.intents.handlers() | self.workflow.handlers())
+        self.rooms = Rooms(self, self.ecg)
+        handlers = self.intents.handlers() | self.workflow.handlers() | self.rooms.handlers()
+        self.commands = CommandBar(self, handlers)
         self.commands.add_page_actions(self.ecg.page_actions)
         actions = self.commands.actions
         self.empty = EmptyState(actions["open"], actions["example"], self.ecg)
@@ -150,6 +153,7 @@ class MainWindow(QMainWindow):
         self.splitter.setStretchFactor(1, _SPLIT[1])
         self.splitter.setSizes(heights)  # the ECG stays where it is
         self._row.replaceWidget(self._side_room, panels.side)
+        self.rooms.hold(panels.lower, panels.side)
         for room in (self._beat_room, self._side_room):
             room.deleteLater()
 
@@ -185,6 +189,7 @@ class MainWindow(QMainWindow):
         self._row.setSpacing(0)
         self._row.addWidget(self.splitter, 1)
         self._row.addWidget(self._side_room)
+        self.rooms.hold(self._beat_room, self._side_room)
         central = QWidget()
         column = QVBoxLayout(central)
         column.setContentsMargins(0, 0, 0, 0)
