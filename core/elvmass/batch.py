@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import glob
 import hashlib
 import os
 import traceback
@@ -122,7 +123,7 @@ def _part(out: Path, asked: str, models: Path | None, *, force: bool) -> Path:
     weights = [at.card.sha256 for at in installed_models(models)]
     how = repr((asked, elvmass.__version__, COLUMNS, weights))
     part = out.with_name(f"{out.name}.{hashlib.sha256(how.encode()).hexdigest()[:8]}.part")
-    for other in set(out.parent.glob(f"{out.name}.????????.part")) - {part}:
+    for other in set(out.parent.glob(f"{glob.escape(out.name)}.????????.part")) - {part}:
         if not force:
             raise ConfigError(
                 f"{other} is an interrupted batch of another folder, or with other options, models "
@@ -174,7 +175,7 @@ def _row(path: Path, options: Options, layout: TextLayout | None) -> Row:
     """The row of one file; an error of this program does not cost the other rows."""
     try:
         filled = row(next(analyse_many([path], options, layout)))
-    except Exception as error:
+    except Exception as error:  # of any kind: it is told, in the row and in the tally
         frame = traceback.extract_tb(error.__traceback__)[-1]
         place = f"{Path(frame.filename).name}:{frame.lineno}"
         filled = dict.fromkeys(COLUMNS) | {
