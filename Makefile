@@ -36,7 +36,7 @@ check: $(VENV)/.dev ## lint, format, types, layers
 bench: $(VENV)/.dev ## measurements, as ratios against a named peer in the same run
 	$(ONE_THREAD) $(BIN)/python tests/bench/run.py
 
-train: $(VENV)/.dev ## train the bundled models again on the simulated cohort (about an hour)
+train: $(VENV)/.dev ## train the bundled models again on the simulated cohort (an hour or two)
 	$(BIN)/python packaging/train_bundled.py
 
 smoke: $(VENV)/.dev ## freeze the installed wheel with PyInstaller and try the frozen program

@@ -80,8 +80,9 @@ def test_models_are_listed_at_once_and_verified_by_and_by(qtbot, manager) -> Non
     pick(manager, "simulated-pooled-model2")
     text = manager.card.toPlainText()
     card = manager.chosen.card
-    for part in (card.trained_on, card.limitations, card.sha256, "5,991", "no real patient",
-                 "– women", "CV+", "not a medical device", "integrated gradients"):  # fmt: skip
+    for part in (card.trained_on, card.limitations, card.sha256, f"{card.n_train:,}",
+                 "no real patient", "– women", "CV+", "not a medical device",
+                 "integrated gradients"):  # fmt: skip
         assert part in text, part
     assert not manager.buttons["remove"].isEnabled()
     assert "stay" in manager.buttons["remove"].toolTip()
