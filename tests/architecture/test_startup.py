@@ -49,7 +49,7 @@ OWN = {
     "elvmass.model": "explain importance notices",
     "elvmass_gui": (
         "__main__ app crash drops finder intents lab_windows looks main_window messages "
-        "places screens settings style themes versions workflow"
+        "places rooms screens settings style themes versions workflow"
     ),
     "elvmass_gui.commands": "actions beat_actions command_bar page_actions",
     "elvmass_gui.desks": "compare_desk output_desk page_desk reading_desk recent_desk tab_desk",
