@@ -226,7 +226,7 @@ def the_opinion(path: Path) -> str:
 
 READING = (
     Step("read first", then(command("Read first"), keys("ctrl+Next")),
-         every(says("^Left ventricular hypertrophy"), silent("^Estimate "))),
+         every(says("^Left ventricular hypertrophy"), silent(ESTIMATE))),
     Step("export is refused", keys("ctrl+e"), says("once you have entered your reading")),
     Step("opinion", then(click("^Yes$"), fill("^Your estimate of", "240")),
          every(says("^Your reading: LVH yes"), says(ESTIMATE),
