@@ -151,6 +151,7 @@ class Person:
             self.desktop.hand("keydown", key)
         self.desktop.drag([(20, 20), (60, 60), (x, y), (x + 3, y + 3)])
         if key:
+            time.sleep(0.5)  # the taker looks at the keys when the drop reaches it
             self.desktop.hand("keyup", key)
         source.wait()
 
