@@ -11,13 +11,13 @@ from PySide6.QtWidgets import QMainWindow, QWidget
 class Rooms:
     """The ECG alone, and the window on the full screen.
 
-    Neither is remembered: who starts the program finds the numbers.
+    The former is not remembered: who starts the program finds the numbers.
     """
 
     def __init__(self, window: QMainWindow, ecg: QWidget) -> None:
         self._window, self._ecg = window, ecg
         self._others: tuple[QWidget, ...] = ()
-        self.alone = False
+        self._alone = False
 
     def handlers(self) -> dict[str, Callable[[], object]]:
         """What each command does, by its key."""
@@ -26,14 +26,14 @@ class Rooms:
     def hold(self, *others: QWidget) -> None:
         """These stand beside the ECG from now on."""
         self._others = others
-        if self.alone:
+        if self._alone:
             self._show()
 
     def toggle_alone(self) -> None:
         """Hide everything beside the ECG, or show it again; the analysis goes on."""
-        self.alone = not self.alone
+        self._alone = not self._alone
         self._show()
-        if self.alone:  # keys must not go to a hidden panel
+        if self._alone:  # keys must not go to a hidden panel
             self._ecg.setFocus()
 
     def toggle_full(self) -> None:
@@ -42,4 +42,4 @@ class Rooms:
 
     def _show(self) -> None:
         for each in self._others:
-            each.setVisible(not self.alone)
+            each.setVisible(not self._alone)

@@ -49,8 +49,8 @@ def _analysis(analysis: Analysis) -> Row:
         "eligible": str(not e.ineligible).lower(),
         "index_g_per_m2": e.index_g_per_m2 and round(e.index_g_per_m2, 2),
         **{
-            name: index and round(index, 2)
-            for name, index in ((_PER_HEIGHT[p], e.per_height(p)) for p in HEIGHT_POWERS)
+            name: (index := e.per_height(power)) and round(index, 2)
+            for power, name in _PER_HEIGHT.items()
         },
         "bsa_m2": e.bsa_m2 and round(e.bsa_m2, 3),
         "bsa_formula": e.bsa_formula,
