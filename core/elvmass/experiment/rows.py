@@ -94,7 +94,14 @@ class Design:
     simulated: bool = False
 
 
-_STRIP = {"linear_path": "none", "kernel_centres": 0, "augmentation": "none"}
+#: As many steps as with single beats: a strip shows some ten of them, and takes ten times as long.
+_STRIP = {
+    "linear_path": "none",
+    "kernel_centres": 0,
+    "augmentation": "none",
+    "epochs": 20,
+    "batch_size": 8,
+}
 #: Settings of the TCN, which other encoders do not have.
 _TCN_ONLY = ("channels", "levels", "kernel", "pool")
 _SEXES = (("male", "men"), ("female", "women"))

@@ -39,6 +39,8 @@ def test_the_variants_of_the_paper_are_there():
     assert of["median_beat"].beat.kind is BeatKind.MEDIAN
     assert of["random_crop"].augmentation == "crop"
     assert of["full_strip"].beat.view is View.STRIP
+    for key in ("random_crop", "full_strip", "elvmass_model2"):  # as many steps of training
+        assert of[key].epochs / of[key].batch_size == 80 / 32
     assert of["paper_model2"].architecture == "tcn_published"
     assert (of["paper_model2"].epochs, of["paper_model2"].beat.rate_hz) == (100, 500.0)
 
