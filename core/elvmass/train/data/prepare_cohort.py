@@ -12,7 +12,13 @@ import numpy as np
 from elvmass.card import BeatSpec
 from elvmass.errors import CohortError, FileError, LeadsError, SignalError
 from elvmass.io import read
-from elvmass.model.inputs import ALL_SCALARS, collect_scalars, scalar_row, waveforms
+from elvmass.model.inputs import (
+    ALL_SCALARS,
+    Float32Array,
+    collect_scalars,
+    scalar_row,
+    waveforms,
+)
 from elvmass.processes import in_order
 from elvmass.record import FloatArray
 from elvmass.signal.prepare import prepare
@@ -58,25 +64,26 @@ def load_cohort(
         If the table has bad rows, no ECG of it can be used, or the cache cannot be written.
     """
     rows = read_table(Path(table))
-    outcomes = _outcomes([row.path for row in rows], EcgCache(cache, spec), jobs, progress)
+    shelf = _Shelf(len(rows))
+    outcomes = _outcomes([row.path for row in rows], EcgCache(cache, spec), jobs, progress, shelf)
     candidates = [_candidate(*pair) for pair in zip(rows, outcomes, strict=True)]
     flow = choose(candidates, excluding=excluding)
     gone = {refused.line for refused in flow.refused}
     good = [
-        (row, outcome)
-        for row, outcome in zip(rows, outcomes, strict=True)
+        (number, row, outcome)
+        for number, (row, outcome) in enumerate(zip(rows, outcomes, strict=True))
         if row.line not in gone and isinstance(outcome, PreparedEcg)
     ]
     if not good:
         raise CohortError(f"No ECG of the cohort can be used; the first: {flow.refused[0].reason}")
     return Cohort(
-        beats_mv=np.stack([ecg.waveform for _, ecg in good]),
-        scalars=np.stack([_scalars(row, ecg) for row, ecg in good]),
-        lvm_g=np.array([row.lvm_g for row, _ in good]),
-        patients=tuple(row.patient for row, _ in good),
-        lines=tuple(row.line for row, _ in good),
+        beats_mv=shelf.moved_up([number for number, _, _ in good]),
+        scalars=np.stack([_scalars(row, ecg) for _, row, ecg in good]),
+        lvm_g=np.array([row.lvm_g for _, row, _ in good]),
+        patients=tuple(row.patient for _, row, _ in good),
+        lines=tuple(row.line for _, row, _ in good),
         spec=spec,
-        ecg=EcgMeasurements.stack([ecg.measurements for _, ecg in good]),
+        ecg=EcgMeasurements.stack([ecg.measurements for _, _, ecg in good]),
         flow=flow,
     )
 
@@ -118,18 +125,43 @@ def _scalars(row: CohortRow, ecg: PreparedEcg) -> FloatArray:
     return np.where(np.isnan(given), ecg.scalars, given)
 
 
+class _Shelf:
+    """Waveforms of all rows in one array; stacked at the end they would take twice the memory."""
+
+    def __init__(self, rows: int) -> None:
+        self._rows = rows
+        self._array = np.empty((0,), dtype=np.float32)
+
+    def place(self, number: int, outcome: Outcome) -> Outcome:
+        """The same outcome, its waveform on the shelf."""
+        if isinstance(outcome, Unusable):
+            return outcome
+        if not self._array.size:
+            self._array = np.empty((self._rows, *outcome.waveform.shape), dtype=np.float32)
+        self._array[number] = outcome.waveform
+        return outcome._replace(waveform=self._array[number])
+
+    def moved_up(self, numbers: Sequence[int]) -> Float32Array:
+        """[k, 12, m] those of ascending ``numbers``; all others are overwritten."""
+        for k, number in enumerate(numbers):
+            if k != number:
+                self._array[k] = self._array[number]
+        return self._array[: len(numbers)]
+
+
 def _outcomes(
-    paths: Sequence[Path], cache: EcgCache, processes: int, progress: Progress
+    paths: Sequence[Path], cache: EcgCache, processes: int, progress: Progress, shelf: _Shelf
 ) -> list[Outcome]:
     """Outcome of each file, in order; only what is not kept yet is read."""
     keys = [cache.key(path) for path in paths]
-    outcomes = [cache.get(key) for key in keys]
+    kept = ((i, cache.get(key)) for i, key in enumerate(keys))
+    outcomes = [None if known is None else shelf.place(i, known) for i, known in kept]
     missing = [i for i, known in enumerate(outcomes) if known is None]
     done, n = len(paths) - len(missing), len(paths)
     work = [(paths[i], keys[i]) for i in missing]
     with closing(in_order(partial(_make, cache=cache), work, processes)) as made:
         for outcome, i in zip(made, missing, strict=True):
-            outcomes[i] = outcome
+            outcomes[i] = shelf.place(i, outcome)
             done += 1
             progress(f"reading ECG {done} of {n}", done / n)
     return [outcome for outcome in outcomes if outcome is not None]

@@ -69,6 +69,15 @@ def test_rows_become_arrays_and_refusals_are_listed(table):
     assert "c.ecg" not in refused.reason  # a file name may name a patient
 
 
+def test_waveforms_stay_with_their_rows_where_rows_before_them_are_refused(table):
+    whole = load_cohort(table, SPEC)
+    header, a, b, c = table.read_text().splitlines()
+    table.write_text("\n".join([header, c, b, a]))
+    turned = load_cohort(table, SPEC)
+    assert turned.patients == ("P2", "P1")
+    np.testing.assert_array_equal(turned.beats_mv, whole.beats_mv[::-1])
+
+
 def test_the_table_wins_over_the_file_and_gaps_stay_with_the_file(table):
     cohort = load_cohort(table, SPEC)
     at = {name: k for k, name in enumerate(ALL_SCALARS)}
