@@ -7,9 +7,9 @@ import glob
 import hashlib
 import os
 import traceback
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import closing
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -18,6 +18,9 @@ import elvmass
 from elvmass.errors import ConfigError
 from elvmass.io.folder import find_files
 from elvmass.io.text_table import TextLayout
+from elvmass.io.write.faults import write_error
+from elvmass.io.write.store import check_place
+from elvmass.lock import hold
 from elvmass.model.library.installed import installed_models
 from elvmass.pipeline import Options, analyse_many
 from elvmass.processes import in_order
@@ -85,37 +88,59 @@ def write_batch(  # noqa: PLR0913 - every one is a choice of the user
     Raises
     ------
     ConfigError
-        If the folder holds no ECG, the table exists, an interrupted one was made otherwise, or a
-        process ended by itself.
-    OSError
-        If the table cannot be written.
+        If the folder holds no ECG, the table is being written by another batch, an interrupted one
+        was made otherwise, or a process ended by itself.
+    WriteError
+        If the table exists or cannot be written.
     """
     if not folder.is_dir():
         raise ConfigError(f"{folder} is not a folder. Give the folder that holds the ECGs.")
-    if out.exists() and not force:
-        raise ConfigError(f"{out} exists. Choose another name or add --force.")
+    check_place(out, overwrite=force)
     paths = find_files(folder)
     if not paths:
         raise ConfigError(f"{folder} holds no ECG file of a supported format.")
-    part = _part(out, repr((folder.resolve(), options, layout)), options.models, force=force)
-    known, tally = _left(part)
-    missing = [path for path in paths if path.name not in known]
+    asked = repr((folder.resolve(), options, layout))
     make = partial(_row, options=options, layout=layout)
-    with (
-        part.open("a", newline="", encoding="utf-8") as file,
-        closing(_made(make, missing, jobs)) as rows,
-    ):
-        table = csv.DictWriter(file, COLUMNS)
-        if part.stat().st_size == 0:
-            table.writeheader()
-        for filled in rows:
-            table.writerow(filled)
-            file.flush()
-            tally = tally.plus(filled)
-            done = tally.estimates + tally.failures
-            progress(f"{done} of {len(paths)}", done / len(paths))
-    os.replace(part, out)
+    with _alone(out):
+        part = _part(out, asked, options.models, force=force)
+        known, tally = _left(part)
+        missing = [path for path in paths if path.name not in known]
+        with (
+            part.open("a", newline="", encoding="utf-8") as file,
+            closing(_made(make, missing, jobs)) as rows,
+        ):
+            table = csv.DictWriter(file, COLUMNS)
+            if part.stat().st_size == 0:
+                table.writeheader()
+            for filled in rows:
+                table.writerow(filled)
+                file.flush()
+                tally = tally.plus(filled)
+                done = tally.estimates + tally.failures
+                progress(f"{done} of {len(paths)}", done / len(paths))
+        os.replace(part, out)
     return tally
+
+
+@contextmanager
+def _alone(out: Path) -> Iterator[None]:
+    """Two batches into one table would each write all rows."""
+    at = out.with_name(f"{out.name}.lock")
+    try:
+        held = hold(at)
+    except OSError as error:
+        raise write_error(out, error) from error
+    if held is None:
+        raise ConfigError(
+            f"{out} is being written by another batch. Wait for its end or choose another name."
+        )
+    try:
+        yield
+    except OSError as error:  # what is there of the table stays, to be carried on
+        raise write_error(out, error, whole=False) from error
+    finally:
+        os.close(held)
+        at.unlink(missing_ok=True)
 
 
 def _part(out: Path, asked: str, models: Path | None, *, force: bool) -> Path:

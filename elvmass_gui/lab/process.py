@@ -8,8 +8,8 @@ from typing import Any
 
 from PySide6.QtCore import QObject, QProcess, QProcessEnvironment, Signal
 
+from elvmass import lock
 from elvmass.errors import ConfigError
-from elvmass_gui.lab import lock
 from elvmass_gui.lab.requests import Request, Train, to_json
 from elvmass_gui.lab.runs import Run
 

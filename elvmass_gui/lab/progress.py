@@ -8,8 +8,8 @@ from typing import Any
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
+from elvmass import lock
 from elvmass.train.runtime.history import HistoryRow
-from elvmass_gui.lab import lock
 from elvmass_gui.lab.runs import Run, State, eta_s, read_events
 
 _PERIOD_MS = 500

@@ -26,9 +26,10 @@ from enum import Enum
 from pathlib import Path
 from typing import Any
 
+from elvmass import lock
 from elvmass.errors import ConfigError
 from elvmass.train.runtime.history import HistoryRow
-from elvmass_gui.lab import lock, requests
+from elvmass_gui.lab import requests
 from elvmass_gui.lab.requests import Train
 
 

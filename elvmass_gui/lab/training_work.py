@@ -11,8 +11,8 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from elvmass import lock
 from elvmass.errors import CohortError, ConfigError
-from elvmass_gui.lab import lock
 from elvmass_gui.lab.requests import CheckCohort, CohortWork, Train
 from elvmass_gui.lab.runs import Run
 
@@ -47,6 +47,7 @@ def train(request: Train, speaker: Speaker) -> dict[str, Any]:
     It is the code of `elvmass train`: the same cohort, settings and seed give the same bundle.
     """
     run = Run(Path(request.run))
+    run.lock.parent.mkdir(parents=True, exist_ok=True)
     held = lock.hold(run.lock)
     if held is None:
         raise ConfigError(f"The training {run.name!r} is running already.")

@@ -10,10 +10,11 @@ from pathlib import Path
 
 import pytest
 
+from elvmass import lock
 from elvmass.errors import ConfigError
 from elvmass.train.cross_validation.run import KEY_FILE
 from elvmass.train.runtime.history import HistoryRow
-from elvmass_gui.lab import lock, words
+from elvmass_gui.lab import words
 from elvmass_gui.lab.process import launch
 from elvmass_gui.lab.progress import Follower
 from elvmass_gui.lab.runs import Run, State, read_events
@@ -100,6 +101,7 @@ def test_it_does_not_go_on_with_another_cohort(tmp_path) -> None:
 
 def test_what_runs_is_not_started_again(tmp_path) -> None:
     run = Run(tmp_path / "made")
+    run.lock.parent.mkdir(parents=True)
     held = lock.hold(run.lock)
     assert held is not None
     run.pid.write_text("1")
@@ -116,7 +118,7 @@ def test_what_runs_is_not_started_again(tmp_path) -> None:
 def test_the_lock_ends_with_its_process(tmp_path) -> None:
     path = tmp_path / "lock"
     code = (
-        "import sys, time\nfrom pathlib import Path\nfrom elvmass_gui.lab import lock\n"
+        "import sys, time\nfrom pathlib import Path\nfrom elvmass import lock\n"
         f"assert lock.hold(Path({str(path)!r})) is not None\n"
         "print('held', flush=True)\ntime.sleep(600)\n"
     )

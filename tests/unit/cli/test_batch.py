@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import csv
+import os
 from pathlib import Path
 
 import pytest
 
 import elvmass.batch
 from elvmass.cli import main
+from elvmass.lock import hold
 from elvmass.report.rows import COLUMNS
 from elvmass_resources import path as resource
 
@@ -42,6 +44,21 @@ def test_processes_do_not_matter(folder: Path, tmp_path: Path, monkeypatch) -> N
     names = [Path(row["file"]).name for row in rows_of(tmp_path / "1.csv")]
     assert names == [f"ecg{k}.xml" for k in range(1, 7)]
     assert not list(tmp_path.glob("*.part"))
+
+
+def test_two_batches_do_not_write_one_table(
+    folder: Path, tmp_path: Path, monkeypatch, capsys: Output
+) -> None:
+    monkeypatch.setattr("elvmass.lock._PATIENCE_S", 0.0)
+    table = tmp_path / "table.csv"
+    held = hold(tmp_path / "table.csv.lock")
+    assert held is not None
+    assert main(["batch", str(folder), "--out", str(table)]) == 1
+    assert "table.csv is being written by another batch. Wait" in capsys.readouterr().err
+    os.close(held)  # as when that process ends, however it does
+    main(["batch", str(folder), "--out", str(table)])
+    assert len(rows_of(table)) == 6
+    assert [path.name for path in tmp_path.glob("table.csv*")] == ["table.csv"]
 
 
 def test_mass_is_indexed_by_height_too(folder: Path, tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""A file that is locked as long as a process lives, however that ends. No Qt."""
+"""A file that is locked as long as a process lives, however that ends."""
 
 from __future__ import annotations
 
@@ -7,13 +7,12 @@ import sys
 import time
 from pathlib import Path
 
-#: The window looks whether it is locked by locking it for an instant.
+#: Who looks whether it is locked locks it for an instant.
 _PATIENCE_S, _STEP_S = 2.0, 0.05
 
 
 def hold(path: Path) -> int | None:
     """Lock a file until this process ends; returns a handle to keep, None if another holds it."""
-    path.parent.mkdir(parents=True, exist_ok=True)
     handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
     end = time.monotonic() + _PATIENCE_S
     while not _lock(handle):
