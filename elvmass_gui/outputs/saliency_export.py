@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import tempfile
 from dataclasses import replace
 from pathlib import Path
 
-from elvmass.io.write.faults import write_error
-from elvmass.io.write.store import store
 from elvmass.report.saliency_files import write_saliency
 from elvmass.result import Analysis
 
 
 def export_saliency(analysis: Analysis, path: Path) -> tuple[Path, ...]:
-    """Write beside ``path`` and rename; the suffix decides (``.csv``, ``.npz``, ``.json``).
+    """Write a map; the suffix decides (``.csv``, ``.npz``, ``.json``).
 
     Raises
     ------
@@ -22,13 +19,7 @@ def export_saliency(analysis: Analysis, path: Path) -> tuple[Path, ...]:
     elvmass.errors.WriteError
         A full disk, or a place that cannot be written.
     """
-    try:
-        with tempfile.TemporaryDirectory(prefix=".elvmass-", dir=path.parent) as folder:
-            made = Path(folder) / f"saliency{path.suffix.lower()}"
-            write_saliency(anonymous(analysis), made)
-            store({path: made.read_bytes()}, overwrite=True)
-    except OSError as error:
-        raise write_error(path, error) from error
+    write_saliency(anonymous(analysis), path, force=True)
     return (path,)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import math
 from dataclasses import replace
@@ -20,7 +21,6 @@ from elvmass.model.cards import CardAt
 from elvmass.model.explain import DEFAULT_METHOD, METHODS
 from elvmass.model.explain.trust import CHECKS, MethodTrust, Trust, TrustFigure, write_trust
 from elvmass.model.library import installed
-from elvmass.result import Analysis
 from elvmass_gui import trust
 from elvmass_gui.outputs.saliency_export import export_saliency
 from elvmass_gui.views.contributions import NOT_GRAMS
@@ -314,12 +314,11 @@ def test_a_place_that_cannot_be_written_is_a_message(explained, tmp_path, monkey
         assert Path(name).name == explained.message_bar.thing.text()
 
 
-@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no full device here")
 def test_a_full_disk_is_a_message_and_leaves_nothing(explained, tmp_path, monkeypatch) -> None:
-    def full(analysis: Analysis, path: Path, force: bool = False) -> None:
-        Path("/dev/full").write_text("x" * 100_000, "utf-8")
+    def full(handle: int) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr("elvmass_gui.outputs.saliency_export.write_saliency", full)
+    monkeypatch.setattr("os.fsync", full)
     target = tmp_path / "map.csv"
     target.write_text("former", "utf-8")
     answer(monkeypatch, str(target))

@@ -10,6 +10,8 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
+from pathlib import Path
 
 from elvmass import __version__
 from elvmass.cli import (
@@ -54,7 +56,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; returns the exit status."""
     args = parser().parse_args(argv)
     try:
-        return int(args.run(args))
+        status = int(args.run(args))
+        sys.stdout.flush()
     except ElvmassError as error:
         print(f"elvmass: {error}", file=sys.stderr)
         return 1
@@ -64,3 +67,16 @@ def main(argv: Sequence[str] | None = None) -> int:
     except BrokenPipeError:  # the reader of our output has gone (`elvmass ... | head`)
         sys.stderr.close()
         return 1
+    except OSError as error:  # reading has errors of its own: something could not be written
+        print(f"elvmass: {_unwritten(error)}", file=sys.stderr)
+        return 1
+    return status
+
+
+def _unwritten(error: OSError) -> ElvmassError:
+    from elvmass.io.write.faults import write_error
+
+    if error.filename is None:  # perhaps stdout itself, which would be tried again at the exit
+        with suppress(OSError):
+            sys.stdout.close()
+    return write_error(Path(error.filename or "output"), error, whole=False)

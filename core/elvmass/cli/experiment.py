@@ -111,6 +111,8 @@ def run(args: argparse.Namespace) -> int:
         return 0
     if not args.cohorts or args.out is None:
         raise ConfigError("Give a COHORT and --out DIR, or --list.")
+    # what is missing shall not show after hours of training
+    args.out.mkdir(parents=True, exist_ok=True)
     need_matplotlib()
     reference = choose_reference(rows, args.reference)
     labels = distinct([cohort_table(path).resolve().parent.name for path in args.cohorts])

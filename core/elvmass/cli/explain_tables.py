@@ -28,11 +28,13 @@ def run(args: argparse.Namespace) -> int:
     """Explain the cohort with the pooled, the male and the female model."""
     from elvmass.model.bundle import load_bundle
     from elvmass.model.library.installed import installed_models
-    from elvmass.report.tables import write_table
+    from elvmass.report.tables import check_table, write_table
     from elvmass.train.evaluation.segment_tables import segment_tables
 
     if len(args.files) != 1:
         raise ConfigError("--tables takes one cohort.")
+    if args.table:
+        check_table(args.table, args.force)
     rows: list[SegmentRow] = []
     for at in _models(installed_models(args.models), args.model):
         bundle = load_bundle(at.path)

@@ -57,8 +57,10 @@ def run(args: argparse.Namespace) -> int:
 
     table = cohort_table(args.cohort)
     config = load_config(args.config, **_overrides(args, table))
+    # what is missing shall not show after an hour of reading
+    args.out.mkdir(parents=True, exist_ok=True)
     if args.tensorboard:
-        summary_writer()  # missing TensorBoard shall not show after an hour of reading
+        summary_writer()
     with distributed.joined(resolve_device(config.device)):
         _train(args, table, config)
     return 0

@@ -7,15 +7,17 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from io import BytesIO
 from pathlib import Path
 
 import numpy as np
 
 from elvmass.beat import SEGMENTS
 from elvmass.errors import ConfigError
+from elvmass.io.write.store import store
 from elvmass.record import LEADS
 from elvmass.report.as_json import explain_json
-from elvmass.report.tables import Cell, as_csv, check_new
+from elvmass.report.tables import Cell, as_csv
 from elvmass.result import Analysis, SaliencyMap
 
 
@@ -30,19 +32,21 @@ def write_saliency(analysis: Analysis, path: Path, force: bool = False) -> None:
     Raises
     ------
     ConfigError
-        If the suffix is another one, or the file exists and ``force`` is not given.
+        If the suffix is another one.
+    WriteError
+        If the file exists and ``force`` is not given, or it cannot be written.
     ValueError
         If the analysis was made without an explanation.
     """
-    writers: dict[str, Callable[[Analysis, Path], None]] = {
-        ".csv": _write_csv,
-        ".npz": _write_npz,
-        ".json": _write_json,
+    makers: dict[str, Callable[[Analysis], bytes]] = {
+        ".csv": _csv,
+        ".npz": _npz,
+        ".json": _json,
     }
-    if path.suffix not in writers:
+    suffix = path.suffix.lower()
+    if suffix not in makers:
         raise ConfigError(f"Saliency is written as .csv, .npz or .json, not as '{path.suffix}'.")
-    check_new(path, force)
-    writers[path.suffix](analysis, path)
+    store({path: makers[suffix](analysis)}, overwrite=force)
 
 
 def _saliency(analysis: Analysis) -> SaliencyMap:
@@ -51,7 +55,7 @@ def _saliency(analysis: Analysis) -> SaliencyMap:
     return analysis.saliency
 
 
-def _write_csv(analysis: Analysis, path: Path) -> None:
+def _csv(analysis: Analysis) -> bytes:
     saliency, beat = _saliency(analysis), analysis.beat
     spread = saliency.spread_g
     found = _automatic(analysis)
@@ -68,7 +72,7 @@ def _write_csv(analysis: Analysis, path: Path) -> None:
         for i, lead in enumerate(LEADS)
         for t, label in enumerate(beat.labels())
     ]
-    path.write_text(as_csv(rows), encoding="utf-8")
+    return as_csv(rows).encode()
 
 
 def _automatic(analysis: Analysis) -> list[str] | None:
@@ -79,7 +83,7 @@ def _automatic(analysis: Analysis) -> list[str] | None:
     return [SEGMENTS[label].value for label in labels]
 
 
-def _write_npz(analysis: Analysis, path: Path) -> None:
+def _npz(analysis: Analysis) -> bytes:
     saliency, beat = _saliency(analysis), analysis.beat
     arrays = {
         "saliency": saliency.values_g,
@@ -92,10 +96,11 @@ def _write_npz(analysis: Analysis, path: Path) -> None:
     }
     if saliency.spread_g is not None:
         arrays["spread"] = saliency.spread_g
-    with path.open("wb") as file:
-        np.savez(file, allow_pickle=False, **arrays)
+    file = BytesIO()
+    np.savez(file, allow_pickle=False, **arrays)
+    return file.getvalue()
 
 
-def _write_json(analysis: Analysis, path: Path) -> None:
+def _json(analysis: Analysis) -> bytes:
     text = json.dumps(explain_json(analysis, samples=True), indent=2, allow_nan=False)
-    path.write_text(f"{text}\n", encoding="utf-8")
+    return f"{text}\n".encode()

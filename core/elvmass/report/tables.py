@@ -10,6 +10,7 @@ from pathlib import Path
 
 from elvmass.beat import SEGMENTS
 from elvmass.errors import ConfigError
+from elvmass.io.write.store import check_place, store
 from elvmass.record import LEADS
 from elvmass.result import SegmentImportance
 
@@ -43,19 +44,23 @@ def write_table(rows: Sequence[Row], path: Path, force: bool = False) -> None:
     Raises
     ------
     ConfigError
-        If the suffix is neither, or the file exists and ``force`` is not given.
+        If the suffix is neither.
+    WriteError
+        If the file exists and ``force`` is not given, or it cannot be written.
     """
-    formats = {".csv": as_csv, ".md": as_markdown}
-    if path.suffix not in formats:
+    store({path: _FORMATS[_format(path)](rows).encode()}, overwrite=force)
+
+
+def check_table(path: Path, force: bool = False) -> None:
+    """Before long work: refuse what :func:`write_table` would refuse after it."""
+    _format(path)
+    check_place(path, overwrite=force)
+
+
+def _format(path: Path) -> str:
+    if path.suffix not in _FORMATS:
         raise ConfigError(f"A table is written as .csv or .md, not as '{path.suffix}'.")
-    check_new(path, force)
-    path.write_text(formats[path.suffix](rows), encoding="utf-8")
-
-
-def check_new(path: Path, force: bool) -> None:
-    """ConfigError if the file exists already and may not be replaced."""
-    if path.exists() and not force:
-        raise ConfigError(f"{path.name} exists; choose another name or give --force.")
+    return path.suffix
 
 
 def as_csv(rows: Sequence[Row]) -> str:
@@ -72,6 +77,9 @@ def as_markdown(rows: Sequence[Row]) -> str:
     lines = [list(rows[0]), ["---"] * len(rows[0])]
     lines += [[_text(cell) for cell in row.values()] for row in rows]
     return "".join(f"| {' | '.join(line)} |\n" for line in lines)
+
+
+_FORMATS = {".csv": as_csv, ".md": as_markdown}
 
 
 def _text(cell: Cell) -> str:

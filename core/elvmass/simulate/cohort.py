@@ -14,6 +14,7 @@ from pathlib import Path
 
 from elvmass.errors import ConfigError
 from elvmass.io.write import TARGETS, write
+from elvmass.io.write.faults import write_error
 from elvmass.io.write.muse import write_muse
 from elvmass.processes import in_order
 from elvmass.simulate.options import DEFAULT_OPTIONS, SimulationOptions
@@ -70,23 +71,26 @@ def simulate_cohort(  # noqa: PLR0913 - every one is a choice of the user
     ------
     ConfigError
         The folder is not empty, or a number is out of range.
+    WriteError
+        The folder cannot be written.
     """
     out = Path(out)
     _check(out, n, seed, jobs)
     part = out.with_name(f".{out.name}.{os.getpid()}.part")
-    (part / "ecg").mkdir(parents=True)
-    if fiducials:
-        (part / _MARKS).mkdir()
     try:
+        (part / "ecg").mkdir(parents=True)
+        if fiducials:
+            (part / _MARKS).mkdir()
         work = partial(_write_subject, part, seed, options, target)
         with closing(in_order(work, range(n), jobs)) as rows:
             _write_table(part / "cohort.csv", _watched(rows, n, progress))
         if out.exists():
             out.rmdir()
         part.rename(out)
-    except BaseException:
+    except OSError as error:
+        raise write_error(out, error) from error
+    finally:
         shutil.rmtree(part, ignore_errors=True)
-        raise
     return out / "cohort.csv"
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import csv
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -198,6 +200,15 @@ def test_train_and_estimate_as_a_newcomer(tmp_path: Path, capsys: Output) -> Non
         (["models", "--models", "nowhere"], "elvmass train"),
         (["batch", "nowhere", "--out", "x.csv"], "not a folder"),
         (["estimate", "nowhere.xml"], "does not exist"),
+        (["batch", str(EXAMPLES), "--out", "no/x.csv"], "x.csv: cannot be written: the folder"),
+        (["explain", str(MAN), "--out", "no/x.npz"], "x.npz: cannot be written: the folder"),
+        (["explain", "nowhere", "--tables", "--table", "no/x.md"], "x.md: cannot be written: the"),
+        (["simulate", "--n", "1", "--out", "file/x"], "x: cannot be written: a part of the path"),
+        (
+            ["train", "here", "--out", "file", "--trained-on", "x"],
+            "file: cannot be written: a file",
+        ),
+        (["experiment", "here", "--out", "file/x"], "x: cannot be written: a part of the path"),
     ],
 )
 def test_mistakes_get_one_sentence_with_the_remedy(
@@ -208,10 +219,30 @@ def test_mistakes_get_one_sentence_with_the_remedy(
     capsys: Output,
 ) -> None:
     monkeypatch.chdir(tmp_path)
+    (tmp_path / "file").touch()
+    (tmp_path / "here").mkdir()
+    (tmp_path / "here" / "cohort.csv").touch()
     assert main(arguments) == 1
     error = capsys.readouterr().err
     assert remedy in error
-    assert len(error.strip().splitlines()) == 1
+    assert len([line for line in error.splitlines() if line.startswith("elvmass: ")]) == 1
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no full device here")
+@pytest.mark.parametrize("command", ["models", "estimate"])  # little, more than a buffer holds
+def test_answers_that_find_no_room_are_told_of(command: str) -> None:
+    files = [] if command == "models" else [str(MAN)] * 3
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(
+            [sys.executable, "-c", "import sys; from elvmass.cli import main; sys.exit(main())",
+             command, *files],
+            stdout=full, stderr=subprocess.PIPE, text=True, check=False,
+        )  # fmt: skip
+    assert done.returncode == 1
+    assert done.stderr == (
+        "elvmass: output: cannot be written: the disk is full. Free some space, or choose another "
+        "disk.\n"
+    )
 
 
 def test_a_cohort_of_real_ecgs_must_be_named(tmp_path: Path, capsys: Output) -> None:

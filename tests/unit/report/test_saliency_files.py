@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from helpers import toy_analysis
 
-from elvmass.errors import ConfigError
+from elvmass.errors import ConfigError, WriteError
 from elvmass.record import LEADS
 from elvmass.report.saliency_files import write_saliency
 from elvmass.report.tables import importance_rows, write_table
@@ -64,7 +64,7 @@ def test_other_formats_are_refused(tmp_path: Path, name: str) -> None:
 def test_nothing_is_replaced_in_silence(tmp_path: Path) -> None:
     path = tmp_path / "map.csv"
     path.write_text("mine")
-    with pytest.raises(ConfigError, match="--force"):
+    with pytest.raises(WriteError, match="--force"):
         write_saliency(toy_analysis(), path)
     assert path.read_text() == "mine"
     write_saliency(toy_analysis(), path, force=True)

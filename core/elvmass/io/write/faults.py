@@ -9,7 +9,7 @@ from elvmass.errors import WriteError
 
 _SHARED_ON_WINDOWS = (32, 33)  # ERROR_SHARING_VIOLATION, ERROR_LOCK_VIOLATION
 _OPEN = ("it is open in another program", "Close it there and try again, or choose another name.")
-_SPACE = "Free some space, or choose another disk; no part of the file was left."
+_SPACE = "Free some space, or choose another disk."
 _FAULTS: dict[int, tuple[str, str]] = {
     errno.ENOSPC: ("the disk is full", _SPACE),
     errno.EDQUOT: ("your share of the disk is used up", _SPACE),
@@ -25,6 +25,7 @@ _FAULTS: dict[int, tuple[str, str]] = {
     ),
     errno.ENOENT: ("the folder does not exist", "Choose a folder that exists."),
     errno.ENOTDIR: ("a part of the path is no folder", "Choose a folder that exists."),
+    errno.EEXIST: ("a file of this name stands there", "Choose another name."),
     errno.EISDIR: ("a folder of this name stands there", "Choose another name."),
     errno.ENOTEMPTY: ("a folder of this name stands there", "Choose another name."),
     errno.ENAMETOOLONG: (
@@ -37,11 +38,16 @@ _FAULTS: dict[int, tuple[str, str]] = {
 }
 
 
-def write_error(path: Path, error: OSError) -> WriteError:
-    """The error that says of ``path`` why it was not written and what helps."""
+def write_error(path: Path, error: OSError, *, whole: bool = True) -> WriteError:
+    """The error that says of ``path`` why it was not written and what helps.
+
+    ``whole``: the file appears whole or not at all; of a full disk that is worth knowing.
+    """
     if getattr(error, "winerror", None) in _SHARED_ON_WINDOWS:
         fact, remedy = _OPEN
     else:
         other = (error.strerror or "unknown reason", "Choose another folder or disk.")
         fact, remedy = _FAULTS.get(error.errno or 0, other)
+    if whole and remedy == _SPACE:
+        remedy = f"{_SPACE[:-1]}; no part of the file was left."
     return WriteError(path, f"cannot be written: {fact}", remedy)

@@ -34,10 +34,7 @@ def store(files: Mapping[Path, bytes], *, overwrite: bool = False) -> None:
         A file exists and ``overwrite`` is off, or the operating system refuses (disk full).
     """
     for path in files:
-        if not overwrite and os.path.exists(path):  # of a path that is too long it says False
-            raise WriteError(
-                path, "exists already", "Choose another name or folder, or overwrite with --force."
-            )
+        check_place(path, overwrite=overwrite)
     # Short names: that of a part must not be too long where that of the file is not.
     parts = {
         path: path.with_name(f".elvmass-{os.getpid()}-{k}.part")
@@ -51,6 +48,22 @@ def store(files: Mapping[Path, bytes], *, overwrite: bool = False) -> None:
         for part in parts.values():
             with suppress(OSError):  # there is none, or a disk that takes none
                 part.unlink()
+
+
+def check_place(path: Path, *, overwrite: bool = False) -> None:
+    """Before long work: refuse what :func:`store` would refuse after it.
+
+    Raises
+    ------
+    WriteError
+        The file exists and ``overwrite`` is off, or its folder does not exist.
+    """
+    if not overwrite and os.path.exists(path):  # of a path that is too long it says False
+        raise WriteError(
+            path, "exists already", "Choose another name or folder, or overwrite with --force."
+        )
+    if not os.path.isdir(path.parent):
+        raise write_error(path, FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT)))
 
 
 Step = Callable[[Path, Path, bytes], None]
