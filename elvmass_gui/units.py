@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import isfinite
+from math import ceil, floor, isfinite
+
+from elvmass.record import AGE_YEARS, HEIGHT_CM, WEIGHT_KG
 
 #: Unit → how many of the program's unit it is.
 FACTORS: dict[str, float] = {
@@ -37,10 +39,8 @@ class Quantity:
         except ValueError:
             value = float("nan")
         if not (isfinite(value) and self.low <= value <= self.high):
-            factor = FACTORS[unit]
-            raise ValueError(
-                f"{self.title} must be {self.low / factor:.0f} to {self.high / factor:.0f} {unit}"
-            )
+            low, high = ceil(self.low / FACTORS[unit]), floor(self.high / FACTORS[unit])
+            raise ValueError(f"{self.title} must be {low} to {high} {unit}")
         return value
 
     def show(self, value: float | None, unit: str) -> str:
@@ -50,7 +50,7 @@ class Quantity:
         return f"{value / FACTORS[unit]:.1f}".removesuffix(".0")
 
 
-AGE = Quantity("age_years", "Age", ("years",), 0.0, 120.0)
-HEIGHT = Quantity("height_cm", "Height", ("cm", "in"), 50.0, 250.0)
-WEIGHT = Quantity("weight_kg", "Weight", ("kg", "lb"), 5.0, 350.0)
+AGE = Quantity("age_years", "Age", ("years",), *AGE_YEARS)
+HEIGHT = Quantity("height_cm", "Height", ("cm", "in"), *HEIGHT_CM)
+WEIGHT = Quantity("weight_kg", "Weight", ("kg", "lb"), *WEIGHT_KG)
 QUANTITIES: tuple[Quantity, ...] = (AGE, HEIGHT, WEIGHT)

@@ -46,6 +46,11 @@ class Notice:
     message: str
 
 
+#: What a person may have, whoever says so: files, tables, options, the viewer's fields. What lies
+#: outside is a slip or another unit (1.75 m, 69 inches).
+AGE_YEARS, HEIGHT_CM, WEIGHT_KG = (0.0, 120.0), (100.0, 250.0), (20.0, 350.0)
+
+
 @dataclass(frozen=True, slots=True)
 class Patient:
     """Who was recorded. Anything may be None. ``id`` and ``name`` never show in ``repr``."""

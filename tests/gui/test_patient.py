@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 import helpers
@@ -9,6 +10,7 @@ import pytest
 from PySide6.QtCore import Qt
 
 from elvmass.record import Patient, Sex
+from elvmass_gui.units import QUANTITIES
 from elvmass_gui.views.patient import PatientPanel
 
 
@@ -81,6 +83,15 @@ def test_the_implausible_is_refused_with_its_range(panel, qtbot, field, text) ->
     assert panel.hint.isVisible()
     assert "must be" in panel.hint.text()
     assert panel.fields[field].text.property("wrong") is True
+
+
+@pytest.mark.parametrize("quantity", QUANTITIES)
+def test_the_range_that_is_named_is_accepted_in_every_unit(quantity) -> None:
+    for unit in quantity.units:
+        with pytest.raises(ValueError, match="must be") as caught:
+            quantity.parse("-1", unit)
+        for named in re.findall(r"\d+", str(caught.value)):
+            assert quantity.parse(named, unit) is not None
 
 
 def test_the_refusal_goes_with_what_was_refused(panel, qtbot) -> None:

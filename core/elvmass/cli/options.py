@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import argparse
+import math
 import sys
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,7 +15,7 @@ from elvmass.choices import BANDS, DELINEATORS, NOTCHES, SignalOptions
 from elvmass.clinical.body import BSA_FORMULAS
 from elvmass.clinical.criteria import PRESETS
 from elvmass.clinical.thresholds import DEFAULT_THRESHOLD, THRESHOLDS
-from elvmass.record import Patient, Record, Sex
+from elvmass.record import AGE_YEARS, HEIGHT_CM, WEIGHT_KG, Patient, Record, Sex
 
 if TYPE_CHECKING:
     from elvmass.io.text_table import TextLayout
@@ -41,9 +43,9 @@ def add_patient(command: argparse.ArgumentParser) -> None:
     """Demographics that replace what the file says."""
     group = command.add_argument_group("patient", "replace or add what the file says")
     group.add_argument("--sex", choices=[s.value for s in Sex])
-    group.add_argument("--age", type=_positive, metavar="YEARS")
-    group.add_argument("--height", type=_positive, metavar="CM")
-    group.add_argument("--weight", type=_positive, metavar="KG")
+    group.add_argument("--age", type=_person("years", *AGE_YEARS), metavar="YEARS")
+    group.add_argument("--height", type=_person("cm", *HEIGHT_CM), metavar="CM")
+    group.add_argument("--weight", type=_person("kg", *WEIGHT_KG), metavar="KG")
 
 
 def add_layout(command: argparse.ArgumentParser) -> None:
@@ -168,8 +170,16 @@ def _rate(text: str) -> float:
     return value
 
 
-def _positive(text: str) -> float:
-    value = float(text)
-    if not 0 < value < 1000:
-        raise argparse.ArgumentTypeError(f"{text} is not a plausible value")
-    return value
+def _person(unit: str, low: float, high: float) -> Callable[[str], float]:
+    """A number that a person may have, in the program's unit."""
+
+    def read(text: str) -> float:
+        try:
+            value = float(text)
+        except ValueError:
+            value = math.nan
+        if not low <= value <= high:
+            raise argparse.ArgumentTypeError(f"{text!r} is not within {low:g} to {high:g} {unit}")
+        return value
+
+    return read

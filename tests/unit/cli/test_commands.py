@@ -171,11 +171,21 @@ def test_help(arguments: list[str], capsys: Output) -> None:
     assert "usage" in capsys.readouterr().out
 
 
-def test_wrong_usage_is_status_2(capsys: Output) -> None:
+@pytest.mark.parametrize(
+    ("option", "value", "told"),
+    [
+        ("--weight", "-4", "'-4' is not within 20 to 350 kg"),
+        ("--height", "1.75", "'1.75' is not within 100 to 250 cm"),  # metres
+        ("--height", "nan", "'nan' is not within 100 to 250 cm"),
+        ("--age", "400", "'400' is not within 0 to 120 years"),
+        ("--age", "sixty", "'sixty' is not within 0 to 120 years"),
+    ],
+)
+def test_wrong_usage_is_status_2(option: str, value: str, told: str, capsys: Output) -> None:
     with pytest.raises(SystemExit) as stop:
-        main(["estimate", str(MAN), "--weight", "-4"])
+        main(["estimate", str(MAN), option, value])
     assert stop.value.code == 2
-    assert "plausible" in capsys.readouterr().err
+    assert told in capsys.readouterr().err
 
 
 def test_train_and_estimate_as_a_newcomer(tmp_path: Path, capsys: Output) -> None:

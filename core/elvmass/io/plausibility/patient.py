@@ -5,12 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from elvmass.record import Notice, Patient
+from elvmass.record import AGE_YEARS, HEIGHT_CM, WEIGHT_KG, Notice, Patient
 
 ADULT_YEARS = (18.0, 110.0)
-AGE_YEARS = (0.0, 120.0)
-HEIGHT_CM = (100.0, 250.0)
-WEIGHT_KG = (20.0, 350.0)
 
 
 def patient_within_ranges(patient: Patient) -> tuple[Patient, tuple[Notice, ...]]:

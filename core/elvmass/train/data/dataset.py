@@ -23,15 +23,13 @@ from numpy.typing import NDArray
 
 from elvmass.card import DEMOGRAPHICS, ECG_SCALARS, BeatSpec
 from elvmass.errors import CohortError
-from elvmass.io.plausibility.patient import AGE_YEARS, HEIGHT_CM, WEIGHT_KG
 from elvmass.model.inputs import ALL_SCALARS, Float32Array
-from elvmass.record import FloatArray, Sex
+from elvmass.record import AGE_YEARS, HEIGHT_CM, WEIGHT_KG, FloatArray, Sex
 from elvmass.train.data.flow import Flow, Refused
 from elvmass.train.data.measurements import EcgMeasurements
 
 REQUIRED = ("path", "patient", "lvm_g")
 LVM_RANGE_G = (10.0, 1000.0)
-#: What a person may have, as when an ECG file is read.
 _PERSON = {
     "age_years": (*AGE_YEARS, "years"),
     "height_cm": (*HEIGHT_CM, "cm"),
