@@ -128,19 +128,17 @@ def _alone(out: Path) -> Iterator[None]:
     at = out.with_name(f"{out.name}.lock")
     try:
         held = hold(at)
-    except OSError as error:
-        raise write_error(out, error) from error
-    if held is None:
-        raise ConfigError(
-            f"{out} is being written by another batch. Wait for its end or choose another name."
-        )
-    try:
-        yield
+        if held is None:
+            raise ConfigError(
+                f"{out} is being written by another batch. Wait for its end or choose another name."
+            )
+        try:
+            yield
+        finally:
+            os.close(held)
+            at.unlink(missing_ok=True)
     except OSError as error:  # what is there of the table stays, to be carried on
         raise write_error(out, error, whole=False) from error
-    finally:
-        os.close(held)
-        at.unlink(missing_ok=True)
 
 
 def _part(out: Path, asked: str, models: Path | None, *, force: bool) -> Path:

@@ -68,15 +68,12 @@ def main(argv: Sequence[str] | None = None) -> int:
         sys.stderr.close()
         return 1
     except OSError as error:  # reading has errors of its own: something could not be written
-        print(f"elvmass: {_unwritten(error)}", file=sys.stderr)
+        from elvmass.io.write.faults import write_error
+
+        if error.filename is None:  # perhaps stdout itself, which would be tried again at the exit
+            with suppress(OSError):
+                sys.stdout.close()
+        path = Path(error.filename or "output")
+        print(f"elvmass: {write_error(path, error, whole=False)}", file=sys.stderr)
         return 1
     return status
-
-
-def _unwritten(error: OSError) -> ElvmassError:
-    from elvmass.io.write.faults import write_error
-
-    if error.filename is None:  # perhaps stdout itself, which would be tried again at the exit
-        with suppress(OSError):
-            sys.stdout.close()
-    return write_error(Path(error.filename or "output"), error, whole=False)
