@@ -14,6 +14,9 @@ from elvmass.record import FloatArray
 _CHUNK = 2_000_000  # numbers in memory at once while resampling
 #: 97.5th percentile of the normal distribution.
 Z_95 = 1.959963984540054
+#: Estimates whose SD is under this share of the truth's are a constant: the mean of each fold's
+#: training patients differs a little between folds, and a line through five values says nothing.
+_CONSTANT = 0.05
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +48,8 @@ def figures(truth_g: FloatArray, estimate_g: FloatArray) -> dict[str, float]:
         MAE over that of the constant estimate "mean of these patients", comparable between cohorts
         where grams are not.
 
-    A constant estimate has neither correlation nor slope: NaN.
+    An estimate that is constant, or nearly (SD under 5 % of the truth's), has neither correlation
+    nor slope: NaN.
     """
     one = np.ones((1, len(truth_g)))
     return {name: float(v[0]) for name, v in _figures(truth_g, estimate_g, one).items()}
@@ -129,6 +133,7 @@ def _figures(truth: FloatArray, estimate: FloatArray, weights: FloatArray) -> di
     mae = mean(np.abs(error))
     trivial = (weights * np.abs(truth - mean(truth)[:, None])).sum(axis=1) / total
     line = _line(truth, estimate, mean)
+    rank = np.where(np.isnan(line["r"]), np.nan, _spearman(truth, estimate, weights))
     with np.errstate(invalid="ignore", divide="ignore"):
         return {
             "mae_g": mae,
@@ -137,7 +142,7 @@ def _figures(truth: FloatArray, estimate: FloatArray, weights: FloatArray) -> di
             "bias_g": mean(error),
             "r2": 1.0 - mean(error**2) / line.pop("variance"),
             **line,
-            "spearman": _spearman(truth, estimate, weights),
+            "spearman": rank,
             "mae_ratio": mae / trivial,
         }
 
@@ -150,6 +155,7 @@ def _line(
     y, x = truth - np.median(truth), estimate - np.median(estimate)
     variance = mean(y * y) - mean(y) ** 2
     spread = mean(x * x) - mean(x) ** 2
+    spread = np.where(spread > _CONSTANT**2 * variance, spread, np.nan)
     common = mean(x * y) - mean(x) * mean(y)
     with np.errstate(invalid="ignore", divide="ignore"):
         slope = common / spread

@@ -54,6 +54,16 @@ def test_a_constant_estimate_has_no_correlation_and_no_slope():
     assert np.isfinite(with_ci["mae_g"].low)
 
 
+def test_means_of_five_folds_are_a_constant():
+    """Each fold's mean leans away from its own patients: a slope of -4, which is no finding."""
+    truth, _ = estimates(1000)
+    folds = np.arange(1000) % 5
+    means = np.array([truth[folds != fold].mean() for fold in range(5)])[folds]
+    found = figures_with_ci(truth, means, 20)
+    assert all(np.isnan(found[name].value) for name in ("r", "slope", "intercept_g", "spearman"))
+    assert np.isfinite(found["r2"].value)
+
+
 def test_weights_are_repeated_rows():
     """A bootstrap by weights is the bootstrap by rows: figures of the drawn rows themselves."""
     truth, estimate = estimates(60)
