@@ -258,6 +258,10 @@ def recalibration(judged: Judged) -> Table:
         Column("model", "model"), Column("correction", "corrected by"), Column("n", "n"),
         *(c for c in _METRICS if c.key in shown),
     )  # fmt: skip
-    note = "Each fold is corrected by a fit to the other folds, never to itself."
+    note = (
+        "Each fold is corrected by a fit to the other folds, never to itself. Both corrections "
+        "minimise squares: they take out the bias of a model that answers with a median, as ours "
+        "does, and may raise its mean absolute error by doing so."
+    )
     title = "Recalibration across folds"
     return Table("recalibration", title, columns, tuple(rows), (note,))
