@@ -133,7 +133,6 @@ def _figures(truth: FloatArray, estimate: FloatArray, weights: FloatArray) -> di
     mae = mean(np.abs(error))
     trivial = (weights * np.abs(truth - mean(truth)[:, None])).sum(axis=1) / total
     line = _line(truth, estimate, mean)
-    rank = np.where(np.isnan(line["r"]), np.nan, _spearman(truth, estimate, weights))
     with np.errstate(invalid="ignore", divide="ignore"):
         return {
             "mae_g": mae,
@@ -142,7 +141,7 @@ def _figures(truth: FloatArray, estimate: FloatArray, weights: FloatArray) -> di
             "bias_g": mean(error),
             "r2": 1.0 - mean(error**2) / line.pop("variance"),
             **line,
-            "spearman": rank,
+            "spearman": np.where(np.isnan(line["r"]), np.nan, _spearman(truth, estimate, weights)),
             "mae_ratio": mae / trivial,
         }
 
@@ -150,12 +149,12 @@ def _figures(truth: FloatArray, estimate: FloatArray, weights: FloatArray) -> di
 def _line(
     truth: FloatArray, estimate: FloatArray, mean: Callable[[FloatArray], FloatArray]
 ) -> dict[str, FloatArray]:
-    """Variance of the truth, correlation, and regression of truth on estimate."""
+    """Variance of the truth, correlation, and regression of truth on estimate (NaN: constant)."""
     # from the medians: exact zeros for a constant, and no digits lost in the squares
     y, x = truth - np.median(truth), estimate - np.median(estimate)
     variance = mean(y * y) - mean(y) ** 2
     spread = mean(x * x) - mean(x) ** 2
-    spread = np.where(spread > _CONSTANT**2 * variance, spread, np.nan)
+    spread[spread <= _CONSTANT**2 * variance] = np.nan
     common = mean(x * y) - mean(x) * mean(y)
     with np.errstate(invalid="ignore", divide="ignore"):
         slope = common / spread
